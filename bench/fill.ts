@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { promClients } from './prom-clients';
+
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
+/** Something that holds series and serves them. */
+export interface Filled {
+  readonly name: string;
+  /** Records once on as many counters and as many twelve-bucket histograms, two labels each. */
+  fill(each: number): void;
+  serve(request: IncomingMessage, response: ServerResponse): void;
+}
+
+function fillOtel(provider: MeterProvider | EngineMeterProvider, each: number): void {
+  const meter = provider.getMeter('bench');
+  const counter = meter.createCounter('requests_total');
+  const histogram = meter.createHistogram('latency_seconds', { advice: { explicitBucketBoundaries: BUCKETS } });
+  for (let i = 0; i < each; i++) {
+    counter.add(i % 7, { tenant: `tenant-${i}`, operation: 'read' });
+    histogram.record((i % 100) / 10, { tenant: `tenant-${i}`, operation: 'read' });
+  }
+}
+
+/** Every contender by name; each is made when it is asked for, so that a process can hold just one. */
+export async function contenders(): Promise<Map<string, () => Filled>> {
+  const views = [{ instrumentName: '*', aggregationCardinalityLimit: 1_000_000 }];
+  const all = new Map<string, () => Filled>();
+  all.set('meterbridge', () => {
+    const bridge = new PrometheusBridge({ preventServerStart: true });
+    const provider = new EngineMeterProvider({ views, readers: [bridge] });
+    return { name: 'meterbridge', fill: (each) => fillOtel(provider, each), serve: bridge.handler };
+  });
+  all.set('stock OTel', () => {
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const provider = new MeterProvider({ views, readers: [exporter] });
+    return {
+      name: 'stock OTel',
+      fill: (each) => fillOtel(provider, each),
+      serve: (request, response) => exporter.getMetricsRequestHandler(request, response),
+    };
+  });
+  for (const { name, client } of await promClients()) {
+    all.set(name, () => {
+      const registry = new client.Registry();
+      const labelNames = ['tenant', 'operation'];
+      const counter = new client.Counter({ name: 'requests_total', help: 'h', labelNames, registers: [registry] });
+      const histogram = new client.Histogram({
+        name: 'latency_seconds',
+        help: 'h',
+        labelNames,
+        buckets: BUCKETS,
+        registers: [registry],
+      });
+      return {
+        name,
+        fill: (each) => {
+          for (let i = 0; i < each; i++) {
+            counter.inc({ tenant: `tenant-${i}`, operation: 'read' }, i % 7);
+            histogram.observe({ tenant: `tenant-${i}`, operation: 'read' }, (i % 100) / 10);
+          }
+        },
+        serve: (_request, response) => {
+          void registry.metrics().then((page) => response.end(page));
+        },
+      };
+    });
+  }
+  return all;
+}

@@ -1,0 +1,15 @@
+import { printMachine } from './measure';
+
+const benches: Record<string, () => Promise<unknown>> = {
+  record: async () => (await import('./record.js')).benchRecording(),
+  scrape: async () => (await import('./scrape.js')).benchScraping(),
+  memory: async () => (await import('./memory.js')).benchMemory(),
+};
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  printMachine();
+  for (const [name, bench] of Object.entries(benches)) if (asked.length === 0 || asked.includes(name)) await bench();
+}
+
+void main();

@@ -1,0 +1,109 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { contenders, type Filled } from './fill';
+import { median, printTable } from './measure';
+
+/** Asks for the page a few times from another thread; gives each time in milliseconds and the page's bytes. */
+const CLIENT = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { get } = require('node:http');
+const ask = () => new Promise((resolve, reject) => {
+  const start = performance.now();
+  get(workerData.url, (response) => {
+    let bytes = 0;
+    response.on('data', (data) => { bytes += data.length; });
+    response.on('end', () => resolve({ millis: performance.now() - start, bytes }));
+  }).on('error', reject);
+});
+(async () => {
+  const answers = [];
+  for (let i = 0; i < workerData.times; i++) answers.push(await ask());
+  parentPort.postMessage(answers);
+})();
+`;
+
+interface Scraped {
+  readonly millis: number;
+  readonly block: number;
+  readonly bytes: number;
+}
+
+async function scrape(filled: Filled, times: number): Promise<Scraped> {
+  const server = createServer((request, response) => filled.serve(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const watch = new BlockWatch();
+  const worker = new Worker(CLIENT, { eval: true, workerData: { url: `http://127.0.0.1:${port}/metrics`, times } });
+  const answers = await new Promise<{ millis: number; bytes: number }[]>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  const block = watch.stop();
+  await worker.terminate();
+  server.close();
+  server.closeAllConnections();
+  // The first scrape of a page renders what later ones find again, and the compiler has not seen the code yet.
+  const warm = answers.slice(2);
+  return { millis: median(warm.map(({ millis }) => millis)), block, bytes: answers[0]?.bytes ?? 0 };
+}
+
+/** The median over half seconds of the longest time in which the event loop did not turn. */
+class BlockWatch {
+  private last = performance.now();
+  private longest = 0;
+  private readonly windows: number[] = [];
+  private readonly timer: NodeJS.Timeout;
+  private running = true;
+
+  constructor() {
+    this.timer = setInterval(() => {
+      this.windows.push(this.longest);
+      this.longest = 0;
+    }, 500);
+    this.turn();
+  }
+
+  stop(): number {
+    this.running = false;
+    clearInterval(this.timer);
+    return median(this.windows.length > 0 ? this.windows : [this.longest]);
+  }
+
+  private turn(): void {
+    const now = performance.now();
+    this.longest = Math.max(this.longest, now - this.last);
+    this.last = now;
+    if (this.running) setImmediate(() => this.turn());
+  }
+}
+
+/** Times whole scrapes over HTTP, with the longest block of the serving event loop. */
+export async function benchScraping(): Promise<void> {
+  const times = new Map<string, Map<string, number>>();
+  const blocks = new Map<string, Map<string, number>>();
+  const sizes = new Map<string, Map<string, number>>();
+  for (const [series, scrapes] of [
+    [1_000, 40],
+    [20_000, 16],
+    [200_000, 6],
+  ] as const) {
+    const label = `${series} series`;
+    for (const [name, create] of await contenders()) {
+      const filled = create();
+      filled.fill(series / 2);
+      const { millis, block, bytes } = await scrape(filled, scrapes);
+      for (const [table, value] of [
+        [times, millis],
+        [blocks, block],
+        [sizes, bytes / 1e6],
+      ] as const) {
+        const row = table.get(label) ?? new Map<string, number>();
+        table.set(label, row.set(name, value));
+      }
+    }
+  }
+  printTable('One scrape over HTTP', 'ms, median', times);
+  printTable('Longest block of the event loop while scraped again and again', 'ms, median of half seconds', blocks);
+  printTable('The page', 'MB', sizes);
+}

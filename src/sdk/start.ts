@@ -1,0 +1,165 @@
+import {
+  type MeterProvider as ApiMeterProvider,
+  createNoopMeter,
+  DiagConsoleLogger,
+  type DiagLogger,
+  DiagLogLevel,
+  diag,
+  metrics,
+} from '@opentelemetry/api';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { type Catalog, catalogViews } from '../catalog';
+import { sameFamily } from '../catalog/define';
+import { globalProviderChanged } from '../catalog/global-meter';
+import { forgetReports, report } from '../diagnostics';
+import { EngineMeterProvider } from '../engine/provider';
+import { PrometheusBridge } from '../server/exporter';
+import { Health } from '../server/health';
+import { MetricsServer } from '../server/listener';
+import { startBridges } from './bridges';
+import { ConfigurationError, resolveSettings, type Settings, type StartOptions } from './config';
+import { endpointsOf } from './endpoints';
+import { hookExit } from './exit';
+import { pushReaders } from './exporters';
+import { Sdk } from './sdk';
+import { loadSystem, type SystemName } from './systems';
+
+let running: Sdk | undefined;
+
+/**
+ * Starts metrics for this process and registers them with the OpenTelemetry API.
+ *
+ * Called while an SDK runs, it gives that one, with the further systems and catalogs added; its other options are left
+ * out, which is reported.
+ *
+ * @throws ConfigurationError (as a rejection) listing every option and variable that is not accepted. Nothing else
+ *   rejects: a port in use or a backend that is down is a diagnostic, and the app goes on.
+ * @example
+ * const sdk = await start({ serviceName: 'jobs', systems: ['hodei'] });
+ * sdk.metrics.hodei.recordJobScheduled('tenant-123');
+ */
+export async function start<S extends SystemName = never>(options: StartOptions<S> = {}): Promise<Sdk<S>> {
+  const { settings, problems } = resolveSettings(options, process.env);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const sdk = startNow(options, settings);
+  await sdk.listening;
+  return sdk as Sdk<S>;
+}
+
+/**
+ * {@link start} without waiting for servers to listen. What is recorded after it returns is kept.
+ *
+ * @throws ConfigurationError when two systems or catalogs cannot be served together
+ */
+export function startNow(options: StartOptions, settings: Settings): Sdk {
+  const catalogs = [...settings.systems.map((name) => loadSystem(name).catalog), ...(options.catalogs ?? [])];
+  if (running !== undefined) return extend(running, options, catalogs);
+
+  forgetReports();
+  if (options.logger !== false) {
+    const logLevel = DiagLogLevel[settings.logLevel.toUpperCase() as keyof typeof DiagLogLevel];
+    diag.setLogger(withoutNotices(options.logger ?? new DiagConsoleLogger()), { logLevel });
+  }
+  refuseConflicts(catalogs);
+  const resource = resourceOf(options, settings);
+  const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
+  const bridge = new PrometheusBridge({ ...options.prometheus, preventServerStart: true, health });
+  const servesPrometheus = settings.exporters.includes('prometheus') && options.prometheus?.server !== false;
+  const endpoints = servesPrometheus ? endpointsOf(settings) : [];
+  const provider = new EngineMeterProvider({
+    resource,
+    ...(settings.cardinalityLimit === undefined ? {} : { cardinalityLimit: settings.cardinalityLimit }),
+    zero: options.zero ?? true,
+    exemplarFilter: settings.exemplarFilter,
+    views: [...catalogViews(...catalogs), ...(options.views ?? [])],
+    readers: [bridge, ...pushReaders(settings), ...(options.readers ?? [])],
+  });
+  const meters = settings.enabled ? provider : disabledProvider();
+  if (!metrics.setGlobalMeterProvider(meters)) {
+    throw new ConfigurationError([
+      'another MeterProvider is registered with the OpenTelemetry API; start meterbridge before it, or add a PrometheusBridge to its readers instead',
+    ]);
+  }
+  globalProviderChanged();
+
+  const stops = settings.enabled ? startBridges(options, settings, provider) : [];
+  const sdk: Sdk = new Sdk({
+    provider,
+    meters,
+    bridge,
+    health,
+    servers: endpoints.map(
+      ({ host, port, path, filter }) => new MetricsServer({ host, port }, bridge.routes(path, filter)),
+    ),
+    stop: () => {
+      for (const stop of stops) stop();
+      metrics.disable();
+      globalProviderChanged();
+      running = undefined;
+    },
+  });
+  if (options.shutdownOnExit !== false) {
+    stops.push(hookExit({ flush: () => sdk.forceFlush(), shutdown: () => sdk.shutdown() }));
+  }
+  for (const catalog of catalogs) sdk.instruments(catalog);
+  running = sdk;
+  return sdk;
+}
+
+function extend(sdk: Sdk, options: StartOptions, catalogs: readonly Catalog[]): Sdk {
+  const { systems: _systems, catalogs: _catalogs, ...others } = options;
+  if (Object.keys(others).length > 0) {
+    report(
+      'unused-option',
+      `meterbridge already runs in this process; left out: ${Object.keys(others).join(', ')}. Shut it down first to start anew`,
+    );
+  }
+  for (const catalog of catalogs) sdk.instruments(catalog);
+  return sdk;
+}
+
+/** The logger without what dependencies say about themselves to those who build on them, not to those who run an app. */
+function withoutNotices(logger: DiagLogger): DiagLogger {
+  const quiet: DiagLogger = Object.create(logger);
+  quiet.warn = (message, ...args) => {
+    if (!message.startsWith('@opentelemetry/host-metrics is deprecated')) logger.warn(message, ...args);
+  };
+  return quiet;
+}
+
+/** Two definitions of one family that differ cannot be served at one endpoint. */
+function refuseConflicts(catalogs: readonly Catalog[]): void {
+  const families = new Map<string, [Catalog, Catalog['metrics'][string]]>();
+  const problems: string[] = [];
+  for (const catalog of new Set(catalogs)) {
+    for (const definition of Object.values(catalog.metrics)) {
+      const [other, before] = families.get(definition.name) ?? [];
+      if (other !== undefined && before !== undefined && !sameFamily(before, definition)) {
+        problems.push(`${other.name} and ${catalog.name} define ${definition.name} differently`);
+      }
+      families.set(definition.name, [catalog, definition]);
+    }
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+function resourceOf(options: StartOptions, { serviceName }: Settings): Resource {
+  const attributes = { ...options.resource };
+  if (serviceName !== undefined) attributes['service.name'] = serviceName;
+  if (options.serviceVersion !== undefined) attributes['service.version'] = options.serviceVersion;
+  return defaultResource()
+    .merge(detectResources({ detectors: [envDetector] }))
+    .merge(resourceFromAttributes(attributes));
+}
+
+/** Meters whose instruments do nothing, and which yet are not the API's own: facades need not look for an SDK again. */
+function disabledProvider(): ApiMeterProvider {
+  const meter = Object.create(createNoopMeter());
+  return { getMeter: () => meter };
+}

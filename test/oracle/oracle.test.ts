@@ -1,0 +1,49 @@
+import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EngineMeterProvider } from '../../src/engine/provider';
+import { createInstrument, ManualReader, namesAStreamTwice, type Program, program, sorted } from './programs';
+
+/** Runs a program on a provider; gives what each collection saw. */
+async function run(
+  { temporalities, instruments, steps }: Program,
+  createProvider: (readers: IMetricReader[]) => ApiMeterProvider,
+): Promise<unknown[]> {
+  vi.setSystemTime(1_700_000_000_000);
+  const readers = temporalities.map((temporality) => new ManualReader(temporality));
+  const provider = createProvider(readers);
+  const measure = instruments.map((spec) => createInstrument(provider.getMeter(spec.meter), spec));
+  const seen: unknown[] = [];
+  for (const step of [...steps, ...readers.map((_, reader) => ({ op: 'collect' as const, reader }))]) {
+    vi.advanceTimersByTime(1250);
+    if (step.op === 'collect') {
+      seen.push(sorted(await (readers[step.reader % readers.length] as ManualReader).collect()));
+    } else {
+      measure[step.instrument % measure.length]?.(step.value, step.attributes, step.op === 'bound');
+    }
+  }
+  return seen;
+}
+
+describe('the engine against the stock SDK', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('exports the same data for the same calls', async () => {
+    await fc.assert(
+      fc.asyncProperty(program, async (given) => {
+        fc.pre(!namesAStreamTwice(given));
+        const views = [...given.views];
+        const stock = await run(given, (readers) => new MeterProvider({ views, readers }));
+        const engine = await run(given, (readers) => new EngineMeterProvider({ views, readers }));
+        expect(engine).toStrictEqual(stock);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

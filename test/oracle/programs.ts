@@ -1,0 +1,227 @@
+import { type Attributes, type Counter, type Gauge, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  AggregationType,
+  type CollectionResult,
+  createAllowListAttributesProcessor,
+  createDenyListAttributesProcessor,
+  InstrumentType,
+  MetricReader,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+
+/** One step of a random program. */
+export type Step =
+  | {
+      readonly op: 'record';
+      readonly instrument: number;
+      readonly value: number;
+      readonly attributes: Attributes | undefined;
+    }
+  | { readonly op: 'bound'; readonly instrument: number; readonly value: number; readonly attributes: Attributes }
+  | { readonly op: 'collect'; readonly reader: number };
+
+export interface InstrumentSpec {
+  readonly kind: 'counter' | 'updowncounter' | 'gauge' | 'histogram' | 'observable';
+  readonly meter: string;
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly valueType: ValueType;
+  readonly boundaries: readonly number[] | undefined;
+}
+
+export interface Program {
+  readonly views: readonly ViewOptions[];
+  readonly temporalities: readonly AggregationTemporality[];
+  readonly instruments: readonly InstrumentSpec[];
+  readonly steps: readonly Step[];
+}
+
+// Quarters add up without rounding, so that sums do not depend on the order in which a lane adds them.
+const value = fc.integer({ min: -40, max: 400 }).map((n) => n / 4);
+
+const attributeValue = fc.oneof(
+  fc.constantFrom<string | number | boolean>('a', 'b', '', '1', 1, 0, -1, 2.5, true, false),
+  fc.array(fc.constantFrom('x', 'y'), { maxLength: 2 }),
+);
+const attributes: fc.Arbitrary<Attributes> = fc
+  .array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'http.route', '__proto__'), attributeValue), { maxLength: 4 })
+  .map((pairs) => Object.fromEntries(pairs));
+
+const instrument: fc.Arbitrary<InstrumentSpec> = fc.record({
+  kind: fc.constantFrom('counter', 'updowncounter', 'gauge', 'histogram', 'observable'),
+  meter: fc.constantFrom('m1', 'm2'),
+  name: fc.constantFrom('one', 'two', 'three.four'),
+  description: fc.constantFrom('', 'short', 'a longer one'),
+  unit: fc.constantFrom('', 's'),
+  valueType: fc.constantFrom(ValueType.DOUBLE, ValueType.DOUBLE, ValueType.INT),
+  boundaries: fc.constantFrom(undefined, [1, 5, 10], []),
+});
+
+const aggregation = fc.constantFrom(
+  undefined,
+  { type: AggregationType.DEFAULT } as const,
+  { type: AggregationType.SUM } as const,
+  { type: AggregationType.LAST_VALUE } as const,
+  { type: AggregationType.DROP } as const,
+  { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const,
+  { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [2, 20, 50] } } as const,
+  { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [3], recordMinMax: false } } as const,
+);
+
+const view: fc.Arbitrary<ViewOptions> = fc
+  .record({
+    instrumentName: fc.constantFrom('one', 'two', 't*', '*', 'three.four', '*e'),
+    instrumentType: fc.constantFrom(undefined, InstrumentType.COUNTER, InstrumentType.HISTOGRAM),
+    instrumentUnit: fc.constantFrom(undefined, undefined, 's'),
+    meterName: fc.constantFrom(undefined, undefined, 'm1'),
+    name: fc.constantFrom(undefined, undefined, 'renamed'),
+    description: fc.constantFrom(undefined, undefined, 'from the view'),
+    aggregation,
+    processors: fc.constantFrom<[] | ['allow' | 'deny', string[]]>(
+      [],
+      ['allow', ['a', 'c']],
+      ['deny', ['b']],
+      ['allow', []],
+    ),
+  })
+  .map(({ processors: [list, keys = []], ...options }) => {
+    const processors =
+      list === undefined
+        ? undefined
+        : [list === 'allow' ? createAllowListAttributesProcessor(keys) : createDenyListAttributesProcessor(keys)];
+    const all = { ...options, ...(processors === undefined ? {} : { attributesProcessors: processors }) };
+    if (all.name !== undefined && all.instrumentName.includes('*')) all.name = undefined;
+    return Object.fromEntries(Object.entries(all).filter(([, given]) => given !== undefined)) as ViewOptions;
+  });
+
+export const program: fc.Arbitrary<Program> = fc.record({
+  views: fc.array(view, { maxLength: 3 }),
+  temporalities: fc.constantFrom(
+    [AggregationTemporality.CUMULATIVE],
+    [AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA],
+    [AggregationTemporality.DELTA],
+    [AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE, AggregationTemporality.CUMULATIVE],
+  ),
+  instruments: fc.array(instrument, { minLength: 1, maxLength: 5 }),
+  steps: fc.array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          op: fc.constant('record' as const),
+          instrument: fc.nat(9),
+          value,
+          attributes: fc.option(attributes, { nil: undefined }),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({ op: fc.constant('bound' as const), instrument: fc.nat(9), value, attributes }),
+      },
+      { weight: 2, arbitrary: fc.record({ op: fc.constant('collect' as const), reader: fc.nat(3) }) },
+    ),
+    { minLength: 1, maxLength: 40 },
+  ),
+});
+
+/**
+ * Whether two views give an instrument streams of one name. The stock SDK then counts each measurement twice; the engine
+ * does not, which differences.test.ts states.
+ */
+export function namesAStreamTwice({ views, instruments }: Program): boolean {
+  return instruments.some(({ name }) => {
+    const names = views.filter((each) => mayMatch(each, name)).map((each) => each.name ?? name);
+    return new Set(names).size < names.length;
+  });
+}
+
+function mayMatch({ instrumentName = '*' }: ViewOptions, name: string): boolean {
+  return new RegExp(`^${instrumentName.replaceAll('.', '\\.').replace('*', '.*')}$`).test(name);
+}
+
+/** A reader that collects when it is told to. */
+export class ManualReader extends MetricReader {
+  constructor(temporality: AggregationTemporality) {
+    super({ aggregationTemporalitySelector: () => temporality });
+  }
+
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** Makes an instrument and gives the function that measures with it. */
+export function createInstrument(
+  meter: Meter,
+  spec: InstrumentSpec,
+): (value: number, attributes: Attributes | undefined, bound: boolean) => void {
+  const { kind, name, description, unit, valueType, boundaries } = spec;
+  const options = {
+    description,
+    unit,
+    valueType,
+    ...(boundaries === undefined ? {} : { advice: { explicitBucketBoundaries: [...boundaries] } }),
+  };
+  switch (kind) {
+    case 'counter':
+      return adder(meter.createCounter(name, options));
+    case 'updowncounter':
+      return adder(meter.createUpDownCounter(name, options));
+    case 'gauge':
+      return recorder(meter.createGauge(name, options));
+    case 'histogram':
+      return recorder(meter.createHistogram(name, options));
+    case 'observable': {
+      const observed: [number, Attributes | undefined][] = [];
+      meter.createObservableCounter(name, options).addCallback((result) => {
+        for (const [each, given] of observed) result.observe(each, given);
+      });
+      return (each, given) => observed.push([Math.abs(each), given]);
+    }
+  }
+}
+
+interface MayBind<B> {
+  bind?(attributes: Attributes): B;
+}
+
+function adder(counter: Counter & MayBind<{ add(value: number): void }>) {
+  return (value: number, attributes: Attributes | undefined, bound: boolean) => {
+    if (bound && counter.bind !== undefined) counter.bind(attributes ?? {}).add(value);
+    else counter.add(value, attributes);
+  };
+}
+
+function recorder(instrument: (Gauge | Histogram) & MayBind<{ record(value: number): void }>) {
+  return (value: number, attributes: Attributes | undefined, bound: boolean) => {
+    if (bound && instrument.bind !== undefined) instrument.bind(attributes ?? {}).record(value);
+    else instrument.record(value, attributes);
+  };
+}
+
+/** What was collected, in an order that does not depend on the lane. */
+export function sorted({ resourceMetrics, errors }: CollectionResult): unknown {
+  const byText = (a: unknown, b: unknown) => (text(a) < text(b) ? -1 : 1);
+  const scopes = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+    scope: { name: scope.name, version: scope.version, schemaUrl: scope.schemaUrl },
+    metrics: metrics
+      .map((metric) => ({
+        ...metric,
+        dataPoints: metric.dataPoints
+          .map((point) => ({ ...point, attributes: Object.fromEntries(Object.entries(point.attributes).sort()) }))
+          .sort(byText),
+      }))
+      .sort(byText),
+  }));
+  return { scopes: scopes.sort(byText), errors };
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort())
+      : each,
+  );
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Child, canRun, freePort, programPath, run, until } from './processes';
+
+const INSTALL = 'install the Debian package prometheus';
+const prometheus = programPath('prometheus');
+const promtool = programPath('promtool');
+
+export const hasPrometheus = canRun(prometheus, 'prometheus', INSTALL);
+export const hasPromtool = canRun(promtool, 'promtool', INSTALL);
+
+/** One series of an instant query's answer. */
+export interface QueriedSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+export interface ScrapeTarget {
+  readonly job: string;
+  readonly target: string;
+  readonly path: string;
+}
+
+/** A real Prometheus server on the loopback. */
+export class PrometheusServer {
+  private constructor(
+    readonly url: string,
+    private readonly child: Child,
+    private readonly folder: string,
+  ) {}
+
+  /** Starts one that scrapes the targets every second. @param extra further lines of its configuration */
+  static async start(
+    targets: readonly ScrapeTarget[],
+    extra = '',
+    flags: readonly string[] = [],
+  ): Promise<PrometheusServer> {
+    if (prometheus === undefined) throw new Error(`prometheus is missing: ${INSTALL}`);
+    const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
+    const port = await freePort();
+    const jobs = targets.map(
+      ({ job, target, path }) =>
+        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n`,
+    );
+    const config = `global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n${extra}scrape_configs:\n${jobs.join('')}`;
+    writeFileSync(join(folder, 'prometheus.yml'), config);
+    const child = run(prometheus, [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=warn',
+      ...flags,
+    ]);
+    const server = new PrometheusServer(`http://127.0.0.1:${port}`, child, folder);
+    await until(async () => ((await fetch(`${server.url}/-/ready`)).ok ? true : undefined));
+    return server;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(this.url + path);
+    const { status, data, error } = (await response.json()) as { status: string; data: T; error?: string };
+    if (status !== 'success') throw new Error(`${path}: ${error}`);
+    return data;
+  }
+
+  async query(expression: string): Promise<readonly QueriedSeries[]> {
+    const { result } = await this.get<{ result: readonly QueriedSeries[] }>(
+      `/api/v1/query?query=${encodeURIComponent(expression)}`,
+    );
+    return result;
+  }
+
+  /** The type and help under which each family was scraped. */
+  metadata(): Promise<Record<string, readonly { type: string; help: string }[]>> {
+    return this.get('/api/v1/metadata?limit=10000');
+  }
+
+  /** Waits until every target was scraped without an error. */
+  async allUp(count: number): Promise<void> {
+    await until(async () => {
+      const { activeTargets } = await this.get<{
+        activeTargets: readonly { health: string; lastError: string; scrapeUrl: string }[];
+      }>('/api/v1/targets');
+      const down = activeTargets.filter(({ health }) => health === 'down');
+      if (down.length > 0) throw new Error(down.map((each) => `${each.scrapeUrl}: ${each.lastError}`).join('; '));
+      return activeTargets.filter(({ health }) => health === 'up').length === count ? true : undefined;
+    }, 30_000);
+  }
+
+  async stop(): Promise<void> {
+    await this.child.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What `promtool check metrics` says of a page: its exit code and its findings, a line each. */
+export async function promtoolCheckMetrics(page: string): Promise<{ code: number | null; findings: string[] }> {
+  if (promtool === undefined) throw new Error(`promtool is missing: ${INSTALL}`);
+  const child = run(promtool, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.process.stdin?.end(page);
+  const { code } = await child.ended;
+  const findings = `${child.stdout()}${child.stderr()}`.split('\n').filter((line) => line !== '');
+  return { code, findings };
+}
