@@ -1,13 +1,19 @@
 import type { Attributes } from '@opentelemetry/api';
 
+/** How many keys have a rank; keys seen later follow those in alphabetical order. */
+const MOST_RANKED = 64;
+
 /**
  * Finds the series of an attribute set without allocating: one step for each attribute, in the order in which the caller
- * wrote them. A series stands at the end of the path of its attributes sorted by key, and, once it was asked for in
- * another order, at the end of that path too.
+ * wrote them. A series stands at the end of one path, its keys in the order in which the trie first saw keys, which is the
+ * order that most callers keep to. Once it was asked for in another order, it stands at the end of that path too.
  */
 export class AttributeTrie<S extends SeriesNode> {
   private root: TrieNode = new Branch();
-  private aliases = 0;
+  private readonly ranks = new Map<string, number>();
+  /** Paths in other orders by the series they lead to, for taking them away again. */
+  private readonly aliases = new Map<S, Path[]>();
+  private aliasCount = 0;
 
   /** @param mostAliases how many paths in another order are remembered; past that such lookups go the slow way */
   constructor(private readonly mostAliases: number) {}
@@ -19,99 +25,117 @@ export class AttributeTrie<S extends SeriesNode> {
       let edge = node.edge;
       while (edge !== undefined && edge.key !== key) edge = edge.next;
       if (edge === undefined) return undefined;
-      const next = edge.nodes.get(attributes[key]);
+      const next = edge.get(attributes[key]);
       if (next === undefined) return undefined;
       node = next;
     }
     return node.isSeries ? (node as S) : undefined;
   }
 
-  /** The series of this set, whatever the order of its keys. */
-  findSorted(sorted: SortedAttributes): S | undefined {
+  /** The path of an attribute set, whatever the order in which its keys are given. */
+  path(attributes: Attributes): Path {
+    const keys = Object.keys(attributes);
+    if (keys.length > 1) keys.sort((a, b) => this.rank(a) - this.rank(b) || (a < b ? -1 : 1));
+    return keys.map((key) => [key, comparable(attributes[key])] as const);
+  }
+
+  /** The series at the end of a {@link path}. */
+  at(path: Path): S | undefined {
     let node: TrieNode = this.root;
-    for (const [key, value] of sorted) {
-      const next = nodesOf(node, key)?.get(value);
+    for (const [key, value] of path) {
+      const next = edgeOf(node, key)?.get(value);
       if (next === undefined) return undefined;
       node = next;
     }
     return node.isSeries ? (node as S) : undefined;
   }
 
-  insert(sorted: SortedAttributes, series: S): void {
-    const last = sorted.at(-1);
+  /** Puts a series at the end of the path of its attributes, where none stands. */
+  insert(attributes: Attributes, series: S): void {
+    if (this.ranks.size < MOST_RANKED) {
+      for (const key of Object.keys(attributes)) if (!this.ranks.has(key)) this.ranks.set(key, this.ranks.size);
+    }
+    const path = this.path(attributes);
+    const last = path.at(-1);
     if (last === undefined) {
       series.edge = this.root.edge;
       this.root = series;
       return;
     }
-    const nodes = nodesAt(this.branchTo(sorted.slice(0, -1)), last[0]);
-    series.edge = nodes.get(last[1])?.edge;
-    nodes.set(last[1], series);
+    const edge = edgeAt(this.branchTo(path.slice(0, -1)), last[0]);
+    series.edge = edge.get(last[1])?.edge;
+    edge.set(last[1], series);
   }
 
   /** Remembers that these attributes, as they are given, are the series'. */
   alias(attributes: Attributes, series: S): void {
-    if (this.aliases >= this.mostAliases) return;
+    if (this.aliasCount >= this.mostAliases) return;
     const path: [string, unknown][] = [];
     for (const key in attributes) path.push([key, attributes[key]]);
-    const last = path.pop();
+    const last = path.at(-1);
     if (last === undefined) return;
-    const nodes = nodesAt(this.branchTo(path), last[0]);
+    const edge = edgeAt(this.branchTo(path.slice(0, -1)), last[0]);
     // A branch here leads to other series of which this one's attributes are a part; leave those reachable.
-    if (nodes.has(last[1])) return;
-    nodes.set(last[1], series);
-    this.aliases++;
-    series.aliases = [...(series.aliases ?? []), [...path, last]];
+    if (edge.get(last[1]) !== undefined) return;
+    edge.set(last[1], series);
+    this.aliasCount++;
+    const paths = this.aliases.get(series);
+    if (paths === undefined) this.aliases.set(series, [path]);
+    else paths.push(path);
   }
 
   /** Takes the series away from every path that leads to it, and the branches that then lead nowhere. */
-  remove(sorted: SortedAttributes, series: S): void {
-    this.cut(sorted, series);
-    for (const path of series.aliases ?? []) {
+  remove(series: S, attributes: Attributes): void {
+    this.cut(this.path(attributes), series);
+    for (const path of this.aliases.get(series) ?? []) {
       this.cut(path, series);
-      this.aliases--;
+      this.aliasCount--;
     }
-    series.aliases = undefined;
+    this.aliases.delete(series);
     series.edge = undefined;
   }
 
-  private branchTo(path: SortedAttributes): TrieNode {
+  private rank(key: string): number {
+    return this.ranks.get(key) ?? MOST_RANKED * 2;
+  }
+
+  private branchTo(path: Path): TrieNode {
     let node: TrieNode = this.root;
     for (const [key, value] of path) {
-      const nodes = nodesAt(node, key);
-      let next = nodes.get(value);
+      const edge = edgeAt(node, key);
+      let next = edge.get(value);
       if (next === undefined) {
         next = new Branch();
-        nodes.set(value, next);
+        edge.set(value, next);
       }
       node = next;
     }
     return node;
   }
 
-  private cut(path: SortedAttributes, series: S): void {
+  private cut(path: Path, series: S): void {
     if (path.length === 0) {
       this.root = branchWith(series.edge);
       return;
     }
     const passed: TrieNode[] = [this.root];
     for (const [key, value] of path) {
-      const next = nodesOf(passed.at(-1) as TrieNode, key)?.get(value);
+      const next = edgeOf(passed.at(-1) as TrieNode, key)?.get(value);
       if (next === undefined) return;
       passed.push(next);
     }
     if (passed.pop() !== series) return;
     for (let i = path.length - 1; i >= 0; i--) {
-      const [key, value] = path[i] as [string, unknown];
+      const [key, value] = path[i] as Path[number];
       const parent = passed[i] as TrieNode;
-      const nodes = nodesAt(parent, key);
+      const edge = edgeAt(parent, key);
       const isEnd = i === path.length - 1;
       if (isEnd && series.edge !== undefined) {
-        nodes.set(value, branchWith(series.edge));
+        edge.set(value, branchWith(series.edge));
         return;
       }
-      nodes.delete(value);
-      if (nodes.size > 0) return;
+      edge.delete(value);
+      if (!edge.isEmpty) return;
       removeEdge(parent, key);
       if (parent.isSeries || parent.edge !== undefined) return;
     }
@@ -125,38 +149,61 @@ export abstract class TrieNode {
 }
 
 /** A place in the trie where a series stands. */
-export abstract class SeriesNode extends TrieNode {
-  /** Paths in other orders that lead here, for taking them away again. */
-  aliases: SortedAttributes[] | undefined = undefined;
-}
+export abstract class SeriesNode extends TrieNode {}
 Object.defineProperty(SeriesNode.prototype, 'isSeries', { value: true });
 
 class Branch extends TrieNode {}
 Object.defineProperty(Branch.prototype, 'isSeries', { value: false });
 
-/** The ways on from a node by the values of one key. Nodes seldom have more than one, so that they form a list. */
+/**
+ * The ways on from a node by the values of one key. Nodes seldom have more than one edge, so that edges form a list, and
+ * most have one value, which needs no map.
+ */
 class Edge {
-  readonly nodes = new Map<unknown, TrieNode>();
+  private nodes: Map<unknown, TrieNode> | undefined = undefined;
+  private value: unknown = undefined;
+  private node: TrieNode | undefined = undefined;
 
   constructor(
     readonly key: string,
     public next: Edge | undefined,
   ) {}
+
+  get(value: unknown): TrieNode | undefined {
+    if (this.nodes !== undefined) return this.nodes.get(value);
+    return this.value === value ? this.node : undefined;
+  }
+
+  set(value: unknown, node: TrieNode): void {
+    if (this.nodes !== undefined) {
+      this.nodes.set(value, node);
+    } else if (this.node === undefined || this.value === value) {
+      this.value = value;
+      this.node = node;
+    } else {
+      this.nodes = new Map([
+        [this.value, this.node],
+        [value, node],
+      ]);
+      this.value = undefined;
+      this.node = undefined;
+    }
+  }
+
+  delete(value: unknown): void {
+    if (this.nodes !== undefined) this.nodes.delete(value);
+    else if (this.value === value) this.node = undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.nodes === undefined ? this.node === undefined : this.nodes.size === 0;
+  }
 }
 
-/** Attributes as steps of a path. */
-export type SortedAttributes = readonly (readonly [key: string, value: unknown])[];
+/** Attributes as steps, with values that compare as the SDK compares them. */
+export type Path = readonly (readonly [key: string, value: unknown])[];
 
-/**
- * Attributes in the order of their keys, with values that compare as the SDK compares them: those that JSON writes alike
- * are one (specification, Metrics SDK; `@opentelemetry/sdk-metrics` hashes the same text).
- */
-export function sortedAttributes(attributes: Attributes): SortedAttributes {
-  return Object.keys(attributes)
-    .sort()
-    .map((key) => [key, comparable(attributes[key])] as const);
-}
-
+/** Values that JSON writes alike are one (specification, Metrics SDK; `@opentelemetry/sdk-metrics` hashes the same text). */
 function comparable(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
@@ -174,17 +221,17 @@ function comparable(value: unknown): unknown {
 /** Keeps the text of a list apart from a string that happens to read the same. */
 const JSON_VALUE = '\u0000json:';
 
-function nodesOf(node: TrieNode, key: string): Map<unknown, TrieNode> | undefined {
-  let edge = node.edge;
+function edgeOf(node: TrieNode, key: string): Edge | undefined {
+  let { edge } = node;
   while (edge !== undefined && edge.key !== key) edge = edge.next;
-  return edge?.nodes;
+  return edge;
 }
 
-function nodesAt(node: TrieNode, key: string): Map<unknown, TrieNode> {
-  const nodes = nodesOf(node, key);
-  if (nodes !== undefined) return nodes;
+function edgeAt(node: TrieNode, key: string): Edge {
+  const found = edgeOf(node, key);
+  if (found !== undefined) return found;
   node.edge = new Edge(key, node.edge);
-  return node.edge.nodes;
+  return node.edge;
 }
 
 function removeEdge(node: TrieNode, key: string): void {

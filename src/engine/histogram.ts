@@ -1,18 +1,20 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
+import { BucketIndex } from './bucket-index';
 import { Series, State } from './series';
 import type { Stream } from './stream';
 
 /** What a histogram gathers. */
 interface Distribution {
   readonly counts: number[];
-  sum: number;
-  min: number;
-  max: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** The shape that the series of one histogram stream share, and the memory of their counts. */
 export class Buckets {
+  readonly index: BucketIndex;
   private block = new Float64Array(0);
   private used = 0;
 
@@ -22,11 +24,16 @@ export class Buckets {
     readonly recordMinMax: boolean,
     /** Whether the sum is collected: not where negative measurements would make it go down. */
     readonly hasSum: boolean,
-  ) {}
+  ) {
+    this.index = new BucketIndex(boundaries);
+  }
 
-  /** Room for the counts of one more series. Blocks are shared, because a small array of its own costs more than it holds. */
+  /**
+   * A row for one more series: its counts, then its sum, minimum and maximum. Blocks are shared, because a small array of
+   * its own costs more than it holds.
+   */
   allocate(): { block: Float64Array; offset: number } {
-    const width = this.boundaries.length + 1;
+    const width = this.boundaries.length + 1 + Row.After;
     if (this.used + width > this.block.length) {
       this.block = new Float64Array(width * (this.block.length === 0 ? 4 : SERIES_IN_BLOCK));
       this.used = 0;
@@ -39,17 +46,14 @@ export class Buckets {
 
 const SERIES_IN_BLOCK = 128;
 
+/** Places in a row behind its counts. */
+const Row = { Sum: 0, Min: 1, Max: 2, After: 3 } as const;
+
 /** A series that counts measurements in buckets. */
-export class HistogramSeries extends Series {
-  private readonly boundaries: number[];
+export class HistogramSeries extends Series<Distribution> {
   private readonly block: Float64Array;
   private readonly offset: number;
-  private sum = 0;
-  private min = Infinity;
-  private max = -Infinity;
-  private folded: Distribution | undefined = undefined;
-  private deltas: Distribution[] | undefined = undefined;
-  private readonly least: number;
+  private readonly after: number;
 
   constructor(
     stream: Stream,
@@ -58,10 +62,10 @@ export class HistogramSeries extends Series {
   ) {
     super(stream, attributes);
     const { block, offset } = buckets.allocate();
-    this.boundaries = buckets.boundaries;
     this.block = block;
     this.offset = offset;
-    this.least = stream.least;
+    this.after = offset + buckets.boundaries.length + 1;
+    this.forget();
   }
 
   add(value: number, context?: Context): void {
@@ -69,7 +73,7 @@ export class HistogramSeries extends Series {
   }
 
   record(value: number, context?: Context): void {
-    if (this.state === State.Live && context === undefined && value >= this.least && value < Infinity) {
+    if (this.state === State.Live && context === undefined && value >= 0 && value < Infinity) {
       this.count(value);
       return;
     }
@@ -78,38 +82,40 @@ export class HistogramSeries extends Series {
   }
 
   get(): { count: number; sum: number } {
-    const { count, sum = 0 } = this.total();
-    return { count, sum };
+    const { counts, sum } = this.all();
+    return { count: total(counts), sum: this.buckets.hasSum ? sum : 0 };
   }
 
-  total(): Histogram {
-    const now = this.distribution();
-    return this.point(this.folded === undefined ? now : merged(this.folded, now));
+  protected recent(): Distribution {
+    const { block, offset, after } = this;
+    const counts: number[] = [];
+    for (let i = offset; i < after; i++) counts.push(block[i] as number);
+    return {
+      counts,
+      sum: block[after + Row.Sum] as number,
+      min: block[after + Row.Min] as number,
+      max: block[after + Row.Max] as number,
+    };
   }
 
-  take(reader: number): Histogram {
-    const delta = this.deltas?.[reader] ?? this.nothing();
-    if (this.deltas !== undefined) this.deltas[reader] = this.nothing();
-    return this.point(delta);
+  protected forget(): void {
+    const { block, offset, after } = this;
+    block.fill(0, offset, after + Row.After);
+    block[after + Row.Min] = Infinity;
+    block[after + Row.Max] = -Infinity;
   }
 
-  protected move(readers: number): void {
-    const now = this.distribution();
-    this.deltas ??= Array.from({ length: readers }, () => this.nothing());
-    this.deltas = this.deltas.map((delta) => merged(delta, now));
-    this.folded = merged(this.folded ?? this.nothing(), now);
-    this.forget();
+  protected combine(earlier: Distribution, later: Distribution): Distribution {
+    return {
+      counts: earlier.counts.map((count, i) => count + (later.counts[i] as number)),
+      sum: earlier.sum + later.sum,
+      min: Math.min(earlier.min, later.min),
+      max: Math.max(earlier.max, later.max),
+    };
   }
 
-  protected reset(): void {
-    this.folded = undefined;
-    this.deltas = undefined;
-    this.forget();
-  }
-
-  private point({ counts, sum, min, max }: Distribution): Histogram {
-    let count = 0;
-    for (const each of counts) count += each;
+  protected point({ counts, sum, min, max }: Distribution): Histogram {
+    const count = total(counts);
     const { boundaries, recordMinMax, hasSum } = this.buckets;
     const hasMinMax = recordMinMax && count > 0;
     // The SDK writes what it leaves out as undefined, against its own type.
@@ -122,52 +128,25 @@ export class HistogramSeries extends Series {
     } as Histogram;
   }
 
-  private nothing(): Distribution {
-    return { counts: new Array<number>(this.boundaries.length + 1).fill(0), sum: 0, min: Infinity, max: -Infinity };
-  }
-
   protected override place(value: number): number | undefined {
-    return this.boundaries.length === 0 ? undefined : bucketOf(this.boundaries, value);
+    return this.after === this.offset + 1 ? undefined : this.buckets.index.of(value);
   }
 
   protected override places(): number {
-    return this.boundaries.length + 1;
+    return this.after - this.offset;
   }
 
   private count(value: number): void {
-    (this.block[this.offset + bucketOf(this.boundaries, value)] as number)++;
-    this.sum += value;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-  }
-
-  private forget(): void {
-    this.block.fill(0, this.offset, this.offset + this.boundaries.length + 1);
-    this.sum = 0;
-    this.min = Infinity;
-    this.max = -Infinity;
-  }
-
-  private distribution(): Distribution {
-    const counts: number[] = [];
-    const end = this.offset + this.boundaries.length + 1;
-    for (let i = this.offset; i < end; i++) counts.push(this.block[i] as number);
-    return { counts, sum: this.sum, min: this.min, max: this.max };
+    const { block, after } = this;
+    (block[this.offset + this.buckets.index.of(value)] as number)++;
+    (block[after + Row.Sum] as number) += value;
+    if (value < (block[after + Row.Min] as number)) block[after + Row.Min] = value;
+    if (value > (block[after + Row.Max] as number)) block[after + Row.Max] = value;
   }
 }
 
-/** The first bucket whose upper bound is not below the value. Documented histograms have some dozen bounds, so one after another is fastest. */
-function bucketOf(boundaries: readonly number[], value: number): number {
-  let i = 0;
-  while (i < boundaries.length && value > (boundaries[i] as number)) i++;
-  return i;
-}
-
-function merged(a: Distribution, b: Distribution): Distribution {
-  return {
-    counts: a.counts.map((count, i) => count + (b.counts[i] as number)),
-    sum: a.sum + b.sum,
-    min: Math.min(a.min, b.min),
-    max: Math.max(a.max, b.max),
-  };
+function total(counts: readonly number[]): number {
+  let count = 0;
+  for (const each of counts) count += each;
+  return count;
 }

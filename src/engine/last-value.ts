@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import { Series, State } from './series';
 
 /** A series that keeps the last value. */
-export class LastValueSeries extends Series {
+export class LastValueSeries extends Series<number> {
   private last = 0;
 
   add(value: number, context?: Context): void {
@@ -22,17 +22,23 @@ export class LastValueSeries extends Series {
     return this.last;
   }
 
-  total(): number {
-    return this.last;
-  }
-
-  take(): number {
-    return this.last;
-  }
-
-  protected move(): void {}
-
-  protected reset(): void {
+  override end(): void {
+    super.end();
     this.last = 0;
+  }
+
+  protected recent(): number {
+    return this.last;
+  }
+
+  /** The last value stays until there is another, whoever has been told of it. */
+  protected forget(): void {}
+
+  protected combine(_earlier: number, later: number): number {
+    return later;
+  }
+
+  protected point(amount: number): number {
+    return amount;
   }
 }

@@ -19,35 +19,34 @@ export const State = {
 } as const;
 export type State = (typeof State)[keyof typeof State];
 
-/** What a reader that takes deltas has yet to be told of a series. The amount itself is the series' own. */
-export interface Pending {
+/** What a reader that takes deltas has yet to be told of a series. */
+export interface Pending<T> {
   touched: boolean;
-  /** When the first measurement since that reader last collected came, in milliseconds. */
+  /** When the first measurement since that reader last collected came, as {@link Series.start}. */
   since: number;
   /** The reader's collection that last reported the series. */
   reported: number;
+  amount: T | undefined;
 }
 
 /**
- * One series of a stream, and at the same time the handle that `bind` gives out.
+ * One series of a stream, and at the same time the handle that `bind` gives out. `T` is what it gathers.
  *
  * A handle stays good for ever: recording on a series that was removed begins the series anew, because a facade binds its
  * closed label sets once and must not lose what is recorded after a `clear()`.
  */
-export abstract class Series extends SeriesNode {
+export abstract class Series<T = unknown> extends SeriesNode {
   state: State = State.Fresh;
-  /** Whether its measurements are counted, as those of the overflow series are. */
-  counts = false;
   /** Whether it is in its stream's list, removed or not. */
   listed = false;
-  /** When it was first recorded on, in milliseconds. */
+  /** When it was first recorded on, in milliseconds since the stream was made: a small number costs no memory of its own. */
   start = 0;
   /** Whether it was recorded on since {@link fold}, when the state does not say so. */
   touched = false;
-  /** When it was first recorded on since {@link fold}, in milliseconds. */
-  touchedAt = 0;
-  pending: readonly Pending[] | undefined = undefined;
+  pending: readonly Pending<T>[] | undefined = undefined;
   reservoir: Reservoir | undefined = undefined;
+  /** What was gathered before the last {@link fold}. */
+  private folded: T | undefined = undefined;
 
   constructor(
     readonly stream: Stream,
@@ -61,10 +60,12 @@ export abstract class Series extends SeriesNode {
   abstract record(value: number, context?: Context): void;
   /** What it holds, as `bind()`'s reader wants it. */
   abstract get(): unknown;
-  /** The value of its point in a cumulative collection. */
-  abstract total(): unknown;
-  /** The value of its point for a reader that takes deltas; begins that reader's next interval. */
-  abstract take(reader: number): unknown;
+  /** What was gathered since the last {@link forget}, as an object of its own. */
+  protected abstract recent(): T;
+  protected abstract forget(): void;
+  protected abstract combine(earlier: T, later: T): T;
+  /** The value of a point. */
+  protected abstract point(amount: T): unknown;
   /** The place of a measurement among the exemplars: a histogram's bucket. */
   protected place(_value: number): number | undefined {
     return undefined;
@@ -73,10 +74,25 @@ export abstract class Series extends SeriesNode {
   protected places(): number {
     return 1;
   }
-  /** Moves what was recorded since the last call into the total and into what each reader is yet to be told. */
-  protected abstract move(readers: number): void;
-  /** Back to nothing recorded. */
-  protected abstract reset(): void;
+
+  /** Everything that was gathered. */
+  protected all(): T {
+    const recent = this.recent();
+    return this.folded === undefined ? recent : this.combine(this.folded, recent);
+  }
+
+  /** The value of its point in a cumulative collection. */
+  total(): unknown {
+    return this.point(this.all());
+  }
+
+  /** The value of its point for a reader that takes deltas, and that reader's next interval begins. */
+  take(pending: Pending<T>): unknown {
+    const { amount } = pending;
+    pending.amount = undefined;
+    pending.touched = false;
+    return amount === undefined ? undefined : this.point(amount);
+  }
 
   /**
    * The slow way: makes the series live and says what is to be recorded.
@@ -105,27 +121,31 @@ export abstract class Series extends SeriesNode {
   /** Marks it as recorded on. */
   touch(): void {
     if (this.state === State.Fresh) {
-      this.start = this.stream.now();
+      this.start = this.stream.sinceMade();
       this.stream.list(this);
     }
     if (!this.touched) {
       this.touched = true;
-      if (this.stream.takesDeltas) this.touchedAt = this.stream.now();
+      for (const pending of this.pending ?? []) if (!pending.touched) pending.since = this.stream.sinceMade();
     }
-    this.state = this.counts || this.stream.watched ? State.Watched : State.Live;
+    this.state = this.stream.watches(this) ? State.Watched : State.Live;
   }
 
   /** Makes what was recorded since the last call pending for every reader that takes deltas. */
   fold(readers: number): void {
     if (!this.touched) return;
-    if (this.pending === undefined) {
-      this.pending = Array.from({ length: readers }, () => ({ touched: false, since: 0, reported: NaN }));
-    }
+    this.pending ??= Array.from({ length: readers }, () => ({
+      touched: false,
+      since: this.start,
+      reported: Number.NaN,
+      amount: undefined,
+    }));
     for (const pending of this.pending) {
-      if (!pending.touched) pending.since = this.touchedAt;
       pending.touched = true;
+      pending.amount = pending.amount === undefined ? this.recent() : this.combine(pending.amount, this.recent());
     }
-    this.move(readers);
+    this.folded = this.all();
+    this.forget();
     this.touched = false;
     this.state = State.Watched;
   }
@@ -135,6 +155,7 @@ export abstract class Series extends SeriesNode {
     this.pending = undefined;
     this.reservoir = undefined;
     this.touched = false;
-    this.reset();
+    this.folded = undefined;
+    this.forget();
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/series-table';
 import { report, shown } from '../diagnostics';
-import { AttributeTrie, sortedAttributes } from './attribute-trie';
+import { AttributeTrie } from './attribute-trie';
 import type { Exemplar, ExemplarSampler } from './exemplars';
 import { type Series, State } from './series';
 
@@ -83,6 +83,7 @@ export class Stream {
   overflowed = 0;
 
   private readonly trie: AttributeTrie<Series>;
+  private readonly made: number;
   private readonly series: Series[] = [];
   private size = 0;
   private hasEnded = false;
@@ -100,6 +101,7 @@ export class Stream {
     this.least = options.least;
     this.drop = options.drop ?? false;
     this.now = options.now;
+    this.made = options.now();
     this.trie = new AttributeTrie(options.limit * 2);
     this.deltaReaders = options.readers.filter(({ delta }) => delta >= 0).length;
     this.takesDeltas = this.deltaReaders > 0;
@@ -107,8 +109,17 @@ export class Stream {
     this.collections = options.readers.map(() => ({ number: 0, time: 0 }));
   }
 
-  /** Whether every measurement takes the slow way. */
-  get watched(): boolean {
+  /** Milliseconds since it was made. */
+  sinceMade(): number {
+    return this.now() - this.made;
+  }
+
+  /** Whether every measurement on a series takes the slow way: those of the overflow series do, to be counted. */
+  watches(series: Series): boolean {
+    return series === this.overflow || this.watched;
+  }
+
+  private get watched(): boolean {
     const { valueType, type } = this.descriptor;
     const keepsLastOfOthers = this.options.dataPointType === DataPointType.GAUGE && type !== InstrumentType.GAUGE;
     return valueType === ValueType.INT || keepsLastOfOthers || this.options.sampler.looks;
@@ -160,7 +171,7 @@ export class Stream {
   }
 
   remove(attributes: Attributes): void {
-    const series = this.trie.findSorted(sortedAttributes(this.process(attributes, contexts.active())));
+    const series = this.trie.at(this.trie.path(this.process(attributes, contexts.active())));
     if (series !== undefined) this.end(series);
   }
 
@@ -180,12 +191,11 @@ export class Stream {
   /** The series that takes the measurements of one that was removed: itself, put back, or the one made since. */
   revive(ended: Series): Series {
     if (isOverflow(ended.attributes)) return this.overflowSeries();
-    const sorted = sortedAttributes(ended.attributes);
-    const successor = this.trie.findSorted(sorted);
+    const successor = this.trie.at(this.trie.path(ended.attributes));
     if (successor !== undefined) return successor;
     if (this.isFull()) return this.overflowSeries();
     ended.state = State.Fresh;
-    this.trie.insert(sorted, ended);
+    this.trie.insert(ended.attributes, ended);
     this.size++;
     return ended;
   }
@@ -233,7 +243,7 @@ export class Stream {
     const endTime = hrTime(time);
     return this.series.map((series) => {
       const point = {
-        startTime: hrTime(series.start),
+        startTime: hrTime(this.made + series.start),
         endTime,
         attributes: series.attributes,
         value: series.total(),
@@ -250,15 +260,14 @@ export class Stream {
     for (const series of this.series) {
       const pending = series.pending?.[delta];
       if (pending === undefined || !pending.touched) continue;
-      const start = pending.reported === last.number - 1 ? last.time : pending.since;
+      const start = pending.reported === last.number - 1 ? last.time : this.made + pending.since;
       const point = {
         startTime: hrTime(start),
         endTime,
         attributes: series.attributes,
-        value: series.take(delta),
+        value: series.take(pending),
       };
       points.push(series.reservoir === undefined ? point : { ...point, exemplars: series.reservoir.since(start) });
-      pending.touched = false;
       pending.reported = last.number;
     }
     return points;
@@ -266,8 +275,7 @@ export class Stream {
 
   private create(given: Attributes, context: Context): Series {
     const attributes = this.process(given, context);
-    const sorted = sortedAttributes(attributes);
-    let series = this.trie.findSorted(sorted);
+    let series = this.trie.at(this.trie.path(attributes));
     if (series === undefined) {
       if (isOverflow(attributes)) return this.overflowSeries();
       if (this.isFull()) {
@@ -279,7 +287,7 @@ export class Stream {
         return this.overflowSeries();
       }
       series = this.options.createSeries(this, copy(attributes));
-      this.trie.insert(sorted, series);
+      this.trie.insert(attributes, series);
       this.size++;
     }
     if (this.options.processorsArePure && this.trie.find(given) === undefined) this.trie.alias(given, series);
@@ -298,10 +306,7 @@ export class Stream {
   }
 
   private overflowSeries(): Series {
-    if (this.overflow === undefined) {
-      this.overflow = this.options.createSeries(this, { ...OVERFLOW_ATTRIBUTES });
-      this.overflow.counts = true;
-    }
+    this.overflow ??= this.options.createSeries(this, { ...OVERFLOW_ATTRIBUTES });
     return this.overflow;
   }
 
@@ -312,7 +317,7 @@ export class Stream {
     }
     if (series === this.overflow) this.overflow = undefined;
     else {
-      this.trie.remove(sortedAttributes(series.attributes), series);
+      this.trie.remove(series, series.attributes);
       this.size--;
     }
     if (series === this.bareSeries) this.bareSeries = undefined;
@@ -325,8 +330,8 @@ export class Stream {
     const endTime = hrTime(this.now());
     series.pending?.forEach((pending, delta) => {
       if (!pending.touched) return;
-      const point = { startTime: hrTime(pending.since), endTime, attributes: series.attributes };
-      this.farewells[delta]?.push({ ...point, value: series.take(delta) });
+      const point = { startTime: hrTime(this.made + pending.since), endTime, attributes: series.attributes };
+      this.farewells[delta]?.push({ ...point, value: series.take(pending) });
     });
   }
 

@@ -22,40 +22,9 @@ export interface ScrapeTarget {
   readonly path: string;
 }
 
-/** A real Prometheus server on the loopback. */
-export class PrometheusServer {
-  private constructor(
-    readonly url: string,
-    private readonly child: Child,
-    private readonly folder: string,
-  ) {}
-
-  /** Starts one that scrapes the targets every second. @param extra further lines of its configuration */
-  static async start(
-    targets: readonly ScrapeTarget[],
-    extra = '',
-    flags: readonly string[] = [],
-  ): Promise<PrometheusServer> {
-    if (prometheus === undefined) throw new Error(`prometheus is missing: ${INSTALL}`);
-    const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
-    const port = await freePort();
-    const jobs = targets.map(
-      ({ job, target, path }) =>
-        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n`,
-    );
-    const config = `global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n${extra}scrape_configs:\n${jobs.join('')}`;
-    writeFileSync(join(folder, 'prometheus.yml'), config);
-    const child = run(prometheus, [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=warn',
-      ...flags,
-    ]);
-    const server = new PrometheusServer(`http://127.0.0.1:${port}`, child, folder);
-    await until(async () => ((await fetch(`${server.url}/-/ready`)).ok ? true : undefined));
-    return server;
-  }
+/** The HTTP API of a Prometheus server. */
+export class PrometheusApi {
+  constructor(readonly url: string) {}
 
   async get<T>(path: string): Promise<T> {
     const response = await fetch(this.url + path);
@@ -86,6 +55,44 @@ export class PrometheusServer {
       if (down.length > 0) throw new Error(down.map((each) => `${each.scrapeUrl}: ${each.lastError}`).join('; '));
       return activeTargets.filter(({ health }) => health === 'up').length === count ? true : undefined;
     }, 30_000);
+  }
+}
+
+/** A real Prometheus server on the loopback. */
+export class PrometheusServer extends PrometheusApi {
+  private constructor(
+    url: string,
+    private readonly child: Child,
+    private readonly folder: string,
+  ) {
+    super(url);
+  }
+
+  /** Starts one that scrapes the targets every second. @param extra further lines of its configuration */
+  static async start(
+    targets: readonly ScrapeTarget[],
+    extra = '',
+    flags: readonly string[] = [],
+  ): Promise<PrometheusServer> {
+    if (prometheus === undefined) throw new Error(`prometheus is missing: ${INSTALL}`);
+    const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
+    const port = await freePort();
+    const jobs = targets.map(
+      ({ job, target, path }) =>
+        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n`,
+    );
+    const config = `global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n${extra}scrape_configs:\n${jobs.join('')}`;
+    writeFileSync(join(folder, 'prometheus.yml'), config);
+    const child = run(prometheus, [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=warn',
+      ...flags,
+    ]);
+    const server = new PrometheusServer(`http://127.0.0.1:${port}`, child, folder);
+    await until(async () => ((await fetch(`${server.url}/-/ready`)).ok ? true : undefined));
+    return server;
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,189 @@
+/**
+ * Runs the example systems, each a process of its own, and drives traffic through them until stopped. Prometheus joins when
+ * it is installed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { drive as driveHodei } from './hodei/traffic';
+import { drive as driveTicker } from './ticker/traffic';
+
+interface Example {
+  readonly system: string;
+  /** Where it serves its metrics; `<SYSTEM>_PORT` sets another port. */
+  readonly port: number;
+  readonly env?: (port: number) => Record<string, string>;
+  readonly preload?: boolean;
+  readonly drive: (api: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** The line an example prints when it serves. */
+interface Ready {
+  readonly metrics: string;
+  readonly api: string;
+}
+
+interface Running extends Ready {
+  readonly system: string;
+}
+
+const EXAMPLES: readonly Example[] = [
+  {
+    system: 'ticker',
+    port: 3001,
+    preload: true,
+    env: (port) => ({
+      METERBRIDGE_SYSTEMS: 'ticker',
+      OTEL_SERVICE_NAME: 'ticker',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+      API_PORT: String(portOf('TICKER_API_PORT', 3000)),
+    }),
+    drive: driveTicker,
+  },
+  { system: 'hodei', port: 8080, drive: driveHodei },
+];
+
+const PROMETHEUS_PORT = 9091;
+
+const children: ChildProcess[] = [];
+const stop = new AbortController();
+
+function portOf(variable: string, documented: number): number {
+  const given = process.env[variable];
+  if (given === undefined || given === '') return documented;
+  const port = Number(given);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`${variable} is a port from 0 to 65535, given ${JSON.stringify(given)}`);
+}
+
+function variableOf(system: string): string {
+  return `${system.toUpperCase().replaceAll('-', '_')}_PORT`;
+}
+
+/** Starts an example; nothing when it ended before it served, which is told. */
+async function start(example: Example): Promise<Running | undefined> {
+  const { system, preload = false } = example;
+  const port = portOf(variableOf(system), example.port);
+  const program = join(__dirname, system, 'main.js');
+  const child = spawn(process.execPath, [...(preload ? ['--require', 'meterbridge/register'] : []), program], {
+    cwd: join(__dirname, '..', '..'),
+    env: { ...process.env, PORT: String(port), ...example.env?.(port) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{"ready":true')) continue;
+    child.stdout.resume();
+    return { system, ...(JSON.parse(line) as Ready) };
+  }
+  console.error(`${system} ended before it served; is port ${port} in use? ${variableOf(system)} sets another one`);
+  return undefined;
+}
+
+function configuration(running: readonly Running[]): string {
+  const jobs = running.map(({ system, metrics }) => {
+    const { host, pathname } = new URL(metrics);
+    return `  - job_name: '${system}'
+    metrics_path: '${pathname}'
+    static_configs:
+      - targets: ['${host}']
+`;
+  });
+  return `global:
+  scrape_interval: 5s
+scrape_configs:
+${jobs.join('')}`;
+}
+
+/** Starts Prometheus over the examples; resolves to its address, or nothing where it is not installed. */
+async function startPrometheus(folder: string): Promise<string | undefined> {
+  const address = `127.0.0.1:${portOf('PROMETHEUS_PORT', PROMETHEUS_PORT)}`;
+  const child = spawn(
+    'prometheus',
+    [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+      '--log.level=error',
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const spawned = await new Promise<boolean>((resolve) => {
+    child.once('spawn', () => resolve(true));
+    child.once('error', () => resolve(false));
+  });
+  if (!spawned) return undefined;
+  children.push(child);
+  return `http://${address}`;
+}
+
+function tell(running: readonly Running[], folder: string, prometheus: string | undefined): void {
+  const [first] = running;
+  console.log('\nServing documented metrics, with traffic driven through every system:\n');
+  for (const { system, metrics, api } of running) console.log(`  ${system.padEnd(18)}${metrics.padEnd(42)}api ${api}`);
+  console.log(`\nPrometheus configuration: ${join(folder, 'prometheus.yml')}`);
+  console.log(
+    prometheus === undefined
+      ? 'Prometheus is not installed; where it is, it is started here too.'
+      : `Prometheus:               ${prometheus}/graph`,
+  );
+  console.log('\nTry:');
+  if (first !== undefined) console.log(`  curl -s ${first.metrics}`);
+  if (prometheus !== undefined) {
+    console.log(`  curl -s '${prometheus}/api/v1/query' --data-urlencode 'query=rate(http_requests_total[1m])'`);
+  }
+  console.log('\nCtrl-C stops everything.');
+}
+
+async function stopAll(folder: string): Promise<void> {
+  stop.abort();
+  const ended = children
+    .filter((child) => child.exitCode === null && child.signalCode === null)
+    .map((child) => {
+      child.kill('SIGTERM');
+      return new Promise((resolve) => child.once('exit', resolve));
+    });
+  await Promise.all(ended);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  const unknown = asked.filter((name) => !EXAMPLES.some(({ system }) => system === name));
+  if (unknown.length > 0) {
+    console.error(`no example ${unknown.join(', ')}; there are ${EXAMPLES.map(({ system }) => system).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'meterbridge-'));
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void stopAll(folder).then(() => process.exit(0));
+    });
+  }
+  const chosen = EXAMPLES.filter(({ system }) => asked.length === 0 || asked.includes(system));
+  const running = (await Promise.all(chosen.map(start))).filter((each) => each !== undefined);
+  if (stopping) return;
+  if (running.length === 0) {
+    await stopAll(folder);
+    process.exitCode = 1;
+    return;
+  }
+  writeFileSync(join(folder, 'prometheus.yml'), configuration(running));
+  tell(running, folder, await startPrometheus(folder));
+  for (const { system, api } of running) {
+    const example = chosen.find((each) => each.system === system);
+    void example?.drive(api, stop.signal).catch((error) => console.error(`traffic for ${system}: ${error}`));
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  for (const child of children) child.kill('SIGTERM');
+  process.exitCode = 1;
+});
