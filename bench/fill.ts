@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { EngineMeterProvider, PrometheusBridge } from 'meterbridge';
 import { promClients } from './prom-clients';
@@ -11,6 +11,8 @@ export interface Filled {
   readonly name: string;
   /** Records once on as many counters and as many twelve-bucket histograms, two labels each. */
   fill(each: number): void;
+  /** Makes the page as bytes; gives how many. */
+  page(): Promise<number>;
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -31,14 +33,28 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
   all.set('meterbridge', () => {
     const bridge = new PrometheusBridge({ preventServerStart: true, scopeInfoEnabled: false });
     const provider = new EngineMeterProvider({ views, readers: [bridge] });
-    return { name: 'meterbridge', fill: (each) => fillOtel(provider, each), serve: bridge.handler };
+    return {
+      name: 'meterbridge',
+      fill: (each) => fillOtel(provider, each),
+      page: async () => {
+        let bytes = 0;
+        for (const piece of (await bridge.expose()).body) bytes += piece.length;
+        return bytes;
+      },
+      serve: bridge.handler,
+    };
   });
   all.set('stock OTel', () => {
     const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+    const serializer = new PrometheusSerializer('', false, undefined, undefined, true);
     const provider = new MeterProvider({ views, readers: [exporter] });
     return {
       name: 'stock OTel',
       fill: (each) => fillOtel(provider, each),
+      page: async () => {
+        const { resourceMetrics } = await exporter.collect();
+        return Buffer.from(serializer.serialize(resourceMetrics)).length;
+      },
       serve: (request, response) => exporter.getMetricsRequestHandler(request, response),
     };
   });
@@ -62,6 +78,7 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
             histogram.observe({ tenant: `tenant-${i}`, operation: 'read' }, (i % 100) / 10);
           }
         },
+        page: async () => Buffer.from(await registry.metrics()).length,
         serve: (_request, response) => {
           // The fork answers at once, prom-client with a promise.
           void Promise.resolve(registry.metrics()).then((page) => response.end(page));

@@ -48,6 +48,16 @@ async function scrape(filled: Filled, times: number): Promise<Scraped> {
   return { millis: median(warm.map(({ millis }) => millis)), block, bytes: answers[0]?.bytes ?? 0 };
 }
 
+async function makePage(filled: Filled, times: number): Promise<number> {
+  const samples: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    await filled.page();
+    samples.push(performance.now() - start);
+  }
+  return median(samples.slice(2));
+}
+
 /** The median over half seconds of the longest time in which the event loop did not turn. */
 class BlockWatch {
   private last = performance.now();
@@ -82,6 +92,7 @@ class BlockWatch {
 export async function benchScraping(): Promise<void> {
   const times = new Map<string, Map<string, number>>();
   const blocks = new Map<string, Map<string, number>>();
+  const pages = new Map<string, Map<string, number>>();
   const sizes = new Map<string, Map<string, number>>();
   for (const [series, scrapes] of [
     [1_000, 40],
@@ -92,8 +103,10 @@ export async function benchScraping(): Promise<void> {
     for (const [name, create] of await contenders()) {
       const filled = create();
       filled.fill(series / 2);
+      const page = await makePage(filled, scrapes);
       const { millis, block, bytes } = await scrape(filled, scrapes);
       for (const [table, value] of [
+        [pages, page],
         [times, millis],
         [blocks, block],
         [sizes, bytes / 1e6],
@@ -103,6 +116,7 @@ export async function benchScraping(): Promise<void> {
       }
     }
   }
+  printTable('Making the page, collection included', 'ms, median', pages);
   printTable('One scrape over HTTP', 'ms, median', times);
   printTable('Longest block of the event loop while scraped again and again', 'ms, median of half seconds', blocks);
   printTable('The page', 'MB', sizes);

@@ -88,8 +88,8 @@ export class HistogramSeries extends Series<Distribution> {
 
   protected recent(): Distribution {
     const { block, offset, after } = this;
-    const counts: number[] = [];
-    for (let i = offset; i < after; i++) counts.push(block[i] as number);
+    const counts = new Array<number>(after - offset);
+    for (let i = 0; i < counts.length; i++) counts[i] = block[offset + i] as number;
     return {
       counts,
       sum: block[after + Row.Sum] as number,

@@ -241,9 +241,16 @@ export class Stream {
 
   private totals(time: number): CollectedPoint[] {
     const endTime = hrTime(time);
+    let start = 0;
+    let startTime = hrTime(this.made);
     return this.series.map((series) => {
+      // Many series begin together; they share what is not theirs alone.
+      if (series.start !== start) {
+        start = series.start;
+        startTime = hrTime(this.made + start);
+      }
       const point = {
-        startTime: hrTime(this.made + series.start),
+        startTime,
         endTime,
         attributes: series.attributes,
         value: series.total(),

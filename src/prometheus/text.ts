@@ -7,21 +7,36 @@ import { bucketBound } from './numbers';
 /** The content type of the Prometheus text format 0.0.4. */
 export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+const OPEN = Buffer.from('{');
+const CLOSE = Buffer.from('} ');
+const SPACE = Buffer.from(' ');
+const LE = Buffer.from('le="');
+const NEXT_LE = Buffer.from(',le="');
+
 /** Writes families in the Prometheus text format 0.0.4, in pieces of some 64 KiB. */
 export function* writeText(families: Iterable<Family>): Generator<Uint8Array> {
   const page = new ByteWriter();
   const bounds = new Map<readonly number[], readonly Uint8Array[]>();
   for (const { name, help, type, parts } of families) {
     page.text(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
+    const plain = Buffer.from(name);
+    const starts = {
+      bucket: Buffer.from(`${name}_bucket{`),
+      sum: Buffer.from(`${name}_sum`),
+      count: Buffer.from(`${name}_count`),
+    };
     for (const { points, labels: writer } of parts) {
       for (const { attributes, value } of points) {
         const labels = writer.labels(attributes);
         if (type === 'histogram') {
-          histogramLines(page, name, labels, value as Histogram, bounds);
+          histogramLines(page, starts, labels, value as Histogram, bounds);
         } else {
-          page.text(labels === '' ? `${name} ` : `${name}{${labels}} `);
-          page.value(value as number);
-          page.ascii('\n');
+          page.bytes(plain);
+          if (labels !== '') {
+            page.bytes(OPEN);
+            page.text(labels);
+          }
+          endOfSeries(page, labels !== '', value as number);
         }
         if (page.isFull) yield page.take();
       }
@@ -32,7 +47,7 @@ export function* writeText(families: Iterable<Family>): Generator<Uint8Array> {
 
 function histogramLines(
   page: ByteWriter,
-  name: string,
+  starts: { readonly bucket: Uint8Array; readonly sum: Uint8Array; readonly count: Uint8Array },
   labels: string,
   { buckets, sum, count }: Histogram,
   bounds: Map<readonly number[], readonly Uint8Array[]>,
@@ -43,7 +58,11 @@ function histogramLines(
     bounds.set(buckets.boundaries, ends);
   }
   const start = page.length;
-  page.text(labels === '' ? `${name}_bucket{le="` : `${name}_bucket{${labels},le="`);
+  page.bytes(starts.bucket);
+  const labelsStart = page.length;
+  page.text(labels);
+  const labelsEnd = page.length;
+  page.bytes(labels === '' ? LE : NEXT_LE);
   const end = page.length;
   let cumulative = 0;
   for (let i = 0; i < ends.length; i++) {
@@ -51,14 +70,23 @@ function histogramLines(
     // The first line begins with the text just written; the others copy it.
     page.againWithCount(i === 0 ? end : start, end, ends[i] as Uint8Array, cumulative);
   }
-  const braced = labels === '' ? ' ' : `{${labels}} `;
   // A sum is left out where negative measurements would make it go down.
-  if (sum !== undefined) {
-    page.text(`${name}_sum${braced}`);
-    page.value(sum);
-    page.ascii('\n');
+  for (const [name, value] of [
+    [starts.sum, sum],
+    [starts.count, count],
+  ] as const) {
+    if (value === undefined) continue;
+    page.bytes(name);
+    if (labels !== '') {
+      page.bytes(OPEN);
+      page.again(labelsStart, labelsEnd);
+    }
+    endOfSeries(page, labels !== '', value);
   }
-  page.text(`${name}_count${braced}`);
-  page.value(count);
-  page.ascii('\n');
+}
+
+function endOfSeries(page: ByteWriter, hasLabels: boolean, value: number): void {
+  page.bytes(hasLabels ? CLOSE : SPACE);
+  page.value(value);
+  page.lineFeed();
 }
