@@ -59,8 +59,7 @@ export class ByteWriter {
   }
 
   /**
-   * Bytes of this piece once more, then `middle`, then a count and a line feed: the most frequent line of all, so it is
-   * written in one go.
+   * Bytes of this piece once more, then `middle`, then a count: the most frequent line of all, so it is written in one go.
    */
   againWithCount(start: number, end: number, middle: Uint8Array, count: number): void {
     this.reserve(end - start + middle.length + 20);
@@ -70,7 +69,6 @@ export class ByteWriter {
     at += end - start;
     for (let i = 0; i < middle.length; i++) buffer[at++] = middle[i] as number;
     at = count < 1e9 ? writeCount(buffer, at, count) : at + buffer.write(String(count), at, 'latin1');
-    buffer[at++] = 10;
     this.length = at;
   }
 

@@ -1,15 +1,59 @@
+import { isLegacyName } from './name-escaping';
+
 /** The kinds of metric that naming tells apart. */
 export type NamedKind = 'counter' | 'gauge' | 'other';
 
 /**
- * The name under which an undocumented OpenTelemetry metric is served: the specification's translation strategy
- * `UnderscoreEscapingWithSuffixes` (Prometheus exporter, Configuration), with the word rules of Prometheus's OTLP
- * translator. What is not a letter, a digit or a colon separates words; the unit's words and, for a counter, `total` are
- * appended unless the name has them.
- *
- * @returns nothing where no word is left
+ * How undocumented OpenTelemetry names become Prometheus names (OpenTelemetry specification, Prometheus exporter,
+ * `translation_strategy`): whether what is not a letter, a digit or a colon becomes an underscore, and whether the unit
+ * and the type are appended. Names that are kept in UTF-8 are still escaped for a scraper that does not take them.
  */
-export function translateName(name: string, unit: string, kind: NamedKind): string | undefined {
+export type TranslationStrategy =
+  | 'UnderscoreEscapingWithSuffixes'
+  | 'UnderscoreEscapingWithoutSuffixes'
+  | 'NoUTF8EscapingWithSuffixes'
+  | 'NoTranslation';
+
+export const TRANSLATION_STRATEGIES: readonly TranslationStrategy[] = [
+  'UnderscoreEscapingWithSuffixes',
+  'UnderscoreEscapingWithoutSuffixes',
+  'NoUTF8EscapingWithSuffixes',
+  'NoTranslation',
+];
+
+/** Whether a strategy keeps characters outside the legacy set. */
+export function keepsUtf8(strategy: TranslationStrategy): boolean {
+  return strategy === 'NoUTF8EscapingWithSuffixes' || strategy === 'NoTranslation';
+}
+
+/**
+ * The name under which an undocumented metric is served, by the rules of Prometheus's OTLP translator.
+ *
+ * @returns nothing where no name is left
+ */
+export function translateName(
+  name: string,
+  unit: string,
+  kind: NamedKind,
+  strategy: TranslationStrategy = 'UnderscoreEscapingWithSuffixes',
+): string | undefined {
+  switch (strategy) {
+    case 'UnderscoreEscapingWithSuffixes':
+      return underscoredWithSuffixes(name, unit, kind);
+    case 'UnderscoreEscapingWithoutSuffixes':
+      return withoutOnlyUnderscores(name, withLegalStart(name.replace(/[^a-zA-Z0-9:_]+/g, '_'), '_'));
+    case 'NoUTF8EscapingWithSuffixes':
+      return name === '' ? undefined : withSuffixes(name, unit, kind);
+    case 'NoTranslation':
+      return name === '' ? undefined : name;
+  }
+}
+
+/**
+ * What is not a letter, a digit or a colon separates words; the unit's words and, for a counter, `total` are appended
+ * unless the name has them.
+ */
+function underscoredWithSuffixes(name: string, unit: string, kind: NamedKind): string | undefined {
   let words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
   if (words.length === 0) return undefined;
   const { main, per } = unitWords(unit);
@@ -20,18 +64,52 @@ export function translateName(name: string, unit: string, kind: NamedKind): stri
   return withLegalStart(words.join('_'), '_');
 }
 
+/** Appends unit and type to a name that is otherwise left alone; what stands there already moves to its place at the end. */
+function withSuffixes(name: string, unit: string, kind: NamedKind): string {
+  const { main, per } = unitWords(unit);
+  const ending = kind === 'counter' ? 'total' : kind === 'gauge' && unit === '1' ? 'ratio' : '';
+  let suffixed = withoutSuffix(name, ending);
+  const perSuffix = per === '' ? '' : `per_${per}`;
+  suffixed = withoutSuffix(suffixed, perSuffix);
+  if (main !== '' && !suffixed.endsWith(main)) suffixed += `_${main}`;
+  if (perSuffix !== '') suffixed += `_${perSuffix}`;
+  return ending === '' ? suffixed : `${suffixed}_${ending}`;
+}
+
+/** Without the suffix and the one character that parts it from the rest. */
+function withoutSuffix(name: string, suffix: string): string {
+  if (suffix === '' || !name.endsWith(suffix) || name.length <= suffix.length + 1) return name;
+  const kept = name.slice(0, -suffix.length);
+  return /[^a-zA-Z0-9]$/.test(kept) ? kept.slice(0, -1) : name;
+}
+
+function withoutOnlyUnderscores(original: string, name: string): string | undefined {
+  return name === '' || (/^_+$/.test(name) && name !== original) ? undefined : name;
+}
+
 /**
  * The label under which an attribute is served: what is not a letter or a digit becomes an underscore, runs become one,
- * `__name__` keeps its frame, and a leading digit is put behind `key_`.
+ * `__name__` keeps its frame, and a leading digit is put behind `key_`. A strategy that keeps UTF-8 leaves it as it is.
  *
  * @returns nothing where only underscores are left
  */
-export function translateLabel(key: string): string | undefined {
+export function translateLabel(
+  key: string,
+  strategy: TranslationStrategy = 'UnderscoreEscapingWithSuffixes',
+): string | undefined {
+  if (keepsUtf8(strategy)) return key === '' ? undefined : key;
   if (PLAIN_LABEL.test(key)) return key;
   const escaped = key.replace(/[^a-zA-Z0-9]+/g, '_');
   const framed = key.length > 4 && key.startsWith('__') && key.endsWith('__');
   const label = framed ? `_${escaped}_` : escaped;
   return /^_*$/.test(label) ? undefined : withLegalStart(label, 'key_');
+}
+
+/** The words of a unit that a served name ends with, or nothing: what OpenMetrics may write as the family's UNIT. */
+export function unitInName(family: string, unit: string): string {
+  const { main, per } = unitWords(unit);
+  const words = [main, per === '' ? '' : `per_${per}`].filter((word) => word !== '').join('_');
+  return words !== '' && family.endsWith(`_${words}`) && isLegacyName(words, 'label') ? words : '';
 }
 
 /** A label that translation leaves as it is; decided without building anything, because most labels are. */

@@ -18,3 +18,9 @@ export function bucketBound(value: number): string {
   if (exponent >= -4 && exponent < 6) return String(value);
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
+
+/** A bucket's upper bound in OpenMetrics, where whole numbers are written with a decimal ("Considerations: Canonical Numbers"). */
+export function canonicalBound(value: number): string {
+  const text = bucketBound(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}

@@ -1,64 +1,142 @@
-import type { Histogram } from '@opentelemetry/sdk-metrics';
+import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import { ByteWriter } from './bytes';
-import { escapeHelp } from './escape';
+import { escapeHelp, escapeLabelValue } from './escape';
 import type { Family } from './families';
+import { isLegacyName } from './name-escaping';
 import { bucketBound } from './numbers';
 
-/** The content type of the Prometheus text format 0.0.4. */
-export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** What the text formats do differently. */
+export interface TextDialect {
+  /** The lines before a family's samples. */
+  metadata(family: Family, names: ReadonlySet<string>): string;
+  /** An upper bound as the value of `le`. */
+  bound(value: number): string;
+  /** What follows the value of a sample: an exemplar, or nothing. */
+  exemplar?(point: DataPoint<unknown>, above: number, upTo: number): string;
+  /** What the page ends with. */
+  readonly end: string;
+}
 
-const OPEN = Buffer.from('{');
+/** The Prometheus text format, 0.0.4 and 1.0.0. They differ in nothing but names outside the legacy set. */
+export const PROMETHEUS_TEXT: TextDialect = {
+  metadata: ({ name, help, type }) => {
+    const written = metadataName(name);
+    const shown = type === 'native' ? 'histogram' : type === 'info' ? 'gauge' : type;
+    return `# HELP ${written} ${escapeHelp(help)}\n# TYPE ${written} ${shown}\n`;
+  },
+  bound: bucketBound,
+  end: '',
+};
+
 const CLOSE = Buffer.from('} ');
-const SPACE = Buffer.from(' ');
 const LE = Buffer.from('le="');
 const NEXT_LE = Buffer.from(',le="');
 
-/** Writes families in the Prometheus text format 0.0.4, in pieces of some 64 KiB. */
-export function* writeText(families: Iterable<Family>): Generator<Uint8Array> {
+/** Writes families as text, in pieces of some 64 KiB. */
+export function* writeText(families: readonly Family[], dialect: TextDialect): Generator<Uint8Array> {
   const page = new ByteWriter();
-  const bounds = new Map<readonly number[], readonly Uint8Array[]>();
-  for (const { name, help, type, parts } of families) {
-    page.text(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
-    const plain = Buffer.from(name);
-    const starts = {
-      bucket: Buffer.from(`${name}_bucket{`),
-      sum: Buffer.from(`${name}_sum`),
-      count: Buffer.from(`${name}_count`),
+  const bounds = new Bounds(dialect);
+  const names = new Set(families.map(({ name }) => name));
+  for (const family of families) {
+    page.text(dialect.metadata(family, names));
+    const { name, type, parts } = family;
+    const sample = new SampleName(name);
+    const histogram = {
+      bucket: new SampleName(`${name}_bucket`),
+      sum: new SampleName(`${name}_sum`),
+      count: new SampleName(`${name}_count`),
     };
     for (const { points, labels: writer } of parts) {
-      for (const { attributes, value } of points) {
-        const labels = writer.labels(attributes);
+      for (const point of points) {
+        const labels = writer.labels(point.attributes);
         if (type === 'histogram') {
-          histogramLines(page, starts, labels, value as Histogram, bounds);
+          histogramLines(page, histogram, labels, point as DataPoint<Histogram>, bounds);
+        } else if (type === 'native') {
+          const { value } = point as DataPoint<ExponentialHistogram>;
+          histogramLines(page, histogram, labels, { ...point, value: withoutBuckets(value) }, bounds);
         } else {
-          page.bytes(plain);
-          if (labels !== '') {
-            page.bytes(OPEN);
-            page.text(labels);
-          }
-          endOfSeries(page, labels !== '', value as number);
+          sample.begin(page, labels);
+          page.value(point.value as number);
+          if (type === 'counter') exemplar(page, dialect, point, -Infinity, Infinity);
+          page.lineFeed();
         }
         if (page.isFull) yield page.take();
       }
     }
   }
+  page.text(dialect.end);
   if (page.length > 0) yield page.take();
+}
+
+/** A metric's name in a metadata line: quoted where it is outside the legacy set. */
+export function metadataName(name: string): string {
+  return isLegacyName(name, 'metric') ? name : `"${escapeLabelValue(name)}"`;
+}
+
+/** The beginning of samples: `name`, or `{"name"` where the name is outside the legacy set. */
+class SampleName {
+  /** Before labels, brace included. */
+  readonly opened: Uint8Array;
+  /** Before the value of a sample without labels. */
+  private readonly bare: Uint8Array;
+
+  constructor(name: string) {
+    const legacy = isLegacyName(name, 'metric');
+    this.opened = Buffer.from(legacy ? `${name}{` : `{"${escapeLabelValue(name)}",`);
+    this.bare = Buffer.from(legacy ? `${name} ` : `{"${escapeLabelValue(name)}"} `);
+  }
+
+  /** Writes everything before the value. */
+  begin(page: ByteWriter, labels: string): void {
+    if (labels === '') {
+      page.bytes(this.bare);
+      return;
+    }
+    page.bytes(this.opened);
+    page.text(labels);
+    page.bytes(CLOSE);
+  }
+
+  /** The same with labels that stand in the piece already. */
+  beginAgain(page: ByteWriter, start: number, end: number): void {
+    if (start === end) {
+      page.bytes(this.bare);
+      return;
+    }
+    page.bytes(this.opened);
+    page.again(start, end);
+    page.bytes(CLOSE);
+  }
+}
+
+/** The ends of bucket lines by a histogram's bounds, `0.5"} `. */
+class Bounds {
+  private readonly known = new Map<readonly number[], readonly Uint8Array[]>();
+
+  constructor(readonly dialect: TextDialect) {}
+
+  of(boundaries: readonly number[]): readonly Uint8Array[] {
+    let ends = this.known.get(boundaries);
+    if (ends === undefined) {
+      ends = [...boundaries.map((bound) => this.dialect.bound(bound)), '+Inf'].map((text) => Buffer.from(`${text}"} `));
+      this.known.set(boundaries, ends);
+    }
+    return ends;
+  }
 }
 
 function histogramLines(
   page: ByteWriter,
-  starts: { readonly bucket: Uint8Array; readonly sum: Uint8Array; readonly count: Uint8Array },
+  names: { readonly bucket: SampleName; readonly sum: SampleName; readonly count: SampleName },
   labels: string,
-  { buckets, sum, count }: Histogram,
-  bounds: Map<readonly number[], readonly Uint8Array[]>,
+  point: DataPoint<Histogram>,
+  bounds: Bounds,
 ): void {
-  let ends = bounds.get(buckets.boundaries);
-  if (ends === undefined) {
-    ends = [...buckets.boundaries.map(bucketBound), '+Inf'].map((bound) => Buffer.from(`${bound}"} `));
-    bounds.set(buckets.boundaries, ends);
-  }
+  const { buckets, sum, count } = point.value;
+  const { dialect } = bounds;
+  const ends = bounds.of(buckets.boundaries);
   const start = page.length;
-  page.bytes(starts.bucket);
+  page.bytes(names.bucket.opened);
   const labelsStart = page.length;
   page.text(labels);
   const labelsEnd = page.length;
@@ -69,24 +147,33 @@ function histogramLines(
     cumulative += buckets.counts[i] ?? 0;
     // The first line begins with the text just written; the others copy it.
     page.againWithCount(i === 0 ? end : start, end, ends[i] as Uint8Array, cumulative);
+    exemplar(page, dialect, point, buckets.boundaries[i - 1] ?? -Infinity, buckets.boundaries[i] ?? Infinity);
+    page.lineFeed();
   }
   // A sum is left out where negative measurements would make it go down.
-  for (const [name, value] of [
-    [starts.sum, sum],
-    [starts.count, count],
-  ] as const) {
-    if (value === undefined) continue;
-    page.bytes(name);
-    if (labels !== '') {
-      page.bytes(OPEN);
-      page.again(labelsStart, labelsEnd);
-    }
-    endOfSeries(page, labels !== '', value);
+  if (sum !== undefined) {
+    names.sum.beginAgain(page, labelsStart, labelsEnd);
+    page.value(sum);
+    page.lineFeed();
   }
-}
-
-function endOfSeries(page: ByteWriter, hasLabels: boolean, value: number): void {
-  page.bytes(hasLabels ? CLOSE : SPACE);
-  page.value(value);
+  names.count.beginAgain(page, labelsStart, labelsEnd);
+  page.value(count);
   page.lineFeed();
 }
+
+function exemplar(
+  page: ByteWriter,
+  dialect: TextDialect,
+  point: DataPoint<unknown>,
+  above: number,
+  upTo: number,
+): void {
+  if (dialect.exemplar !== undefined && 'exemplars' in point) page.text(dialect.exemplar(point, above, upTo));
+}
+
+/** Text has no place for a native histogram's buckets; Go's client library writes its count and sum too. */
+function withoutBuckets({ sum, count }: ExponentialHistogram): Histogram {
+  return { ...(sum === undefined ? {} : { sum }), count, buckets: { boundaries: NO_BOUNDARIES, counts: [count] } };
+}
+
+const NO_BOUNDARIES: number[] = [];

@@ -2,8 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
-import { FamilyBuilder } from '../prometheus/families';
-import { TEXT_CONTENT_TYPE, writeText } from '../prometheus/text';
+import { type Family, FamilyBuilder } from '../prometheus/families';
+import type { EscapingScheme } from '../prometheus/name-escaping';
+import { keepsUtf8, type TranslationStrategy } from '../prometheus/naming';
+import { DEFAULT_FORMAT, type Format, negotiateFormat } from '../prometheus/negotiation';
+import { OPENMETRICS_TEXT } from '../prometheus/openmetrics';
+import { writeProtobuf } from '../prometheus/protobuf';
+import { PROMETHEUS_TEXT, writeText } from '../prometheus/text';
 import { type Exposition, healthHandler, metricsHandler, type RequestHandler, readinessHandler } from './handler';
 import { Health } from './health';
 import { MetricsServer } from './listener';
@@ -11,12 +16,27 @@ import { MetricsServer } from './listener';
 /** Options of {@link PrometheusBridge}. */
 export interface PrometheusBridgeOptions
   extends Pick<ExporterConfig, 'host' | 'port' | 'endpoint' | 'preventServerStart' | 'metricProducers'> {
-  /** Whether undocumented metrics carry `otel_scope_*` labels. `true` by default. Documented ones never do. */
+  /**
+   * How undocumented names are translated (specification: `translation_strategy`). `UnderscoreEscapingWithSuffixes` by
+   * default. Documented metrics keep their names under each of them.
+   */
+  readonly translationStrategy?: TranslationStrategy;
+  /** Whether undocumented metrics carry `otel_scope_*` labels (specification: `scope_info_enabled`). `true` by default. Documented ones never do. */
   readonly scopeInfoEnabled?: boolean;
-  /** Whether `target_info` is served beside undocumented metrics. `true` by default. */
+  /** Whether `target_info` is served beside undocumented metrics (specification: `target_info_enabled`). `true` by default. */
   readonly targetInfoEnabled?: boolean;
+  /** Resource attributes that undocumented metrics carry as labels (specification: `resource_constant_labels`). None by default. */
+  readonly resourceConstantLabels?: ResourceConstantLabels;
   /** What `/health` and `/ready` answer. One without checks of its own, unless given. */
   readonly health?: Health;
+}
+
+/** Which resource attributes become labels. `*` in a pattern stands for any characters, `?` for one. */
+export interface ResourceConstantLabels {
+  /** Patterns of attributes to take; all, unless given. */
+  readonly included?: readonly string[];
+  /** Patterns of attributes to leave out of those. */
+  readonly excluded?: readonly string[];
 }
 
 /** Limits a page to families whose names it accepts. */
@@ -42,17 +62,13 @@ export class PrometheusBridge extends PrometheusExporter {
   readonly readinessHandler: RequestHandler;
   readonly health: Health;
 
-  private readonly families: FamilyBuilder;
+  private readonly builders = new Map<EscapingScheme, FamilyBuilder>();
   private readonly listener: MetricsServer;
   private collection: Promise<CollectionResult> | undefined;
 
-  constructor(options: PrometheusBridgeOptions = {}) {
+  constructor(private readonly options: PrometheusBridgeOptions = {}) {
     const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint, metricProducers } = options;
     super({ preventServerStart: true, ...(metricProducers === undefined ? {} : { metricProducers }) });
-    this.families = new FamilyBuilder({
-      scopeInfo: options.scopeInfoEnabled ?? true,
-      targetInfo: options.targetInfoEnabled ?? true,
-    });
     this.health = options.health ?? new Health('unknown');
     this.health.addCheck('metrics', async () => {
       await this.collectShared();
@@ -79,9 +95,13 @@ export class PrometheusBridge extends PrometheusExporter {
     ]);
   }
 
-  /** Serves the families that the filter accepts. */
+  /** Serves the families that the filter accepts, and of those only the ones that `name[]` in the query asks for. */
   handlerFor(filter?: FamilyFilter): RequestHandler {
-    return metricsHandler(() => this.expose(filter));
+    return metricsHandler((request) => {
+      const asked = namesIn(request.url ?? '');
+      const accepts = (family: string) => (filter?.(family) ?? true) && (asked.size === 0 || asked.has(family));
+      return this.expose(accepts, negotiateFormat(request.headers.accept));
+    });
   }
 
   /**
@@ -89,7 +109,7 @@ export class PrometheusBridge extends PrometheusExporter {
    *
    * @returns 200 and the page, 503 and the reason when nothing could be collected, or 500 when it could not be encoded
    */
-  async expose(filter?: FamilyFilter): Promise<Exposition> {
+  async expose(filter?: FamilyFilter, format: Format = DEFAULT_FORMAT): Promise<Exposition> {
     let collected: CollectionResult;
     try {
       collected = await this.collectShared();
@@ -99,9 +119,9 @@ export class PrometheusBridge extends PrometheusExporter {
     }
     for (const error of collected.errors) report('collect', `part of the metrics is missing: ${error}`);
     try {
-      const families = this.families.build(collected.resourceMetrics);
+      const families = this.builder(format.escaping).build(collected.resourceMetrics);
       const served = filter === undefined ? families : families.filter(({ name }) => filter(name));
-      return { status: 200, contentType: TEXT_CONTENT_TYPE, body: writeText(served) };
+      return { status: 200, contentType: format.contentType, body: write(served, format) };
     } catch (error) {
       report('collect', `metrics cannot be encoded: ${error}`);
       return failed(500, `Error encoding metrics: ${error}`);
@@ -120,12 +140,65 @@ export class PrometheusBridge extends PrometheusExporter {
     return this.listener.shutdown();
   }
 
+  /** The builder for a scraper's escaping scheme; where no name needs one, all scrapers share the label texts. */
+  private builder(asked: EscapingScheme): FamilyBuilder {
+    const { translationStrategy: strategy = 'UnderscoreEscapingWithSuffixes', resourceConstantLabels } = this.options;
+    const escaping = keepsUtf8(strategy) ? asked : 'underscores';
+    let builder = this.builders.get(escaping);
+    if (builder === undefined) {
+      builder = new FamilyBuilder({
+        strategy,
+        escaping,
+        scopeInfo: this.options.scopeInfoEnabled ?? true,
+        targetInfo: this.options.targetInfoEnabled ?? true,
+        isResourceLabel: resourceLabelChoice(resourceConstantLabels),
+      });
+      this.builders.set(escaping, builder);
+    }
+    return builder;
+  }
+
   private collectShared(): Promise<CollectionResult> {
     this.collection ??= this.collect({ timeoutMillis: COLLECT_TIMEOUT_MILLIS }).finally(() => {
       this.collection = undefined;
     });
     return this.collection;
   }
+}
+
+function write(families: readonly Family[], { name }: Format): Iterable<Uint8Array> {
+  switch (name) {
+    case 'protobuf':
+      return writeProtobuf(families);
+    case 'openmetrics-0.0.1':
+    case 'openmetrics-1.0.0':
+      return writeText(families, OPENMETRICS_TEXT);
+    default:
+      return writeText(families, PROMETHEUS_TEXT);
+  }
+}
+
+/** The families that a query asks for by `name[]`, as Go's handler takes it. */
+function namesIn(url: string): ReadonlySet<string> {
+  const query = url.indexOf('?');
+  return new Set(query < 0 ? [] : new URLSearchParams(url.slice(query)).getAll('name[]'));
+}
+
+function resourceLabelChoice(choice: ResourceConstantLabels | undefined): (attribute: string) => boolean {
+  if (choice === undefined) return () => false;
+  const included = choice.included?.map(globPattern);
+  const excluded = choice.excluded?.map(globPattern) ?? [];
+  return (attribute) =>
+    (included?.some((pattern) => pattern.test(attribute)) ?? true) &&
+    !excluded.some((pattern) => pattern.test(attribute));
+}
+
+function globPattern(glob: string): RegExp {
+  const source = glob
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's');
 }
 
 function failed(status: 500 | 503, reason: string): Exposition {

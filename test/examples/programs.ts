@@ -1,0 +1,46 @@
+import type { Catalog } from '../../src/catalog';
+import { type Child, ROOT, run, until } from '../servers/processes';
+
+/** An example program that serves. */
+export interface RunningExample extends Child {
+  readonly metrics: string;
+  readonly api: string;
+  /** The page of metrics. */
+  page(): Promise<string>;
+}
+
+/** Runs an example until it says that it is ready. */
+export async function runExample(
+  system: string,
+  env: NodeJS.ProcessEnv = {},
+  flags: readonly string[] = [],
+): Promise<RunningExample> {
+  const child = run(process.execPath, [...flags, `examples/dist/${system}/main.js`], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: '0', ...env },
+  });
+  const { metrics, api } = await until(() => {
+    const line = /^\{"ready":true.*\}$/m.exec(child.stdout());
+    if (line === null && child.process.exitCode !== null) throw new Error(`it ended: ${child.stderr()}`);
+    return line === null ? undefined : (JSON.parse(line[0]) as { metrics: string; api: string });
+  });
+  return { ...child, metrics, api, page: async () => (await fetch(metrics)).text() };
+}
+
+/** The series of a page, by name and labels as they are written. */
+export function samples(page: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const line of page.split('\n')) {
+    const match = /^([^#\s].*) (\S+)$/.exec(line);
+    if (match !== null) found.set(match[1] as string, Number(match[2]));
+  }
+  return found;
+}
+
+/** The families of a catalog of which a page has no sample. */
+export function missingFamilies(page: string, catalog: Catalog): string[] {
+  const names = new Set([...samples(page).keys()].map((series) => series.replace(/\{.*/s, '')));
+  return Object.values(catalog.metrics)
+    .map(({ name, instrument }) => (instrument === 'histogram' ? `${name}_bucket` : name))
+    .filter((name) => !names.has(name));
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drive } from '../../examples/ticker/traffic';
+import { catalog } from '../../src/systems/generated/ticker';
+import { freePort, until } from '../servers/processes';
+import { missingFamilies, type RunningExample, runExample, samples } from './programs';
+
+describe('the ticker example, preloaded', () => {
+  let ticker: RunningExample;
+  beforeAll(async () => {
+    ticker = await runExample(
+      'ticker',
+      {
+        METERBRIDGE_SYSTEMS: 'ticker',
+        OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
+        API_PORT: '0',
+        TICK_MILLIS: '50',
+      },
+      ['--require', 'meterbridge/register'],
+    );
+  });
+  afterAll(() => ticker.stop('SIGKILL'));
+
+  const call = (method: string, path: string, body?: object, token = 'dagda') =>
+    fetch(ticker.api + path, {
+      method,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  async function sample(series: string): Promise<number | undefined> {
+    return samples(await ticker.page()).get(series);
+  }
+
+  it('has a running controller with its shards, and every status of each', async () => {
+    const page = samples(await ticker.page());
+    expect(page.get('dagda_status')).toBe(1);
+    expect(page.get('dagda_shards_total')).toBe(2);
+    for (const status of ['idle', 'in_progress', 'completed', 'paused', 'stopped']) {
+      expect(page.get(`dagda_workers_by_status{status="${status}",shard_id="shard-0"}`), status).toBe(0);
+    }
+  });
+
+  it('counts the steps of a worker to its end, and then ends its series', async () => {
+    const started = await call('POST', '/shards/shard-0/workers', { blueprint: 'hash', steps: 5 });
+    expect(started.status).toBe(201);
+    const { id } = (await started.json()) as { id: string };
+    const labels = `{worker_id="${id}",blueprint="hash"}`;
+    await until(async () => ((await sample(`dagda_worker_progress_ratio${labels}`)) === 1 ? true : undefined));
+    const page = samples(await ticker.page());
+    expect(page.get(`dagda_worker_ticks_total${labels}`)).toBe(5);
+    expect(page.get('dagda_worker_operations_total{operation="completed",status="success"}')).toBe(1);
+    expect(page.get('dagda_worker_operations_total{operation="worker_start",status="success"}')).toBe(1);
+    expect(page.get('dagda_worker_processing_duration_seconds_count{message_type="progress"}')).toBe(4);
+    expect(page.get('dagda_worker_processing_duration_seconds_count{message_type="completed"}')).toBe(1);
+    await until(async () => ((await sample(`dagda_worker_ticks_total${labels}`)) === undefined ? true : undefined));
+  });
+
+  it('counts failures, and operations without the token', async () => {
+    await call('POST', '/shards/shard-0/workers', { blueprint: 'parse', steps: 50 });
+    expect((await call('POST', '/shards/shard-0/workers', { blueprint: 'hash' }, 'guess')).status).toBe(401);
+    expect((await call('POST', '/shards/shard-0/workers', { blueprint: 'none' })).status).toBe(400);
+    await until(async () => {
+      const page = samples(await ticker.page());
+      return page.get('dagda_worker_operations_total{operation="failed",status="error"}') === 1 ? true : undefined;
+    });
+    const page = samples(await ticker.page());
+    expect(page.get('dagda_worker_operations_total{operation="worker_start",status="unauthorized"}')).toBe(1);
+    expect(page.get('dagda_worker_operations_total{operation="worker_start",status="error"}')).toBe(1);
+  });
+
+  it('ends the series of a shard that is gone', async () => {
+    await call('POST', '/shards', { id: 'visitor' });
+    expect(await sample('dagda_workers_total{shard_id="visitor"}')).toBe(0);
+    await call('DELETE', '/shards/visitor');
+    const page = await ticker.page();
+    expect(page).not.toContain('shard_id="visitor"');
+    expect(samples(page).get('dagda_shards_total')).toBe(2);
+  });
+
+  it('labels requests with the route, whatever was asked for', async () => {
+    await call('GET', '/workers/worker-9999');
+    await call('GET', '/nothing/here');
+    const page = samples(await ticker.page());
+    expect(page.get('http_requests_total{method="GET",endpoint="/workers/:worker",status="404"}')).toBe(1);
+    expect(page.get('http_requests_total{method="GET",endpoint="unmatched",status="404"}')).toBe(1);
+    expect(page.get('http_request_duration_seconds_count{method="DELETE",endpoint="/shards/:shard"}')).toBe(1);
+  });
+
+  it('shows every family of its document once traffic is driven through it', async () => {
+    const stop = new AbortController();
+    const driving = drive(ticker.api, stop.signal);
+    await until(async () => (missingFamilies(await ticker.page(), catalog).length === 0 ? true : undefined), 20_000);
+    stop.abort();
+    await driving;
+  });
+
+  it('ends on SIGTERM', async () => {
+    expect(await ticker.stop()).toEqual({ code: 0, signal: null });
+  });
+});
