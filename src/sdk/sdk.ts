@@ -29,7 +29,7 @@ export interface Page {
 }
 
 /** A running SDK. */
-export class Sdk<S extends SystemName = SystemName> {
+export class Sdk<S extends SystemName = never> {
   /** The metrics of the enabled systems, by the system's name. */
   readonly metrics: Pick<Systems, S>;
   /** Resolves when every server listens or has reported why it does not. */

@@ -1,0 +1,37 @@
+import { hodei } from 'meterbridge/systems/hodei';
+
+/** What happens in the server that others of its parts want to know. */
+export interface Events {
+  readonly 'job.submitted': { readonly jobId: string };
+  readonly 'job.finished': { readonly jobId: string };
+  readonly 'worker.registered': { readonly workerId: string };
+  readonly 'worker.idle': { readonly workerId: string };
+  readonly 'worker.lost': { readonly workerId: string };
+}
+
+type Handler<E extends keyof Events> = (event: Events[E]) => void;
+
+/** Carries events from those who publish them to those who subscribed. */
+export class EventBus {
+  private readonly handlers = new Map<keyof Events, Set<Handler<never>>>();
+  private subscribers = 0;
+
+  /** @returns a function that ends the subscription */
+  subscribe<E extends keyof Events>(type: E, handler: Handler<E>): () => void {
+    const handlers = this.handlers.get(type) ?? new Set();
+    this.handlers.set(type, handlers);
+    handlers.add(handler);
+    hodei.setEventBusSubscribers(++this.subscribers);
+    return () => {
+      if (handlers.delete(handler)) hodei.setEventBusSubscribers(--this.subscribers);
+    };
+  }
+
+  publish<E extends keyof Events>(type: E, event: Events[E]): void {
+    hodei.recordEventPublished(type);
+    for (const handler of this.handlers.get(type) ?? []) {
+      hodei.recordEventReceived(type);
+      (handler as Handler<E>)(event);
+    }
+  }
+}

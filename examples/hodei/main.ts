@@ -1,0 +1,31 @@
+/** The Hodei Jobs server: tenants submit jobs over HTTP, a scheduler hands them to worker processes. */
+import { start } from 'meterbridge';
+import { createApi } from './api';
+import { Scheduler } from './scheduler';
+
+async function main(): Promise<void> {
+  const { PORT = '8080', WORKERS = '2' } = process.env;
+  // The metrics are served by the API's own server, so that none is started for them.
+  const sdk = await start({ serviceName: 'hodei', systems: ['hodei'], prometheus: { server: false } });
+  const scheduler = new Scheduler(Number(WORKERS));
+  sdk.addReadinessCheck('workers', () => {
+    if (scheduler.workers.healthy === 0) throw new Error('no worker is healthy');
+  });
+
+  const api = createApi(scheduler, sdk);
+  const url = await api.listen({ host: '127.0.0.1', port: Number(PORT) });
+  console.log(JSON.stringify({ ready: true, system: 'hodei', metrics: `${url}/api/v1/metrics`, api: url }));
+
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      await api.close();
+      await scheduler.stop();
+      await sdk.shutdown();
+    });
+  }
+}
+
+void main();

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drive } from '../../examples/hodei/traffic';
+import { catalog } from '../../src/systems/generated/hodei';
+import { until } from '../servers/processes';
+import { missingFamilies, type RunningExample, runExample, samples } from './programs';
+
+describe('the hodei example', () => {
+  let hodei: RunningExample;
+  beforeAll(async () => {
+    hodei = await runExample('hodei', { WORKERS: '2' });
+    await until(async () => ((await sample('hodei_workers_healthy')) === 2 ? true : undefined));
+  });
+  afterAll(() => hodei.stop('SIGKILL'));
+
+  const call = (method: string, path: string, body?: object) =>
+    fetch(hodei.api + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+
+  async function submit(tenant: string, work: object): Promise<string> {
+    const response = await call('POST', '/api/v1/jobs', { tenant, work });
+    expect(response.status).toBe(202);
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  async function sample(series: string): Promise<number | undefined> {
+    return samples(await hodei.page()).get(series);
+  }
+
+  async function reaches(series: string, value: number): Promise<void> {
+    await until(async () => {
+      const now = await sample(series);
+      if (now === value) return true;
+      throw new Error(`${series} is ${now}, not ${value}`);
+    });
+  }
+
+  it('has registered its workers, each with its own readings', async () => {
+    const page = samples(await hodei.page());
+    expect(page.get('hodei_workers_registered_total')).toBe(2);
+    expect(page.get('hodei_workers_total')).toBe(2);
+    expect(page.get('hodei_memory_usage_mb{worker_id="worker-1"}')).toBeGreaterThan(5);
+    expect(page.get('hodei_cpu_usage_percent{worker_id="worker-2"}')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('counts the jobs of a tenant through to their end', async () => {
+    for (const text of ['one', 'two words', 'and three words']) await submit('acme', { kind: 'words', text });
+    await submit('acme', { kind: 'parse', text: 'not JSON' });
+    await reaches('hodei_jobs_completed_total{tenant_id="acme"}', 3);
+    await reaches('hodei_jobs_failed_total{tenant_id="acme",error_type="SyntaxError"}', 1);
+    const page = samples(await hodei.page());
+    expect(page.get('hodei_jobs_scheduled_total{tenant_id="acme"}')).toBe(4);
+    expect(page.get('hodei_queue_wait_time_seconds_count')).toBe(4);
+    expect(page.get('hodei_jobs_queued')).toBe(0);
+    expect(page.get('hodei_queue_size')).toBe(0);
+    expect(page.get('hodei_events_published_total{event_type="job.submitted"}')).toBe(4);
+    expect(page.get('hodei_event_bus_subscribers')).toBe(4);
+  });
+
+  it('shows what waits while both workers are busy, and what is cancelled never counts as scheduled', async () => {
+    const ids = [];
+    for (let i = 0; i < 3; i++) ids.push(await submit('busy', { kind: 'sleep', millis: 1000 }));
+    const page = samples(await hodei.page());
+    expect(page.get('hodei_jobs_queued')).toBe(1);
+    expect(page.get('hodei_queue_size')).toBe(3);
+    expect((await call('DELETE', `/api/v1/jobs/${ids[2]}`)).status).toBe(204);
+    await reaches('hodei_jobs_completed_total{tenant_id="busy"}', 2);
+    expect(await sample('hodei_jobs_scheduled_total{tenant_id="busy"}')).toBe(2);
+  });
+
+  it('notices a killed worker, ends its series, replaces it and tries its job again', async () => {
+    const id = await submit('retry', { kind: 'sleep', millis: 1500 });
+    const workers = (await (await call('GET', '/api/v1/workers')).json()) as { id: string; jobId: string | null }[];
+    const busy = workers.find(({ jobId }) => jobId === id)?.id;
+    expect((await call('DELETE', `/api/v1/workers/${busy}`)).status).toBe(202);
+    await reaches('hodei_workers_registered_total', 3);
+    expect(await hodei.page()).not.toContain(`worker_id="${busy}"`);
+    expect(await sample('hodei_scheduling_decisions_total{decision_type="requeued"}')).toBe(1);
+    await reaches('hodei_jobs_completed_total{tenant_id="retry"}', 1);
+    expect(await sample('hodei_workers_healthy')).toBe(2);
+  });
+
+  it('labels requests with the route, and leaves scrapes out', async () => {
+    await call('GET', '/api/v1/jobs/none');
+    await call('GET', '/nothing/here');
+    const page = samples(await hodei.page());
+    const series = (endpoint: string, status: number) =>
+      `hodei_http_requests_total{method="GET",endpoint="${endpoint}",status_code="${status}"}`;
+    expect(page.get(series('/api/v1/jobs/:id', 404))).toBe(1);
+    expect(page.get(series('unmatched', 404))).toBe(1);
+    expect(page.has(series('/api/v1/metrics', 200))).toBe(false);
+  });
+
+  it('shows every family of its document once traffic is driven through it', async () => {
+    const stop = new AbortController();
+    const driving = drive(hodei.api, stop.signal);
+    await until(async () => (missingFamilies(await hodei.page(), catalog).length === 0 ? true : undefined), 20_000);
+    stop.abort();
+    await driving;
+  });
+
+  it('ends on SIGTERM', async () => {
+    expect(await hodei.stop()).toEqual({ code: 0, signal: null });
+  });
+});
