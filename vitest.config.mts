@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // The built package is loaded by Node.js itself, as an app loads it.
+    server: { deps: { external: [/\/dist\//] } },
   },
 });

@@ -45,9 +45,10 @@ export interface Limited {
   readonly limit: number | undefined;
 }
 
-/** What an instrument has when its SDK can end a series. */
+/** What an instrument has when its SDK can end series. */
 export interface Removable {
   remove(attributes: Attributes): void;
+  clear(): void;
 }
 
 /** The SDK's own bound series where it has one that can be read back, otherwise one that passes on and keeps a tally. */
@@ -186,7 +187,7 @@ export function remove(instrument: Counter | UpDownCounter | Gauge | Histogram, 
 
 /** Ends every series of an instrument, where the SDK can. Returns whether it can. */
 export function clear(instrument: Counter | UpDownCounter | Gauge | Histogram): boolean {
-  const sdk = instrument as { clear?(): void };
+  const sdk = instrument as Partial<Removable>;
   sdk.clear?.();
   return sdk.clear !== undefined;
 }

@@ -99,6 +99,10 @@ abstract class GlobalInstrument<I extends object, B> implements Bindable<B>, Lim
     (this.current() as Partial<Removable> | undefined)?.remove?.(attributes);
   }
 
+  clear(): void {
+    (this.current() as Partial<Removable> | undefined)?.clear?.();
+  }
+
   current(): I | undefined {
     if (this.seen === generation) return this.instrument;
     const meter = this.source.current();

@@ -237,15 +237,12 @@ abstract class SeriesOf<B, V> implements CatalogSeries {
 
   remove(labels?: GivenLabels): void {
     const attributes = this.table.remove(labels);
-    if (attributes !== undefined) this.end(attributes);
+    (this.instrument as Partial<Removable>).remove?.(attributes);
   }
 
   clear(): void {
-    for (const attributes of this.table.clear()) this.end(attributes);
-  }
-
-  private end(attributes: Attributes): void {
-    (this.instrument as Partial<Removable>).remove?.(attributes);
+    this.table.clear();
+    (this.instrument as Partial<Removable>).clear?.();
   }
 }
 

@@ -49,30 +49,34 @@ export class SeriesTable<B> {
     return this.find(this.root, given) ?? this.find(this.root, this.attributesOf(given ?? {}));
   }
 
-  /** Forgets the series of a label set. Returns its attributes, or nothing where there was none. */
-  remove(given: GivenLabels | undefined): Record<string, string> | undefined {
-    if (this.peek(given) === undefined) return undefined;
+  /**
+   * Forgets the series of a label set. A handle to it may have been kept and recorded on since, so that the SDK can hold
+   * one that is not here.
+   *
+   * @returns the attributes of the label set
+   */
+  remove(given: GivenLabels | undefined): Record<string, string> {
     const attributes = this.attributesOf(given ?? {});
     if (this.names.length === 0) {
       this.only = undefined;
       return attributes;
     }
-    let level = this.root;
-    for (const name of this.names.slice(0, -1)) level = level.get(attributes[name]) as Level<B>;
-    level.delete(attributes[this.names.at(-1) as string]);
-    this.size--;
-    this.forgetAliases();
+    let level: Level<B> | undefined = this.root;
+    for (const name of this.names.slice(0, -1)) level = level?.get(attributes[name]) as Level<B> | undefined;
+    if (level?.delete(attributes[this.names.at(-1) as string])) {
+      this.size--;
+      this.forgetAliases();
+    }
     return attributes;
   }
 
-  /** Forgets every series. Returns the attributes of each. */
-  clear(): Record<string, string>[] {
-    const all = this.names.length === 0 ? (this.only === undefined ? [] : [{}]) : this.paths(this.root, 0);
+  /** Forgets every series. */
+  clear(): void {
     this.only = undefined;
+    this.overflow = undefined;
     this.root = new Map();
     this.size = 0;
     this.forgetAliases();
-    return all;
   }
 
   private find(root: Level<B>, given: GivenLabels | undefined): B | undefined {
@@ -128,15 +132,6 @@ export class SeriesTable<B> {
       level = next;
     }
     level.set(given[this.names.at(-1) as string], series);
-  }
-
-  private paths(level: Level<B>, depth: number): Record<string, string>[] {
-    const name = this.names[depth] as string;
-    return [...level].flatMap(([value, next]) => {
-      const here = { [name]: value as string };
-      if (depth === this.names.length - 1) return [here];
-      return this.paths(next as Level<B>, depth + 1).map((rest) => ({ ...here, ...rest }));
-    });
   }
 
   private forgetAliases(): void {

@@ -73,7 +73,8 @@ export class HistogramSeries extends Series<Distribution> {
   }
 
   record(value: number, context?: Context): void {
-    if (this.state === State.Live && context === undefined && value >= 0 && value < Infinity) {
+    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
+    if (isPlain && value >= 0 && value < Infinity) {
       this.count(value);
       return;
     }

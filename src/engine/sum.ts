@@ -6,7 +6,8 @@ export class SumSeries extends Series<number> {
   private sum = 0;
 
   add(value: number, context?: Context): void {
-    if (this.state === State.Live && context === undefined && value >= this.stream.least && value < Infinity) {
+    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
+    if (isPlain && value >= this.stream.least && value < Infinity) {
       this.sum += value;
       return;
     }

@@ -1,0 +1,45 @@
+import type { Meter } from '@opentelemetry/api';
+import { type Catalog, catalogViews } from '../src/catalog';
+import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/provider';
+import { negotiateFormat } from '../src/prometheus/negotiation';
+import { PrometheusBridge, type PrometheusBridgeOptions } from '../src/server/exporter';
+
+/** A provider and the page that is served of it. */
+export interface Served {
+  readonly provider: EngineMeterProvider;
+  readonly bridge: PrometheusBridge;
+  readonly meter: Meter;
+  /** The page that a scraper with this `Accept` header gets. */
+  page(accept?: string): Promise<string>;
+  /** The lines of the page that are about families whose name begins like this. */
+  lines(prefix: string, accept?: string): Promise<string[]>;
+}
+
+/** Serves what is recorded on the engine, without a server. */
+export function serve(
+  options: PrometheusBridgeOptions & Pick<EngineMeterProviderOptions, 'views' | 'cardinalityLimit' | 'zero'> = {},
+  ...catalogs: readonly Catalog[]
+): Served {
+  const { views = [], cardinalityLimit, zero, ...bridgeOptions } = options;
+  const bridge = new PrometheusBridge({ ...bridgeOptions, preventServerStart: true });
+  const provider = new EngineMeterProvider({
+    readers: [bridge],
+    views: [...catalogViews(...catalogs), ...views],
+    ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
+    ...(zero === undefined ? {} : { zero }),
+  });
+  const page = async (accept?: string) => {
+    const { body } = await bridge.expose(undefined, negotiateFormat(accept));
+    return Buffer.concat([...body]).toString();
+  };
+  return {
+    provider,
+    bridge,
+    meter: provider.getMeter('test'),
+    page,
+    lines: async (prefix, accept) => {
+      const about = (line: string) => line.replace(/^# (HELP|TYPE|UNIT) /, '').startsWith(prefix);
+      return (await page(accept)).split('\n').filter(about);
+    },
+  };
+}
