@@ -20,6 +20,7 @@ export interface HttpRecorder {
 
 /** Options of {@link bridgeHttp}. */
 export interface HttpBridgeOptions {
+  /** Read at each request, so that one can be added later. */
   readonly recorders: readonly HttpRecorder[];
   /** Where `http.server.request.duration` and `http.client.request.duration` are recorded. */
   readonly meterProvider: MeterProvider;

@@ -150,7 +150,7 @@ function readMembers(entry: YamlMap): RegistryMember[] {
   if (members.length === 0) entry.refuse('type', 'a label is a string or has a list of members');
   return members.map((member) => {
     member.string('stability');
-    return { id: member.string('id'), value: member.string('value'), brief: member.string('brief') };
+    return { id: member.string('id'), value: member.string('value'), brief: member.optionalString('brief') ?? '' };
   });
 }
 

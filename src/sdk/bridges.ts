@@ -1,42 +1,58 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { HttpRecorder } from '../bridges/http';
 import { isOwnRequest } from '../server/handler';
-import type { Settings, StartOptions } from './config';
-import { loadSystem } from './systems';
+import type { StartOptions } from './config';
+import { loadSystem, type SystemName } from './systems';
 
-/**
- * Starts what measures on its own: HTTP server requests, and the machine for the ticker's families.
- *
- * @returns functions that stop it
- */
-export function startBridges(options: StartOptions, settings: Settings, meterProvider: MeterProvider): (() => void)[] {
-  const stops: (() => void)[] = [];
-  if (options.http !== false) {
+/** What measures on its own: HTTP server requests, and the machine for the ticker's families. */
+export class Bridges {
+  private readonly recorders: HttpRecorder[] = [];
+  private readonly systems = new Set<SystemName>();
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    private readonly options: StartOptions,
+    meterProvider: MeterProvider,
+  ) {
+    if (options.http === false) return;
     const { bridgeHttp } = require('../bridges/http') as typeof import('../bridges/http');
     const { routeOf, countScrapes = false } = options.http ?? {};
     const bridge = bridgeHttp({
       meterProvider,
-      recorders: settings.systems.map((name): unknown => loadSystem(name)).filter(recordsHttp),
+      recorders: this.recorders,
       ...(routeOf === undefined ? {} : { routeOf }),
       ...(countScrapes ? {} : { leaveOut: isOwnRequest }),
     });
-    stops.push(() => bridge.stop());
+    this.stops.push(() => bridge.stop());
   }
-  if (options.host !== false && settings.systems.includes('ticker')) {
-    const { bridgeHost } = require('../bridges/host') as typeof import('../bridges/host');
-    const ticker = loadSystem('ticker');
-    const bridge = bridgeHost({
-      onReading: ({ cpus, cpuTotal, memoryUsed, memoryAvailable, memoryTotal }) => {
-        for (const [i, percent] of cpus.entries()) ticker.setCpuUsage(`cpu${i}`, percent);
-        ticker.setCpuUsage('total', cpuTotal);
-        ticker.setMemoryUsage('used', memoryUsed);
-        ticker.setMemoryUsage('available', memoryAvailable);
-        ticker.setMemoryTotal(memoryTotal);
-      },
-    });
-    stops.push(() => void bridge.stop());
+
+  /** Measures for a system too, from now on. */
+  add(name: SystemName): void {
+    if (this.systems.has(name)) return;
+    this.systems.add(name);
+    const system: unknown = loadSystem(name);
+    if (recordsHttp(system)) this.recorders.push(system);
+    if (name === 'ticker' && this.options.host !== false) this.stops.push(readHost());
   }
-  return stops;
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+}
+
+function readHost(): () => void {
+  const { bridgeHost } = require('../bridges/host') as typeof import('../bridges/host');
+  const ticker = loadSystem('ticker');
+  const bridge = bridgeHost({
+    onReading: ({ cpus, cpuTotal, memoryUsed, memoryAvailable, memoryTotal }) => {
+      for (const [i, percent] of cpus.entries()) ticker.setCpuUsage(`cpu${i}`, percent);
+      ticker.setCpuUsage('total', cpuTotal);
+      ticker.setMemoryUsage('used', memoryUsed);
+      ticker.setMemoryUsage('available', memoryAvailable);
+      ticker.setMemoryTotal(memoryTotal);
+    },
+  });
+  return () => bridge.stop();
 }
 
 function recordsHttp(system: unknown): system is HttpRecorder {

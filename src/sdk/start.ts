@@ -22,7 +22,7 @@ import { EngineMeterProvider } from '../engine/provider';
 import { PrometheusBridge } from '../server/exporter';
 import { Health } from '../server/health';
 import { MetricsServer } from '../server/listener';
-import { startBridges } from './bridges';
+import { Bridges } from './bridges';
 import { ConfigurationError, resolveSettings, type Settings, type StartOptions } from './config';
 import { endpointsOf } from './endpoints';
 import { hookExit } from './exit';
@@ -30,7 +30,12 @@ import { pushReaders } from './exporters';
 import { Sdk } from './sdk';
 import { loadSystem, type SystemName } from './systems';
 
-let running: Sdk | undefined;
+interface Running {
+  readonly sdk: Sdk;
+  readonly bridges: Bridges | undefined;
+}
+
+let running: Running | undefined;
 
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
@@ -59,12 +64,15 @@ export async function start<S extends SystemName = never>(options: StartOptions<
  */
 export function startNow(options: StartOptions, settings: Settings): Sdk {
   const catalogs = [...settings.systems.map((name) => loadSystem(name).catalog), ...(options.catalogs ?? [])];
-  if (running !== undefined) return extend(running, options, catalogs);
+  if (running !== undefined) return extend(running, options, settings, catalogs);
 
   forgetReports();
   if (options.logger !== false) {
     const logLevel = DiagLogLevel[settings.logLevel.toUpperCase() as keyof typeof DiagLogLevel];
-    diag.setLogger(withoutNotices(options.logger ?? new DiagConsoleLogger()), { logLevel });
+    diag.setLogger(withoutNotices(options.logger ?? new DiagConsoleLogger()), {
+      logLevel,
+      suppressOverrideMessage: true,
+    });
   }
   refuseConflicts(catalogs);
   const resource = resourceOf(options, settings);
@@ -88,7 +96,9 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   }
   globalProviderChanged();
 
-  const stops = settings.enabled ? startBridges(options, settings, provider) : [];
+  const bridges = settings.enabled ? new Bridges(options, provider) : undefined;
+  for (const name of settings.systems) bridges?.add(name);
+  let unhook = () => {};
   const sdk: Sdk = new Sdk({
     provider,
     meters,
@@ -98,21 +108,27 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
       ({ host, port, path, filter }) => new MetricsServer({ host, port }, bridge.routes(path, filter)),
     ),
     stop: () => {
-      for (const stop of stops) stop();
+      unhook();
+      bridges?.stop();
       metrics.disable();
       globalProviderChanged();
       running = undefined;
     },
   });
   if (options.shutdownOnExit !== false) {
-    stops.push(hookExit({ flush: () => sdk.forceFlush(), shutdown: () => sdk.shutdown() }));
+    unhook = hookExit({ flush: () => sdk.forceFlush(), shutdown: () => sdk.shutdown() });
   }
   for (const catalog of catalogs) sdk.instruments(catalog);
-  running = sdk;
+  running = { sdk, bridges };
   return sdk;
 }
 
-function extend(sdk: Sdk, options: StartOptions, catalogs: readonly Catalog[]): Sdk {
+function extend(
+  { sdk, bridges }: Running,
+  options: StartOptions,
+  { systems }: Settings,
+  catalogs: readonly Catalog[],
+): Sdk {
   const { systems: _systems, catalogs: _catalogs, ...others } = options;
   if (Object.keys(others).length > 0) {
     report(
@@ -121,6 +137,7 @@ function extend(sdk: Sdk, options: StartOptions, catalogs: readonly Catalog[]): 
     );
   }
   for (const catalog of catalogs) sdk.instruments(catalog);
+  for (const name of systems) bridges?.add(name);
   return sdk;
 }
 

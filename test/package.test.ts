@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, run } from './servers/processes';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'));
+  const pack = run('npm', ['pack', '--silent', '--pack-destination', folder]);
+  expect((await pack.ended).code, pack.stderr()).toBe(0);
+  const target = join(folder, 'node_modules/meterbridge');
+  mkdirSync(target, { recursive: true });
+  const archive = join(folder, pack.stdout().trim().split('\n').at(-1) ?? '');
+  await run('tar', ['-xzf', archive, '-C', target, '--strip-components=1']).ended;
+  // Its dependencies are those of the checkout.
+  for (const name of ['@opentelemetry', 'yaml', '@types', 'undici-types']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function node(name: string, source: string, ...flags: string[]): Promise<{ code: number | null; out: string }> {
+  writeFileSync(join(folder, name), source);
+  const child = run(process.execPath, [...flags, join(folder, name)], {
+    cwd: folder,
+    env: { ...process.env, OTEL_METRICS_EXPORTER: 'console' },
+  });
+  const { code } = await child.ended;
+  return { code, out: child.stdout() + child.stderr() };
+}
+
+describe('the packed package', () => {
+  it('is required', async () => {
+    const source = `const { start } = require('meterbridge');
+const { hodei } = require('meterbridge/systems/hodei');
+const { defineCatalog } = require('meterbridge/catalog');
+start({ systems: ['hodei'], exporters: ['none'] }).then(async (sdk) => {
+  hodei.setJobsQueued(3);
+  console.log(typeof defineCatalog, /^hodei_jobs_queued 3$/m.test((await sdk.scrape()).body));
+  await sdk.shutdown();
+});`;
+    expect(await node('app.cjs', source)).toEqual({ code: 0, out: 'function true\n' });
+  });
+
+  it('is imported', async () => {
+    const source = `import { start } from 'meterbridge';
+import { hodei } from 'meterbridge/systems/hodei';
+import { defineCatalog } from 'meterbridge/catalog';
+const sdk = await start({ systems: ['hodei'], exporters: ['none'] });
+hodei.setJobsQueued(3);
+console.log(typeof defineCatalog, /^hodei_jobs_queued 3$/m.test((await sdk.scrape()).body));
+await sdk.shutdown();`;
+    expect(await node('app.mjs', source)).toEqual({ code: 0, out: 'function true\n' });
+  });
+
+  it('is preloaded', async () => {
+    const source = "require('meterbridge/systems/hodei').hodei.setJobsQueued(3);";
+    const { code, out } = await node('job.cjs', source, '--require', 'meterbridge/register');
+    expect(code).toBe(0);
+    expect(out).toMatch(/name: 'hodei_jobs_queued'[\s\S]*value: 3/);
+  });
+
+  it.each(['nodenext', 'bundler'])('has types with moduleResolution %s', async (resolution) => {
+    writeFileSync(
+      join(folder, 'use.ts'),
+      `import { start, type Sdk } from 'meterbridge';
+import { hodei } from 'meterbridge/systems/hodei';
+import { defineCatalog } from 'meterbridge/catalog';
+hodei.recordJobScheduled('t');
+export const catalog = defineCatalog({ name: 'x', metrics: {} });
+export const sdk: Promise<Sdk<'hodei'>> = start({ systems: ['hodei'] });
+`,
+    );
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          noEmit: true,
+          target: 'es2022',
+          module: resolution === 'bundler' ? 'esnext' : 'nodenext',
+          moduleResolution: resolution,
+          types: ['node'],
+          skipLibCheck: false,
+        },
+        files: ['use.ts'],
+      }),
+    );
+    const tsc = run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder]);
+    expect([(await tsc.ended).code, tsc.stdout()]).toEqual([0, '']);
+  });
+
+  it('runs its command', async () => {
+    const child = run(process.execPath, [join(folder, 'node_modules/meterbridge/dist/cli/main.js'), '--help']);
+    expect((await child.ended).code).toBe(0);
+    expect(child.stdout()).toContain('meterbridge generate');
+  });
+});
