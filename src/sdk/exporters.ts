@@ -9,20 +9,42 @@ import type { OtlpProtocol, Settings } from './config';
 
 /** Readers that push: for `otlp` and `console` among the exporters. Exporter packages load when they are asked for. */
 export function pushReaders(settings: Settings): IMetricReader[] {
-  const exporters: (PushMetricExporter | undefined)[] = [];
-  if (settings.exporters.includes('otlp')) exporters.push(otlpExporter(settings.protocol));
+  const exporters: PushMetricExporter[] = [];
+  const otlp = settings.exporters.includes('otlp') ? otlpExporter(settings.protocol) : undefined;
+  if (otlp !== undefined) exporters.push(reporting(otlp, `OTLP over ${settings.protocol}`));
   if (settings.exporters.includes('console')) exporters.push(new ConsoleMetricExporter());
-  return exporters
-    .filter((exporter) => exporter !== undefined)
-    .map(
-      (exporter) =>
-        new PeriodicExportingMetricReader({
-          exporter,
-          exportIntervalMillis: settings.exportIntervalMillis,
-          exportTimeoutMillis: settings.exportTimeoutMillis,
-        }),
-    );
+  return exporters.map(
+    (exporter) =>
+      new PeriodicExportingMetricReader({
+        exporter,
+        exportIntervalMillis: settings.exportIntervalMillis,
+        exportTimeoutMillis: settings.exportTimeoutMillis,
+      }),
+  );
 }
+
+/** The exporter, saying once for each outage what the reader would log as a stack for each try. */
+function reporting(exporter: PushMetricExporter, name: string): PushMetricExporter {
+  let outages = 0;
+  let isDown = false;
+  const reported: PushMetricExporter = Object.create(exporter);
+  reported.export = (metrics, done) => {
+    exporter.export(metrics, (result) => {
+      const failed = result.code !== SUCCESS.code;
+      if (failed && !isDown) outages++;
+      isDown = failed;
+      if (failed) {
+        const reason = result.error?.message ?? 'no reason given';
+        report('export', `metrics could not be sent by ${name}: ${reason}`, `${name} ${outages}`);
+      }
+      done(SUCCESS);
+    });
+  };
+  return reported;
+}
+
+/** What an exporter says when it is done (`ExportResultCode` of `@opentelemetry/core`). */
+const SUCCESS = { code: 0 } as const;
 
 /** The exporters read `OTEL_EXPORTER_OTLP_*` themselves: endpoint, headers, compression, certificates, timeout, temporality. */
 function otlpExporter(protocol: OtlpProtocol): PushMetricExporter | undefined {
