@@ -4,6 +4,9 @@ const benches: Record<string, () => Promise<unknown>> = {
   record: async () => (await import('./record.js')).benchRecording(),
   scrape: async () => (await import('./scrape.js')).benchScraping(),
   memory: async () => (await import('./memory.js')).benchMemory(),
+  growth: async () => (await import('./growth.js')).benchGrowth(),
+  startup: async () => (await import('./startup.js')).benchStartUp(),
+  http: async () => (await import('./http.js')).benchHttp(),
 };
 
 async function main(): Promise<void> {

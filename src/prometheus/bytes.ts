@@ -1,7 +1,7 @@
 import { sampleValue } from './numbers';
 
 /** How many bytes a piece of a page has, about. */
-const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 128 * 1024;
 /** Up to this length, characters are written one by one faster than by a call out of JavaScript. */
 const SHORT = 64;
 

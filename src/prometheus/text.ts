@@ -32,7 +32,7 @@ const CLOSE = Buffer.from('} ');
 const LE = Buffer.from('le="');
 const NEXT_LE = Buffer.from(',le="');
 
-/** Writes families as text, in pieces of some 64 KiB. */
+/** Writes families as text, in pieces of some 128 KiB. */
 export function* writeText(families: readonly Family[], dialect: TextDialect): Generator<Uint8Array> {
   const page = new ByteWriter();
   const bounds = new Bounds(dialect);

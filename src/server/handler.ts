@@ -15,7 +15,7 @@ export interface Exposition {
 
 const PLAIN = 'text/plain; charset=utf-8';
 /** The longest a response is written without letting other work run. */
-const SLICE_MILLIS = 5;
+const SLICE_MILLIS = 3;
 
 /** Whether a request is, or will be, answered by one of the handlers here: a scrape or a probe, not the app's own traffic. */
 export function isOwnRequest(request: IncomingMessage): boolean {
@@ -90,6 +90,8 @@ function sendJson(request: IncomingMessage, response: ServerResponse, status: nu
 }
 
 async function send(response: ServerResponse, body: Iterable<Uint8Array>): Promise<void> {
+  // Collecting took a slice of its own.
+  await nextTurn();
   let sliceStart = performance.now();
   for (const piece of body) {
     if (response.destroyed) return;

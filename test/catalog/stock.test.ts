@@ -62,13 +62,13 @@ describe.each(SYSTEMS)('the catalog of $name on a stock MeterProvider', ({ creat
       const labels = someLabels(definition);
       const point = (metric.dataPoints as DataPoint<unknown>[]).find(
         ({ attributes }) => JSON.stringify(attributes) === JSON.stringify(labels),
-      );
+      ) as DataPoint<unknown>;
       if (definition.instrument === 'histogram') {
-        const { buckets, count, sum } = point?.value as Histogram;
+        const { buckets, count, sum } = point.value as Histogram;
         expect(buckets.boundaries, definition.name).toEqual(definition.buckets ?? DEFAULT_BUCKETS);
         expect([count, sum], definition.name).toEqual([1, 2]);
       } else {
-        expect(point?.value, definition.name).toBe(2);
+        expect(point.value, definition.name).toBe(2);
         expect(metric.dataPointType).toBe(definition.instrument === 'gauge' ? DataPointType.GAUGE : DataPointType.SUM);
       }
     }

@@ -16,7 +16,7 @@ describe('timers', () => {
   it('pass on what work returns, and tell how it went', async () => {
     const told: [number, string][] = [];
     const done = (seconds: number, outcome: string) => void told.push([seconds, outcome]);
-    expect(await time(async () => (await sleep(10), 'made'), done)).toBe('made');
+    expect(await time(() => sleep(10, 'made'), done)).toBe('made');
     expect(await time(() => 'at once', done)).toBe('at once');
     expect(timeSync(() => 7, done)).toBe(7);
     expect(told.map(([, outcome]) => outcome)).toEqual(['success', 'success', 'success']);
