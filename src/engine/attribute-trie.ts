@@ -7,6 +7,9 @@ const MOST_RANKED = 64;
  * Finds the series of an attribute set without allocating: one step for each attribute, in the order in which the caller
  * wrote them. A series stands at the end of one path, its keys in the order in which the trie first saw keys, which is the
  * order that most callers keep to. Once it was asked for in another order, it stands at the end of that path too.
+ *
+ * While no other series shares the rest of its path, a series stands early, where its path parts from all others: then
+ * its attributes are compared instead, and no branches need to be held for it.
  */
 export class AttributeTrie<S extends SeriesNode> {
   private root: TrieNode = new Branch();
@@ -24,12 +27,13 @@ export class AttributeTrie<S extends SeriesNode> {
     for (const key in attributes) {
       let edge = node.edge;
       while (edge !== undefined && edge.key !== key) edge = edge.next;
-      if (edge === undefined) return undefined;
+      if (edge === undefined) return this.ifSame(node, attributes);
       const next = edge.get(attributes[key]);
       if (next === undefined) return undefined;
       node = next;
     }
-    return node.isSeries ? (node as S) : undefined;
+    if (!node.isSeries) return undefined;
+    return (node as S).early === 0 ? (node as S) : this.ifSame(node, attributes);
   }
 
   /** The path of an attribute set, whatever the order in which its keys are given. */
@@ -43,28 +47,41 @@ export class AttributeTrie<S extends SeriesNode> {
   at(path: Path): S | undefined {
     let node: TrieNode = this.root;
     for (const [key, value] of path) {
+      if (isEarly<S>(node)) break;
       const next = edgeOf(node, key)?.get(value);
       if (next === undefined) return undefined;
       node = next;
     }
-    return node.isSeries ? (node as S) : undefined;
+    if (!node.isSeries) return undefined;
+    return !isEarly<S>(node) || isSamePath(this.path(node.attributes), path) ? (node as S) : undefined;
   }
 
-  /** Puts a series at the end of the path of its attributes, where none stands. */
+  /** Puts a series at the end of the path of its attributes, where none stands, or as early as it can be told apart. */
   insert(attributes: Attributes, series: S): void {
     if (this.ranks.size < MOST_RANKED) {
       for (const key of Object.keys(attributes)) if (!this.ranks.has(key)) this.ranks.set(key, this.ranks.size);
     }
     const path = this.path(attributes);
-    const last = path.at(-1);
-    if (last === undefined) {
+    if (path.length === 0) {
       series.edge = this.root.edge;
       this.root = series;
       return;
     }
-    const edge = edgeAt(this.branchTo(path.slice(0, -1)), last[0]);
-    series.edge = edge.get(last[1])?.edge;
-    edge.set(last[1], series);
+    let node = this.root;
+    for (const [depth, [key, value]] of path.entries()) {
+      const edge = edgeAt(node, key);
+      const left = path.length - 1 - depth;
+      if (edge.get(value) === undefined) {
+        series.early = left;
+        edge.set(value, series);
+        return;
+      }
+      node = this.through(edge, value, depth);
+      if (left === 0) {
+        series.edge = node.edge;
+        edge.set(value, series);
+      }
+    }
   }
 
   /** Remembers that these attributes, as they are given, are the series'. */
@@ -74,6 +91,8 @@ export class AttributeTrie<S extends SeriesNode> {
     for (const key in attributes) path.push([key, attributes[key]]);
     const last = path.at(-1);
     if (last === undefined) return;
+    // A series that stands at several places stands at the end of each of them.
+    if (series.early > 0) this.branchTo(this.path(series.attributes).slice(0, -1));
     const edge = edgeAt(this.branchTo(path.slice(0, -1)), last[0]);
     // A branch here leads to other series of which this one's attributes are a part; leave those reachable.
     if (edge.get(last[1]) !== undefined) return;
@@ -86,7 +105,9 @@ export class AttributeTrie<S extends SeriesNode> {
 
   /** Takes the series away from every path that leads to it, and the branches that then lead nowhere. */
   remove(series: S, attributes: Attributes): void {
-    this.cut(this.path(attributes), series);
+    const path = this.path(attributes);
+    this.cut(path.slice(0, path.length - series.early), series);
+    series.early = 0;
     for (const path of this.aliases.get(series) ?? []) {
       this.cut(path, series);
       this.aliasCount--;
@@ -101,16 +122,26 @@ export class AttributeTrie<S extends SeriesNode> {
 
   private branchTo(path: Path): TrieNode {
     let node: TrieNode = this.root;
-    for (const [key, value] of path) {
-      const edge = edgeAt(node, key);
-      let next = edge.get(value);
-      if (next === undefined) {
-        next = new Branch();
-        edge.set(value, next);
-      }
-      node = next;
-    }
+    for (const [depth, [key, value]] of path.entries()) node = this.through(edgeAt(node, key), value, depth);
     return node;
+  }
+
+  /** The node behind a value, to go on from; a series that stands there early moves on by a step of its own path. */
+  private through(edge: Edge, value: unknown, depth: number): TrieNode {
+    const next = edge.get(value);
+    if (next !== undefined && !isEarly<S>(next)) return next;
+    const branch = new Branch();
+    edge.set(value, branch);
+    if (next !== undefined) {
+      const [key, ownValue] = this.path(next.attributes)[depth + 1] as Path[number];
+      edgeAt(branch, key).set(ownValue, next);
+      next.early--;
+    }
+    return branch;
+  }
+
+  private ifSame(node: TrieNode, attributes: Attributes): S | undefined {
+    return isEarly<S>(node) && isSame(attributes, node.attributes) ? node : undefined;
   }
 
   private cut(path: Path, series: S): void {
@@ -149,7 +180,11 @@ export abstract class TrieNode {
 }
 
 /** A place in the trie where a series stands. */
-export abstract class SeriesNode extends TrieNode {}
+export abstract class SeriesNode extends TrieNode {
+  abstract readonly attributes: Attributes;
+  /** How many steps before the end of its path it stands. */
+  early = 0;
+}
 Object.defineProperty(SeriesNode.prototype, 'isSeries', { value: true });
 
 class Branch extends TrieNode {}
@@ -220,6 +255,24 @@ function comparable(value: unknown): unknown {
 
 /** Keeps the text of a list apart from a string that happens to read the same. */
 const JSON_VALUE = '\u0000json:';
+
+function isEarly<S extends SeriesNode>(node: TrieNode): node is S {
+  return node.isSeries && (node as S).early > 0;
+}
+
+function isSame(given: Attributes, own: Attributes): boolean {
+  let count = 0;
+  for (const key in given) {
+    if (given[key] !== own[key]) return false;
+    count++;
+  }
+  for (const _ in own) count--;
+  return count === 0;
+}
+
+function isSamePath(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every(([key, value], i) => key === b[i]?.[0] && value === b[i]?.[1]);
+}
 
 function edgeOf(node: TrieNode, key: string): Edge | undefined {
   let { edge } = node;

@@ -12,10 +12,12 @@ interface Distribution {
   readonly max: number;
 }
 
-/** The shape that the series of one histogram stream share, and the memory of their counts. */
+/** The shape that the series of one histogram stream share, and the memory of their measurements. */
 export class Buckets {
   readonly index: BucketIndex;
-  private block = new Float64Array(0);
+  /** How many counts a series has. */
+  readonly width: number;
+  private block: Block;
   private used = 0;
 
   constructor(
@@ -26,34 +28,48 @@ export class Buckets {
     readonly hasSum: boolean,
   ) {
     this.index = new BucketIndex(boundaries);
+    this.width = boundaries.length + 1;
+    this.block = new Block(FIRST_ROWS, this.width);
   }
 
-  /**
-   * A row for one more series: its counts, then its sum, minimum and maximum. Blocks are shared, because a small array of
-   * its own costs more than it holds.
-   */
-  allocate(): { block: Float64Array; offset: number } {
-    const width = this.boundaries.length + 1 + Row.After;
-    if (this.used + width > this.block.length) {
-      this.block = new Float64Array(width * (this.block.length === 0 ? 4 : SERIES_IN_BLOCK));
+  /** A row for one more series. Blocks are shared, because a small array of its own costs more than it holds. */
+  allocate(): { block: Block; row: number } {
+    if (this.used === this.block.rows) {
+      this.block = new Block(MORE_ROWS, this.width);
       this.used = 0;
     }
-    const offset = this.used;
-    this.used += width;
-    return { block: this.block, offset };
+    return { block: this.block, row: this.used++ };
   }
 }
 
-const SERIES_IN_BLOCK = 128;
+const FIRST_ROWS = 4;
+const MORE_ROWS = 128;
 
-/** Places in a row behind its counts. */
-const Row = { Sum: 0, Min: 1, Max: 2, After: 3 } as const;
+/** What some series of one histogram stream have measured, a row for each. */
+class Block {
+  /** Counts below 2^32; what goes beyond is carried. */
+  readonly counts: Uint32Array;
+  readonly moments: Float64Array;
+  /** How often each count went round, from when the first did. */
+  carried: Float64Array | undefined = undefined;
+
+  constructor(
+    readonly rows: number,
+    width: number,
+  ) {
+    this.counts = new Uint32Array(rows * width);
+    this.moments = new Float64Array(rows * MOMENTS);
+  }
+}
+
+/** Places in a row of moments. */
+const Moment = { Sum: 0, Min: 1, Max: 2 } as const;
+const MOMENTS = 3;
 
 /** A series that counts measurements in buckets. */
 export class HistogramSeries extends Series<Distribution> {
-  private readonly block: Float64Array;
-  private readonly offset: number;
-  private readonly after: number;
+  private readonly block: Block;
+  private readonly row: number;
 
   constructor(
     stream: Stream,
@@ -61,10 +77,9 @@ export class HistogramSeries extends Series<Distribution> {
     private readonly buckets: Buckets,
   ) {
     super(stream, attributes);
-    const { block, offset } = buckets.allocate();
+    const { block, row } = buckets.allocate();
     this.block = block;
-    this.offset = offset;
-    this.after = offset + buckets.boundaries.length + 1;
+    this.row = row;
     this.forget();
   }
 
@@ -88,22 +103,32 @@ export class HistogramSeries extends Series<Distribution> {
   }
 
   protected recent(): Distribution {
-    const { block, offset, after } = this;
-    const counts = new Array<number>(after - offset);
-    for (let i = 0; i < counts.length; i++) counts[i] = block[offset + i] as number;
+    const { counts: all, moments, carried } = this.block;
+    const { width } = this.buckets;
+    const first = this.row * width;
+    const counts = new Array<number>(width);
+    for (let i = 0; i < width; i++) {
+      counts[i] = (all[first + i] as number) + (carried === undefined ? 0 : (carried[first + i] as number) * 2 ** 32);
+    }
+    const moment = this.row * MOMENTS;
     return {
       counts,
-      sum: block[after + Row.Sum] as number,
-      min: block[after + Row.Min] as number,
-      max: block[after + Row.Max] as number,
+      sum: moments[moment + Moment.Sum] as number,
+      min: moments[moment + Moment.Min] as number,
+      max: moments[moment + Moment.Max] as number,
     };
   }
 
   protected forget(): void {
-    const { block, offset, after } = this;
-    block.fill(0, offset, after + Row.After);
-    block[after + Row.Min] = Infinity;
-    block[after + Row.Max] = -Infinity;
+    const { counts, moments, carried } = this.block;
+    const { width } = this.buckets;
+    const first = this.row * width;
+    counts.fill(0, first, first + width);
+    carried?.fill(0, first, first + width);
+    const moment = this.row * MOMENTS;
+    moments[moment + Moment.Sum] = 0;
+    moments[moment + Moment.Min] = Infinity;
+    moments[moment + Moment.Max] = -Infinity;
   }
 
   protected combine(earlier: Distribution, later: Distribution): Distribution {
@@ -130,19 +155,30 @@ export class HistogramSeries extends Series<Distribution> {
   }
 
   protected override place(value: number): number | undefined {
-    return this.after === this.offset + 1 ? undefined : this.buckets.index.of(value);
+    return this.buckets.width === 1 ? undefined : this.buckets.index.of(value);
   }
 
   protected override places(): number {
-    return this.after - this.offset;
+    return this.buckets.width;
   }
 
   private count(value: number): void {
-    const { block, after } = this;
-    (block[this.offset + this.buckets.index.of(value)] as number)++;
-    (block[after + Row.Sum] as number) += value;
-    if (value < (block[after + Row.Min] as number)) block[after + Row.Min] = value;
-    if (value > (block[after + Row.Max] as number)) block[after + Row.Max] = value;
+    const { row, buckets } = this;
+    const { counts, moments } = this.block;
+    const place = row * buckets.width + buckets.index.of(value);
+    const count = ((counts[place] as number) + 1) >>> 0;
+    counts[place] = count;
+    if (count === 0) this.carry(place);
+    const moment = row * MOMENTS;
+    (moments[moment + Moment.Sum] as number) += value;
+    if (value < (moments[moment + Moment.Min] as number)) moments[moment + Moment.Min] = value;
+    if (value > (moments[moment + Moment.Max] as number)) moments[moment + Moment.Max] = value;
+  }
+
+  private carry(place: number): void {
+    const { block } = this;
+    block.carried ??= new Float64Array(block.counts.length);
+    (block.carried[place] as number)++;
   }
 }
 

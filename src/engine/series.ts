@@ -29,6 +29,20 @@ export interface Pending<T> {
   amount: T | undefined;
 }
 
+/** The start of a series that is not in its stream's list. */
+export const UNLISTED = -1;
+
+/** What only some series have: those that readers of deltas are told of, or that have exemplars. */
+class Extra<T> {
+  /** Whether it was recorded on since {@link Series.fold}, when the state does not say so. */
+  touched = false;
+  /** By reader that takes deltas. */
+  pending: readonly Pending<T>[] | undefined = undefined;
+  /** What was gathered before the last {@link Series.fold}. */
+  folded: T | undefined = undefined;
+  reservoir: Reservoir | undefined = undefined;
+}
+
 /**
  * One series of a stream, and at the same time the handle that `bind` gives out. `T` is what it gathers.
  *
@@ -37,16 +51,12 @@ export interface Pending<T> {
  */
 export abstract class Series<T = unknown> extends SeriesNode {
   state: State = State.Fresh;
-  /** Whether it is in its stream's list, removed or not. */
-  listed = false;
-  /** When it was first recorded on, in milliseconds since the stream was made: a small number costs no memory of its own. */
-  start = 0;
-  /** Whether it was recorded on since {@link fold}, when the state does not say so. */
-  touched = false;
-  pending: readonly Pending<T>[] | undefined = undefined;
-  reservoir: Reservoir | undefined = undefined;
-  /** What was gathered before the last {@link fold}. */
-  private folded: T | undefined = undefined;
+  /**
+   * When it was first recorded on, in milliseconds since the stream was made: a small number costs no memory of its own.
+   * {@link UNLISTED} while the series is not in its stream's list.
+   */
+  start = UNLISTED;
+  private extra: Extra<T> | undefined = undefined;
 
   constructor(
     readonly stream: Stream,
@@ -78,7 +88,16 @@ export abstract class Series<T = unknown> extends SeriesNode {
   /** Everything that was gathered. */
   protected all(): T {
     const recent = this.recent();
-    return this.folded === undefined ? recent : this.combine(this.folded, recent);
+    const folded = this.extra?.folded;
+    return folded === undefined ? recent : this.combine(folded, recent);
+  }
+
+  get reservoir(): Reservoir | undefined {
+    return this.extra?.reservoir;
+  }
+
+  get pending(): readonly Pending<T>[] | undefined {
+    return this.extra?.pending;
   }
 
   /** The value of its point in a cumulative collection. */
@@ -112,50 +131,52 @@ export abstract class Series<T = unknown> extends SeriesNode {
     this.touch();
     const exemplar = this.stream.sample(this, admitted, context);
     if (exemplar !== undefined) {
-      this.reservoir ??= new Reservoir(this.places());
-      this.reservoir.offer(exemplar, this.place(admitted));
+      this.extra ??= new Extra();
+      this.extra.reservoir ??= new Reservoir(this.places());
+      this.extra.reservoir.offer(exemplar, this.place(admitted));
     }
     return admitted;
   }
 
   /** Marks it as recorded on. */
   touch(): void {
+    const { stream } = this;
     if (this.state === State.Fresh) {
-      this.start = this.stream.sinceMade();
-      this.stream.list(this);
+      if (this.start === UNLISTED) stream.list(this);
+      this.start = stream.sinceMade();
     }
-    if (!this.touched) {
-      this.touched = true;
-      for (const pending of this.pending ?? []) if (!pending.touched) pending.since = this.stream.sinceMade();
+    if (stream.takesDeltas) {
+      this.extra ??= new Extra();
+      const { touched, pending = [] } = this.extra;
+      if (!touched) for (const each of pending) if (!each.touched) each.since = stream.sinceMade();
+      this.extra.touched = true;
     }
-    this.state = this.stream.watches(this) ? State.Watched : State.Live;
+    this.state = stream.watches(this) ? State.Watched : State.Live;
   }
 
   /** Makes what was recorded since the last call pending for every reader that takes deltas. */
   fold(readers: number): void {
-    if (!this.touched) return;
-    this.pending ??= Array.from({ length: readers }, () => ({
+    const { extra } = this;
+    if (extra === undefined || !extra.touched) return;
+    extra.pending ??= Array.from({ length: readers }, () => ({
       touched: false,
       since: this.start,
       reported: Number.NaN,
       amount: undefined,
     }));
-    for (const pending of this.pending) {
+    for (const pending of extra.pending) {
       pending.touched = true;
       pending.amount = pending.amount === undefined ? this.recent() : this.combine(pending.amount, this.recent());
     }
-    this.folded = this.all();
+    extra.folded = this.all();
     this.forget();
-    this.touched = false;
+    extra.touched = false;
     this.state = State.Watched;
   }
 
   end(): void {
     this.state = State.Ended;
-    this.pending = undefined;
-    this.reservoir = undefined;
-    this.touched = false;
-    this.folded = undefined;
+    this.extra = undefined;
     this.forget();
   }
 }

@@ -11,7 +11,7 @@ import { OVERFLOW_ATTRIBUTES } from '../catalog/series-table';
 import { report, shown } from '../diagnostics';
 import { AttributeTrie } from './attribute-trie';
 import type { Exemplar, ExemplarSampler } from './exemplars';
-import { type Series, State } from './series';
+import { type Series, State, UNLISTED } from './series';
 
 /** What an instrument is, as the SDK describes it to exporters. */
 export interface InstrumentDescriptor extends MetricDescriptor {
@@ -183,8 +183,6 @@ export class Stream {
 
   /** Puts a series into the list of those that are collected. */
   list(series: Series): void {
-    if (series.listed) return;
-    series.listed = true;
     this.series.push(series);
   }
 
@@ -255,7 +253,8 @@ export class Stream {
         attributes: series.attributes,
         value: series.total(),
       };
-      return series.reservoir === undefined ? point : { ...point, exemplars: series.reservoir.since(0) };
+      const { reservoir } = series;
+      return reservoir === undefined ? point : { ...point, exemplars: reservoir.since(0) };
     });
   }
 
@@ -345,7 +344,7 @@ export class Stream {
   private dropEnded(): void {
     let kept = 0;
     for (const series of this.series) {
-      if (series.state === State.Ended) series.listed = false;
+      if (series.state === State.Ended) series.start = UNLISTED;
       else this.series[kept++] = series;
     }
     this.series.length = kept;

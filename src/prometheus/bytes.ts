@@ -1,3 +1,4 @@
+import { escapeLabelValue } from './escape';
 import { sampleValue } from './numbers';
 
 /** How many bytes a piece of a page has, about. */
@@ -35,6 +36,26 @@ export class ByteWriter {
       buffer[length + i] = code;
     }
     this.length += text.length;
+  }
+
+  /** A label's value, escaped. */
+  labelValue(value: string): void {
+    if (value.length <= SHORT) {
+      this.reserve(value.length);
+      const { buffer, length } = this;
+      let i = 0;
+      for (; i < value.length; i++) {
+        const code = value.charCodeAt(i);
+        // Not one of `"`, `\\`, a line feed or what has several bytes.
+        if (code > 127 || code === 34 || code === 92 || code === 10) break;
+        buffer[length + i] = code;
+      }
+      if (i === value.length) {
+        this.length += i;
+        return;
+      }
+    }
+    this.text(escapeLabelValue(value));
   }
 
   /** A few bytes. */

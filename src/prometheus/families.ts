@@ -193,11 +193,9 @@ function stem(name: string, type: FamilyType): string {
 
 /** Whether two series of a family can have the same labels, though their attributes differ. */
 function canRepeat({ parts }: Family): boolean {
-  for (const { points, labels } of parts) {
-    if (labels.isExact) continue;
-    for (const { attributes } of points) labels.labels(attributes);
-  }
-  return parts.length > 1 || parts.some(({ labels }) => labels.joins);
+  return (
+    parts.length > 1 || parts.some(({ points, labels }) => points.some(({ attributes }) => labels.mayJoin(attributes)))
+  );
 }
 
 /** Series with the same labels become one: counts are added up, of gauges the last stays. */

@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { ByteWriter } from './bytes';
 import { escapeLabelValue } from './escape';
 import { type EscapingScheme, escapeName, isLegacyName } from './name-escaping';
 import { type TranslationStrategy, translateLabel } from './naming';
@@ -16,20 +17,53 @@ export interface LabelOptions {
   readonly constant?: Readonly<Record<string, string>>;
 }
 
+/** How a key that is a label as it stands begins: at the front of the labels, and behind another. */
+interface PlainKey {
+  readonly first: Uint8Array;
+  readonly next: Uint8Array;
+}
+
 /**
- * Writes attribute sets as labels, `a="b",c="d"`. An SDK hands out the same attributes object for a series at each
- * collection, so a series' text is built once and found again for as long as the object lives.
+ * Writes attribute sets as labels, `a="b",c="d"`. Sets of text under keys that are labels as they stand are written
+ * straight to the page. The text of any other is built once for as long as its attributes object lives; an SDK hands out
+ * the same one for a series at each collection.
  */
 export class LabelWriter {
-  /** Whether two different attribute sets may have been written alike: a key was changed, or a value was no text. */
-  joins = false;
+  private readonly keys = new Map<string, PlainKey | undefined>();
   private readonly written = new WeakMap<Attributes, string>();
+  /** The labels that every series gets, behind others. */
+  private readonly constant: Uint8Array;
 
-  constructor(private readonly options: LabelOptions) {}
+  constructor(private readonly options: LabelOptions) {
+    const constant = labelText(Object.entries(options.constant ?? {}));
+    this.constant = Buffer.from(constant === '' ? '' : `,${constant}`);
+  }
 
-  /** Whether attributes are written as they are. */
-  get isExact(): boolean {
-    return this.options.strategy === undefined;
+  /** Writes the labels of a series, if it has any. */
+  write(page: ByteWriter, attributes: Attributes): void {
+    const start = page.length;
+    for (const key in attributes) {
+      const plain = this.plainKey(key);
+      const value = attributes[key];
+      if (plain === undefined || typeof value !== 'string' || this.isLeftOut(value)) {
+        page.length = start;
+        page.text(this.labels(attributes));
+        return;
+      }
+      page.bytes(page.length === start ? plain.first : plain.next);
+      page.labelValue(value);
+      page.bytes(QUOTE);
+    }
+    page.bytes(page.length === start ? this.constant.subarray(1) : this.constant);
+  }
+
+  /** Whether another attribute set may be written alike: a key is changed, or a value is no text. */
+  mayJoin(attributes: Attributes): boolean {
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (this.plainKey(key) === undefined || typeof value !== 'string' || this.isLeftOut(value)) return true;
+    }
+    return false;
   }
 
   labels(attributes: Attributes): string {
@@ -49,17 +83,31 @@ export class LabelWriter {
     for (const key of keys) {
       const value = attributes[key];
       if (value === undefined || value === null) continue;
-      const label = strategy === undefined && key !== OVERFLOW ? key : this.labelOf(key);
-      this.joins ||= label !== key || typeof value !== 'string' || value === '' || Object.hasOwn(constant, key);
+      const label = this.labelOf(key);
       if (label !== undefined) join(labels, label, valueText(value));
     }
     for (const [label, value] of Object.entries(constant)) join(labels, label, value);
-    // A label with an empty value is the same as no label; two series must not differ in that alone.
-    return strategy === undefined ? [...labels] : [...labels].filter(([, value]) => value !== '');
+    return [...labels].filter(([, value]) => !this.isLeftOut(value));
+  }
+
+  private plainKey(key: string): PlainKey | undefined {
+    if (this.keys.has(key)) return this.keys.get(key);
+    const isPlain = this.labelOf(key) === key && !Object.hasOwn(this.options.constant ?? {}, key);
+    const begins = `${labelName(key)}="`;
+    const plain = isPlain ? { first: Buffer.from(begins), next: Buffer.from(`,${begins}`) } : undefined;
+    // What attributes are called is bounded in a healthy app; in any other, this must not grow.
+    if (this.keys.size < MOST_KEYS) this.keys.set(key, plain);
+    return plain;
+  }
+
+  /** A label with an empty value is the same as no label; documented labels are written all the same. */
+  private isLeftOut(value: string): boolean {
+    return value === '' && this.options.strategy !== undefined;
   }
 
   private labelOf(key: string): string | undefined {
     const { strategy, escaping, reserved } = this.options;
+    if (strategy === undefined && key !== OVERFLOW) return key;
     const translated = translateLabel(key, key === OVERFLOW ? undefined : strategy);
     if (translated === undefined) return undefined;
     const label = escapeName(translated, escaping, 'label');
@@ -69,13 +117,15 @@ export class LabelWriter {
 
 /** Labels as text, `a="b",c="d"`; names outside the legacy set are quoted. */
 export function labelText(labels: readonly Label[]): string {
-  return labels
-    .map(([name, value]) => {
-      const written = isLegacyName(name, 'label') ? name : `"${escapeLabelValue(name)}"`;
-      return `${written}="${escapeLabelValue(value)}"`;
-    })
-    .join(',');
+  return labels.map(([name, value]) => `${labelName(name)}="${escapeLabelValue(value)}"`).join(',');
 }
+
+function labelName(name: string): string {
+  return isLegacyName(name, 'label') ? name : `"${escapeLabelValue(name)}"`;
+}
+
+const QUOTE = Buffer.from('"');
+const MOST_KEYS = 1000;
 
 function join(labels: Map<string, string>, label: string, value: string): void {
   const before = labels.get(label);

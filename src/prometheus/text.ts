@@ -1,7 +1,9 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import { ByteWriter } from './bytes';
 import { escapeHelp, escapeLabelValue } from './escape';
 import type { Family } from './families';
+import type { LabelWriter } from './labels';
 import { isLegacyName } from './name-escaping';
 import { bucketBound } from './numbers';
 
@@ -48,14 +50,13 @@ export function* writeText(families: readonly Family[], dialect: TextDialect): G
     };
     for (const { points, labels: writer } of parts) {
       for (const point of points) {
-        const labels = writer.labels(point.attributes);
         if (type === 'histogram') {
-          histogramLines(page, histogram, labels, point as DataPoint<Histogram>, bounds);
+          histogramLines(page, histogram, writer, point as DataPoint<Histogram>, bounds);
         } else if (type === 'native') {
           const { value } = point as DataPoint<ExponentialHistogram>;
-          histogramLines(page, histogram, labels, { ...point, value: withoutBuckets(value) }, bounds);
+          histogramLines(page, histogram, writer, { ...point, value: withoutBuckets(value) }, bounds);
         } else {
-          sample.begin(page, labels);
+          sample.begin(page, writer, point.attributes);
           page.value(point.value as number);
           if (type === 'counter') exemplar(page, dialect, point, -Infinity, Infinity);
           page.lineFeed();
@@ -87,14 +88,17 @@ class SampleName {
   }
 
   /** Writes everything before the value. */
-  begin(page: ByteWriter, labels: string): void {
-    if (labels === '') {
-      page.bytes(this.bare);
+  begin(page: ByteWriter, writer: LabelWriter, attributes: Attributes): void {
+    const start = page.length;
+    page.bytes(this.opened);
+    const labelsStart = page.length;
+    writer.write(page, attributes);
+    if (page.length > labelsStart) {
+      page.bytes(CLOSE);
       return;
     }
-    page.bytes(this.opened);
-    page.text(labels);
-    page.bytes(CLOSE);
+    page.length = start;
+    page.bytes(this.bare);
   }
 
   /** The same with labels that stand in the piece already. */
@@ -128,7 +132,7 @@ class Bounds {
 function histogramLines(
   page: ByteWriter,
   names: { readonly bucket: SampleName; readonly sum: SampleName; readonly count: SampleName },
-  labels: string,
+  writer: LabelWriter,
   point: DataPoint<Histogram>,
   bounds: Bounds,
 ): void {
@@ -138,9 +142,9 @@ function histogramLines(
   const start = page.length;
   page.bytes(names.bucket.opened);
   const labelsStart = page.length;
-  page.text(labels);
+  writer.write(page, point.attributes);
   const labelsEnd = page.length;
-  page.bytes(labels === '' ? LE : NEXT_LE);
+  page.bytes(labelsEnd === labelsStart ? LE : NEXT_LE);
   const end = page.length;
   let cumulative = 0;
   for (let i = 0; i < ends.length; i++) {
