@@ -5,6 +5,15 @@ export { setRoute } from './bridges/routes';
 export * from './catalog';
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/provider';
 export {
+  type ParsedExemplar,
+  type ParsedFamily,
+  type ParsedFormat,
+  type ParsedSample,
+  type ParsedType,
+  ParseError,
+  parseExposition,
+} from './prometheus/parser';
+export {
   ConfigurationError,
   type ExporterName,
   type HttpOptions,
@@ -17,4 +26,5 @@ export type { SystemName, Systems } from './sdk/systems';
 export { PrometheusBridge, type PrometheusBridgeOptions } from './server/exporter';
 export type { RequestHandler } from './server/handler';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './server/health';
-export { MetricsServer } from './server/listener';
+export { MetricsServer, type ServerOptions } from './server/listener';
+export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './server/web-config';

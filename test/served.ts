@@ -21,7 +21,7 @@ export function serve(
   ...catalogs: readonly Catalog[]
 ): Served {
   const { views = [], cardinalityLimit, zero, ...bridgeOptions } = options;
-  const bridge = new PrometheusBridge({ ...bridgeOptions, preventServerStart: true });
+  const bridge = new PrometheusBridge({ selfMetrics: false, ...bridgeOptions, preventServerStart: true });
   const provider = new EngineMeterProvider({
     readers: [bridge],
     views: [...catalogViews(...catalogs), ...views],

@@ -109,6 +109,14 @@ export class EngineMeter implements Meter {
     return { scope: this.scope, metrics } as unknown as ScopeMetrics;
   }
 
+  /** Measurements that went to overflow series, by metric; those without any are left out. */
+  overflowed(): [metric: string, count: number][] {
+    return [...this.streams.values()]
+      .flat()
+      .filter(({ overflowed }) => overflowed > 0)
+      .map(({ descriptor, overflowed }) => [descriptor.name, overflowed]);
+  }
+
   /** Has every series look for exemplars, from when they became possible. */
   watch(): void {
     for (const streams of this.streams.values()) for (const stream of streams) stream.watch();

@@ -17,6 +17,12 @@ import { type ExemplarFilter, ExemplarSampler } from './exemplars';
 import { EngineMeter } from './meter';
 import type { PlanContext } from './plan';
 
+/** What a reader of this provider is given. */
+export interface EngineProducer extends MetricProducer {
+  /** Measurements that went to overflow series since the start, by metric. */
+  overflowed(): ReadonlyMap<string, number>;
+}
+
 /** Options of {@link EngineMeterProvider}, as a stock `MeterProvider` takes them. */
 export interface EngineMeterProviderOptions {
   readonly resource?: Resource;
@@ -62,7 +68,11 @@ export class EngineMeterProvider implements ApiMeterProvider {
     this.stock = new MeterProvider({ resource, views: [...views], readers: lanes });
     readers.forEach((reader, index) => {
       const lane = lanes[index] as StockLane;
-      reader.setMetricProducer({ collect: (options) => this.collect(lane, index, options) });
+      const producer: EngineProducer = {
+        collect: (options) => this.collect(lane, index, options),
+        overflowed: () => this.overflowed(),
+      };
+      reader.setMetricProducer(producer);
     });
   }
 
@@ -92,6 +102,14 @@ export class EngineMeterProvider implements ApiMeterProvider {
   async shutdown(): Promise<void> {
     await Promise.all(this.readers.map((reader) => reader.shutdown()));
     await this.stock.shutdown();
+  }
+
+  private overflowed(): Map<string, number> {
+    const all = new Map<string, number>();
+    for (const meter of this.meters.values()) {
+      for (const [metric, count] of meter.overflowed()) all.set(metric, (all.get(metric) ?? 0) + count);
+    }
+    return all;
   }
 
   /** Asynchronous instruments answer first; then everything that is counted is read at one moment. */

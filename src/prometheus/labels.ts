@@ -11,7 +11,10 @@ export interface LabelOptions {
   /** How keys become labels; nothing leaves them as they are, as documented labels are. */
   readonly strategy: TranslationStrategy | undefined;
   readonly escaping: EscapingScheme;
-  /** A label that the format itself sets on the samples, such as `le`; one of that name is served as `exported_<name>`. */
+  /**
+   * A label that the format itself sets on the samples, such as `le`. One of that name is served as `exported_<name>`, and so is
+   * `__name__`, for which Prometheus would refuse the whole page.
+   */
   readonly reserved?: string;
   /** Labels that every series gets, put last. */
   readonly constant?: Readonly<Record<string, string>>;
@@ -45,7 +48,7 @@ export class LabelWriter {
     for (const key in attributes) {
       const plain = this.plainKey(key);
       const value = attributes[key];
-      if (plain === undefined || typeof value !== 'string' || this.isLeftOut(value)) {
+      if (plain === undefined || !this.isPlain(value)) {
         page.length = start;
         page.text(this.labels(attributes));
         return;
@@ -60,8 +63,7 @@ export class LabelWriter {
   /** Whether another attribute set may be written alike: a key is changed, or a value is no text. */
   mayJoin(attributes: Attributes): boolean {
     for (const key in attributes) {
-      const value = attributes[key];
-      if (this.plainKey(key) === undefined || typeof value !== 'string' || this.isLeftOut(value)) return true;
+      if (this.plainKey(key) === undefined || !this.isPlain(attributes[key])) return true;
     }
     return false;
   }
@@ -100,6 +102,10 @@ export class LabelWriter {
     return plain;
   }
 
+  private isPlain(value: AttributeValue | undefined): value is string {
+    return typeof value === 'string' && !this.isLeftOut(value) && value.isWellFormed();
+  }
+
   /** A label with an empty value is the same as no label; documented labels are written all the same. */
   private isLeftOut(value: string): boolean {
     return value === '' && this.options.strategy !== undefined;
@@ -111,7 +117,7 @@ export class LabelWriter {
     const translated = translateLabel(key, key === OVERFLOW ? undefined : strategy);
     if (translated === undefined) return undefined;
     const label = escapeName(translated, escaping, 'label');
-    return label === reserved ? `exported_${label}` : label;
+    return label === reserved || label === METRIC_NAME ? `exported_${label}` : label;
   }
 }
 
@@ -124,6 +130,7 @@ function labelName(name: string): string {
   return isLegacyName(name, 'label') ? name : `"${escapeLabelValue(name)}"`;
 }
 
+const METRIC_NAME = '__name__';
 const QUOTE = Buffer.from('"');
 const MOST_KEYS = 1000;
 
@@ -135,5 +142,5 @@ function join(labels: Map<string, string>, label: string, value: string): void {
 const OVERFLOW = 'otel.metric.overflow';
 
 function valueText(value: AttributeValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value);
 }

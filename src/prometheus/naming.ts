@@ -43,9 +43,9 @@ export function translateName(
     case 'UnderscoreEscapingWithoutSuffixes':
       return withoutOnlyUnderscores(name, withLegalStart(name.replace(/[^a-zA-Z0-9:_]+/g, '_'), '_'));
     case 'NoUTF8EscapingWithSuffixes':
-      return name === '' ? undefined : withSuffixes(name, unit, kind);
+      return name === '' ? undefined : withSuffixes(name.toWellFormed(), unit, kind);
     case 'NoTranslation':
-      return name === '' ? undefined : name;
+      return name === '' ? undefined : name.toWellFormed();
   }
 }
 
@@ -97,7 +97,7 @@ export function translateLabel(
   key: string,
   strategy: TranslationStrategy = 'UnderscoreEscapingWithSuffixes',
 ): string | undefined {
-  if (keepsUtf8(strategy)) return key === '' ? undefined : key;
+  if (keepsUtf8(strategy)) return key === '' ? undefined : key.toWellFormed();
   if (PLAIN_LABEL.test(key)) return key;
   const escaped = key.replace(/[^a-zA-Z0-9]+/g, '_');
   const framed = key.length > 4 && key.startsWith('__') && key.endsWith('__');

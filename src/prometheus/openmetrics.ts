@@ -14,7 +14,7 @@ import { metadataName, type TextDialect } from './text';
  * it and is `unknown`, and so is one that shares its family's name with another metric: what is stored has one name,
  * whatever the format.
  */
-export const OPENMETRICS_TEXT: TextDialect = {
+const OPENMETRICS_TEXT: TextDialect = {
   metadata: (family, names) => {
     const { name, type } = openMetricsFamily(family, names);
     const written = metadataName(name);
@@ -29,6 +29,19 @@ export const OPENMETRICS_TEXT: TextDialect = {
   },
   end: '# EOF\n',
 };
+
+const WITH_CREATED: TextDialect = {
+  ...OPENMETRICS_TEXT,
+  created: (family, names) => {
+    const { name, type } = openMetricsFamily(family, names);
+    return type === 'counter' || family.type === 'histogram' ? `${name}_created` : undefined;
+  },
+};
+
+/** @param created whether `_created` samples tell when counters and histograms began */
+export function openMetricsText(created: boolean): TextDialect {
+  return created ? WITH_CREATED : OPENMETRICS_TEXT;
+}
 
 function openMetricsFamily(
   { name, type }: Family,

@@ -15,6 +15,8 @@ export interface TextDialect {
   bound(value: number): string;
   /** What follows the value of a sample: an exemplar, or nothing. */
   exemplar?(point: DataPoint<unknown>, above: number, upTo: number): string;
+  /** The name of the samples that tell when a family's series began, where it has them. */
+  created?(family: Family, names: ReadonlySet<string>): string | undefined;
   /** What the page ends with. */
   readonly end: string;
 }
@@ -43,6 +45,8 @@ export function* writeText(families: readonly Family[], dialect: TextDialect): G
     page.text(dialect.metadata(family, names));
     const { name, type, parts } = family;
     const sample = new SampleName(name);
+    const createdName = dialect.created?.(family, names);
+    const created = createdName === undefined ? undefined : new SampleName(createdName);
     const histogram = {
       bucket: new SampleName(`${name}_bucket`),
       sum: new SampleName(`${name}_sum`),
@@ -60,6 +64,11 @@ export function* writeText(families: readonly Family[], dialect: TextDialect): G
           page.value(point.value as number);
           if (type === 'counter') exemplar(page, dialect, point, -Infinity, Infinity);
           page.lineFeed();
+        }
+        if (created !== undefined) {
+          const [seconds, nanoseconds] = point.startTime;
+          created.begin(page, writer, point.attributes);
+          page.text(`${seconds}.${String(Math.floor(nanoseconds / 1e6)).padStart(3, '0')}\n`);
         }
         if (page.isFull) yield page.take();
       }

@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { AggregationOption, IMetricReader, InstrumentType, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { Catalog } from '../catalog';
 import { shown } from '../diagnostics';
 import type { ExemplarFilter } from '../engine/exemplars';
+import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../prometheus/naming';
+import type { ResourceConstantLabels } from '../server/exporter';
+import type { ServerOptions } from '../server/listener';
+import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../server/web-config';
 import { isSystemName, SYSTEM_NAMES, type SystemName } from './systems';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
@@ -73,6 +78,30 @@ export interface PrometheusOptions {
   readonly scopeInfoEnabled?: boolean;
   /** Whether `target_info` is served beside undocumented metrics. `true` by default. */
   readonly targetInfoEnabled?: boolean;
+  /**
+   * How undocumented names are translated. Else `METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY`, else
+   * `UnderscoreEscapingWithSuffixes`.
+   */
+  readonly translationStrategy?: TranslationStrategy;
+  /** Resource attributes that undocumented metrics carry as labels. None by default. */
+  readonly resourceConstantLabels?: ResourceConstantLabels;
+  /** The aggregation of instruments that no view gives one. The SDK's defaults unless given. */
+  readonly defaultAggregation?: (instrument: InstrumentType) => AggregationOption;
+  /** Whether OpenMetrics pages tell with `_created` samples when counters and histograms began. `false` by default. */
+  readonly createdSamples?: boolean;
+  /** Whether the endpoint's own `meterbridge_*` families are served. `true` by default. */
+  readonly selfMetrics?: boolean;
+  /**
+   * Who may ask, and over what: TLS, client certificates, passwords, a bearer token. An object, or the path of a file in the
+   * format of Prometheus's `web-config.yml`. Else the file named by `METERBRIDGE_WEB_CONFIG_FILE` and the token in
+   * `METERBRIDGE_BEARER_TOKEN`, else anyone over plain HTTP. For servers that the SDK starts; a mounted handler is guarded by
+   * the server that it is mounted in.
+   */
+  readonly web?: WebConfig | string;
+  /** The most requests that a server answers at once; another is told 503. 40 by default. */
+  readonly maxRequests?: number;
+  /** While the port is taken, tries again every so many milliseconds. Gives up at once unless given. */
+  readonly portRetryMillis?: number;
 }
 
 /** How HTTP server requests are measured. */
@@ -99,6 +128,8 @@ export interface Settings {
   /** Nothing when neither code nor environment names one. */
   readonly port: number | undefined;
   readonly path: string | undefined;
+  readonly translationStrategy: TranslationStrategy | undefined;
+  readonly server: ServerOptions;
 }
 
 /** The options or the environment hold something that is not accepted. Lists everything that is wrong. */
@@ -133,7 +164,7 @@ export function resolveSettings(
   for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT']) from.url(name);
   for (const name of ['OTEL_EXPORTER_OTLP_TIMEOUT', 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT']) from.positive(name);
   from.oneOf('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', TEMPORALITIES);
-  const { cardinalityLimit } = options;
+  const { cardinalityLimit, prometheus = {} } = options;
   if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit >= 2)) {
     problems.push(`cardinalityLimit is a whole number of at least 2, given ${shown(cardinalityLimit)}`);
   }
@@ -151,15 +182,55 @@ export function resolveSettings(
     exemplarFilter: from.oneOf('OTEL_METRICS_EXEMPLAR_FILTER', EXEMPLAR_FILTERS) ?? 'trace_based',
     logLevel: from.oneOf('OTEL_LOG_LEVEL', LOG_LEVELS) ?? 'warn',
     serviceName: options.serviceName ?? from.text('OTEL_SERVICE_NAME'),
-    host: options.prometheus?.host ?? from.text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost',
+    host: prometheus.host ?? from.text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost',
     port:
-      port('prometheus.port', options.prometheus?.port, problems) ??
+      port('prometheus.port', prometheus.port, problems) ??
       port('OTEL_EXPORTER_PROMETHEUS_PORT', from.number('OTEL_EXPORTER_PROMETHEUS_PORT'), problems),
     path:
-      path('prometheus.path', options.prometheus?.path, problems) ??
+      path('prometheus.path', prometheus.path, problems) ??
       path('METERBRIDGE_PROMETHEUS_PATH', from.text('METERBRIDGE_PROMETHEUS_PATH'), problems),
+    translationStrategy:
+      oneOf('prometheus.translationStrategy', TRANSLATION_STRATEGIES, prometheus.translationStrategy, problems) ??
+      from.oneOf('METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY', TRANSLATION_STRATEGIES),
+    server: serverOptions(prometheus, from, problems),
   };
   return { settings, problems };
+}
+
+function serverOptions(prometheus: PrometheusOptions, from: Environment, problems: string[]): ServerOptions {
+  const { maxRequests } = prometheus;
+  if (maxRequests !== undefined && !(Number.isInteger(maxRequests) && maxRequests > 0)) {
+    problems.push(`prometheus.maxRequests is a whole number above 0, given ${shown(maxRequests)}`);
+  }
+  const portRetryMillis = positive('prometheus.portRetryMillis', prometheus.portRetryMillis, problems);
+  const web = webConfig(prometheus.web, from, problems);
+  return {
+    ...(maxRequests === undefined ? {} : { maxRequests }),
+    ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
+    ...(web === undefined ? {} : { web }),
+  };
+}
+
+/** A configuration that is not accepted leaves one that lets nobody in: what was to be guarded must not stand open. */
+function webConfig(
+  given: WebConfig | string | undefined,
+  from: Environment,
+  problems: string[],
+): WebConfig | undefined {
+  const file =
+    typeof given === 'string' ? given : given === undefined ? from.text('METERBRIDGE_WEB_CONFIG_FILE') : undefined;
+  const bearerToken = given === undefined ? from.text('METERBRIDGE_BEARER_TOKEN') : undefined;
+  try {
+    const read = file === undefined ? (given as WebConfig | undefined) : readWebConfig(file);
+    if (read === undefined && bearerToken === undefined) return undefined;
+    const config: WebConfig = { ...read, ...(bearerToken === undefined ? {} : { bearerToken }) };
+    checkWebConfig(config, file ?? (given === undefined ? 'METERBRIDGE_BEARER_TOKEN' : 'prometheus.web'));
+    return config;
+  } catch (error) {
+    if (!(error instanceof WebConfigError)) throw error;
+    problems.push(...error.problems);
+    return { bearerToken: randomUUID() };
+  }
 }
 
 /** Reads variables; an empty one counts as unset (OpenTelemetry environment variable specification). */
@@ -186,11 +257,7 @@ class Environment {
   }
 
   oneOf<T extends string>(name: string, accepted: readonly T[]): T | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    const found = accepted.find((value) => value === text.toLowerCase());
-    if (found === undefined) this.problems.push(`${name} is one of ${accepted.join(', ')}, given ${shown(text)}`);
-    return found;
+    return oneOf(name, accepted, this.text(name), this.problems);
   }
 
   number(name: string): number | undefined {
@@ -226,6 +293,18 @@ function listOf<T extends string>(
     if (!known(value)) problems.push(`${place} holds ${accepted.join(', ')}, given ${shown(value)}`);
   }
   return [...new Set(values.filter(known))];
+}
+
+function oneOf<T extends string>(
+  name: string,
+  accepted: readonly T[],
+  given: string | undefined,
+  problems: string[],
+): T | undefined {
+  if (given === undefined) return undefined;
+  const found = accepted.find((value) => value.toLowerCase() === given.toLowerCase());
+  if (found === undefined) problems.push(`${name} is one of ${accepted.join(', ')}, given ${shown(given)}`);
+  return found;
 }
 
 function positive(

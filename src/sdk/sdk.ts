@@ -5,7 +5,7 @@ import type { EngineMeterProvider } from '../engine/provider';
 import type { PrometheusBridge } from '../server/exporter';
 import type { RequestHandler } from '../server/handler';
 import type { Health, ReadinessCheck } from '../server/health';
-import { MetricsServer, parseAddress } from '../server/listener';
+import { MetricsServer, parseAddress, type ServerOptions } from '../server/listener';
 import { loadSystem, SYSTEM_NAMES, type SystemName, type Systems } from './systems';
 
 /** The parts of a running SDK. */
@@ -17,6 +17,8 @@ export interface SdkParts {
   readonly bridge: PrometheusBridge;
   readonly health: Health;
   readonly servers: readonly MetricsServer[];
+  /** Of every server that the SDK starts. */
+  readonly server: ServerOptions;
   /** Undoes what starting did to the process. */
   readonly stop: () => void;
 }
@@ -85,7 +87,7 @@ export class Sdk<S extends SystemName = never> {
    * @throws RangeError (as a rejection) when the address is none of these
    */
   async serve(address: string | number, path = '/metrics'): Promise<MetricsServer> {
-    const server = new MetricsServer(parseAddress(address), this.parts.bridge.routes(path));
+    const server = new MetricsServer(parseAddress(address), this.parts.bridge.routes(path), this.parts.server);
     await server.start();
     this.servers.push(server);
     return server;

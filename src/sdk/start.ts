@@ -30,6 +30,16 @@ import { pushReaders } from './exporters';
 import { Sdk } from './sdk';
 import { loadSystem, type SystemName } from './systems';
 
+/** The server, or none where its TLS files cannot be read, which is told. */
+function serverOf(...args: ConstructorParameters<typeof MetricsServer>): MetricsServer[] {
+  try {
+    return [new MetricsServer(...args)];
+  } catch (error) {
+    report('listen', `cannot serve metrics: ${(error as Error).message}`);
+    return [];
+  }
+}
+
 interface Running {
   readonly sdk: Sdk;
   readonly bridges: Bridges | undefined;
@@ -77,7 +87,15 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   refuseConflicts(catalogs);
   const resource = resourceOf(options, settings);
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
-  const bridge = new PrometheusBridge({ ...options.prometheus, preventServerStart: true, health });
+  const { translationStrategy } = settings;
+  const { web: _web, ...prometheus } = options.prometheus ?? {};
+  const bridge = new PrometheusBridge({
+    ...prometheus,
+    ...(settings.enabled ? {} : { selfMetrics: false }),
+    ...(translationStrategy === undefined ? {} : { translationStrategy }),
+    preventServerStart: true,
+    health,
+  });
   const servesPrometheus = settings.exporters.includes('prometheus') && options.prometheus?.server !== false;
   const endpoints = servesPrometheus ? endpointsOf(settings) : [];
   const provider = new EngineMeterProvider({
@@ -104,8 +122,9 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
     meters,
     bridge,
     health,
-    servers: endpoints.map(
-      ({ host, port, path, filter }) => new MetricsServer({ host, port }, bridge.routes(path, filter)),
+    server: settings.server,
+    servers: endpoints.flatMap(({ host, port, path, filter }) =>
+      serverOf({ host, port }, bridge.routes(path, filter), settings.server),
     ),
     stop: () => {
       unhook();

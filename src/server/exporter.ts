@@ -1,21 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { AggregationOption, CollectionResult, InstrumentType, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
+import type { EngineProducer } from '../engine/provider';
 import { type Family, FamilyBuilder } from '../prometheus/families';
 import type { EscapingScheme } from '../prometheus/name-escaping';
 import { keepsUtf8, type TranslationStrategy } from '../prometheus/naming';
 import { DEFAULT_FORMAT, type Format, negotiateFormat } from '../prometheus/negotiation';
-import { OPENMETRICS_TEXT } from '../prometheus/openmetrics';
+import { openMetricsText } from '../prometheus/openmetrics';
 import { writeProtobuf } from '../prometheus/protobuf';
 import { PROMETHEUS_TEXT, writeText } from '../prometheus/text';
 import { type Exposition, healthHandler, metricsHandler, type RequestHandler, readinessHandler } from './handler';
 import { Health } from './health';
-import { MetricsServer } from './listener';
+import { MetricsServer, type ServerOptions } from './listener';
+import { SelfMetrics } from './self-metrics';
 
 /** Options of {@link PrometheusBridge}. */
 export interface PrometheusBridgeOptions
-  extends Pick<ExporterConfig, 'host' | 'port' | 'endpoint' | 'preventServerStart' | 'metricProducers'> {
+  extends Pick<ExporterConfig, 'host' | 'port' | 'endpoint' | 'preventServerStart' | 'metricProducers'>,
+    ServerOptions {
   /**
    * How undocumented names are translated (specification: `translation_strategy`). `UnderscoreEscapingWithSuffixes` by
    * default. Documented metrics keep their names under each of them.
@@ -27,6 +30,15 @@ export interface PrometheusBridgeOptions
   readonly targetInfoEnabled?: boolean;
   /** Resource attributes that undocumented metrics carry as labels (specification: `resource_constant_labels`). None by default. */
   readonly resourceConstantLabels?: ResourceConstantLabels;
+  /**
+   * The aggregation of instruments that no view gives one (specification: `default_aggregation`), such as exponential
+   * histograms. The SDK's defaults unless given.
+   */
+  readonly defaultAggregation?: (instrument: InstrumentType) => AggregationOption;
+  /** Whether OpenMetrics pages tell with `_created` samples when counters and histograms began. `false` by default. */
+  readonly createdSamples?: boolean;
+  /** Whether the endpoint's own `meterbridge_*` families are served ({@link SelfMetrics}). `true` by default. */
+  readonly selfMetrics?: boolean;
   /** What `/health` and `/ready` answer. One without checks of its own, unless given. */
   readonly health?: Health;
 }
@@ -42,8 +54,12 @@ export interface ResourceConstantLabels {
 /** Limits a page to families whose names it accepts. */
 export type FamilyFilter = (family: string) => boolean;
 
-/** How long the callbacks of asynchronous instruments may take together before a page is served without them. */
-const COLLECT_TIMEOUT_MILLIS = 5000;
+/** How long the callback of an asynchronous instrument may take before a page is served without its metric. */
+const CALLBACK_MILLIS = 2000;
+/** Of the time that a scraper waits, callbacks may take this share. */
+const CALLBACK_SHARE = 0.5;
+/** And collecting altogether this. */
+const COLLECT_SHARE = 0.9;
 
 /**
  * The stock `PrometheusExporter`, serving documented names to the letter.
@@ -64,14 +80,17 @@ export class PrometheusBridge extends PrometheusExporter {
 
   private readonly builders = new Map<EscapingScheme, FamilyBuilder>();
   private readonly listener: MetricsServer;
+  private readonly self: SelfMetrics | undefined;
   private collection: Promise<CollectionResult> | undefined;
+  private producer: Partial<EngineProducer> = {};
 
   constructor(private readonly options: PrometheusBridgeOptions = {}) {
     const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint, metricProducers } = options;
     super({ preventServerStart: true, ...(metricProducers === undefined ? {} : { metricProducers }) });
+    this.self = options.selfMetrics === false ? undefined : new SelfMetrics();
     this.health = options.health ?? new Health('unknown');
     this.health.addCheck('metrics', async () => {
-      await this.collectShared();
+      await this.collectShared(CALLBACK_MILLIS);
     });
     this.handler = this.handlerFor();
     this.healthHandler = healthHandler(this.health);
@@ -82,6 +101,7 @@ export class PrometheusBridge extends PrometheusExporter {
         port: port ?? (Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT) || PrometheusExporter.DEFAULT_OPTIONS.port),
       },
       this.routes(endpoint.startsWith('/') ? endpoint : `/${endpoint}`),
+      options,
     );
     if (options.preventServerStart !== true) void this.startServer();
   }
@@ -97,35 +117,55 @@ export class PrometheusBridge extends PrometheusExporter {
 
   /** Serves the families that the filter accepts, and of those only the ones that `name[]` in the query asks for. */
   handlerFor(filter?: FamilyFilter): RequestHandler {
-    return metricsHandler((request) => {
-      const asked = namesIn(request.url ?? '');
-      const accepts = (family: string) => (filter?.(family) ?? true) && (asked.size === 0 || asked.has(family));
-      return this.expose(accepts, negotiateFormat(request.headers.accept));
-    });
+    return metricsHandler(
+      (request, millis) => {
+        const asked = namesIn(request.url ?? '');
+        const accepts = (family: string) => (filter?.(family) ?? true) && (asked.size === 0 || asked.has(family));
+        return this.expose(accepts, negotiateFormat(request.headers.accept), millis);
+      },
+      (answer) => this.self?.answered(answer),
+    );
   }
 
   /**
    * Collects and writes a page. Scrapes that come while a collection runs share it.
    *
-   * @returns 200 and the page, 503 and the reason when nothing could be collected, or 500 when it could not be encoded
+   * @param millis how long the scraper waits
+   * @returns 200 and the page, 503 and the reason when nothing could be collected in time, or 500 when it could not be encoded
    */
-  async expose(filter?: FamilyFilter, format: Format = DEFAULT_FORMAT): Promise<Exposition> {
+  async expose(filter?: FamilyFilter, format: Format = DEFAULT_FORMAT, millis = Infinity): Promise<Exposition> {
     let collected: CollectionResult;
     try {
-      collected = await this.collectShared();
+      const collection = this.collectShared(Math.min(CALLBACK_MILLIS, millis * CALLBACK_SHARE));
+      collected = await within(collection, millis * COLLECT_SHARE);
     } catch (error) {
+      this.self?.failed('collect');
       report('collect', `metrics cannot be collected: ${error}`);
       return failed(503, `Metrics cannot be collected: ${error}`);
     }
-    for (const error of collected.errors) report('collect', `part of the metrics is missing: ${error}`);
+    for (const error of collected.errors) {
+      this.self?.failed('callback');
+      report('collect', `part of the metrics is missing: ${error}`);
+    }
     try {
       const families = this.builder(format.escaping).build(collected.resourceMetrics);
-      const served = filter === undefined ? families : families.filter(({ name }) => filter(name));
-      return { status: 200, contentType: format.contentType, body: write(served, format) };
+      const all = this.self === undefined ? families : [...families, ...this.selfFamilies(this.self, families)];
+      const served = filter === undefined ? all : all.filter(({ name }) => filter(name));
+      return { status: 200, contentType: format.contentType, body: this.write(served, format) };
     } catch (error) {
+      this.self?.failed('encode');
       report('collect', `metrics cannot be encoded: ${error}`);
       return failed(500, `Error encoding metrics: ${error}`);
     }
+  }
+
+  override setMetricProducer(producer: MetricProducer): void {
+    this.producer = producer as Partial<EngineProducer>;
+    super.setMetricProducer(producer);
+  }
+
+  override selectAggregation(instrument: InstrumentType): AggregationOption {
+    return this.options.defaultAggregation?.(instrument) ?? super.selectAggregation(instrument);
   }
 
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
@@ -158,24 +198,38 @@ export class PrometheusBridge extends PrometheusExporter {
     return builder;
   }
 
-  private collectShared(): Promise<CollectionResult> {
-    this.collection ??= this.collect({ timeoutMillis: COLLECT_TIMEOUT_MILLIS }).finally(() => {
+  private collectShared(timeoutMillis: number): Promise<CollectionResult> {
+    this.collection ??= this.collect({ timeoutMillis }).finally(() => {
       this.collection = undefined;
     });
     return this.collection;
   }
+
+  private selfFamilies(self: SelfMetrics, families: readonly Family[]): Family[] {
+    self.collected(families);
+    return self.families(this.producer.overflowed?.() ?? new Map());
+  }
+
+  private write(families: readonly Family[], { name }: Format): Iterable<Uint8Array> {
+    switch (name) {
+      case 'protobuf':
+        return writeProtobuf(families);
+      case 'openmetrics-0.0.1':
+      case 'openmetrics-1.0.0':
+        return writeText(families, openMetricsText(this.options.createdSamples === true));
+      default:
+        return writeText(families, PROMETHEUS_TEXT);
+    }
+  }
 }
 
-function write(families: readonly Family[], { name }: Format): Iterable<Uint8Array> {
-  switch (name) {
-    case 'protobuf':
-      return writeProtobuf(families);
-    case 'openmetrics-0.0.1':
-    case 'openmetrics-1.0.0':
-      return writeText(families, OPENMETRICS_TEXT);
-    default:
-      return writeText(families, PROMETHEUS_TEXT);
-  }
+function within<T>(work: Promise<T>, millis: number): Promise<T> {
+  if (millis === Infinity) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing within ${millis / 1000} s`)), millis).unref();
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** The families that a query asks for by `name[]`, as Go's handler takes it. */

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Transform, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import zlib from 'node:zlib';
 import { report } from '../diagnostics';
+import { type Encoding, negotiateEncoding } from '../prometheus/negotiation';
 import type { Health } from './health';
 
 /** Answers one request. Fits `http.createServer`, express and, through `reply.hijack()`, fastify. */
@@ -13,9 +16,23 @@ export interface Exposition {
   readonly body: Iterable<Uint8Array>;
 }
 
+/** What became of a request for metrics. */
+export interface Answer {
+  readonly status: number;
+  /** From the request to the last byte. */
+  readonly seconds: number;
+  /** Before compression. */
+  readonly bytes: number;
+}
+
 const PLAIN = 'text/plain; charset=utf-8';
 /** The longest a response is written without letting other work run. */
 const SLICE_MILLIS = 3;
+/** How long an answer may take, slow readers included, when the scraper does not say how long it waits. */
+const ANSWER_MILLIS = 30_000;
+/** The longest that a scraper may ask for. */
+const MOST_ANSWER_MILLIS = 120_000;
+const MOST_URL_CHARACTERS = 4096;
 
 /** Whether a request is, or will be, answered by one of the handlers here: a scrape or a probe, not the app's own traffic. */
 export function isOwnRequest(request: IncomingMessage): boolean {
@@ -24,14 +41,66 @@ export function isOwnRequest(request: IncomingMessage): boolean {
 
 const ownRequests = new WeakSet<IncomingMessage>();
 
-/** Answers every GET and HEAD with what `expose` gives, at whatever path it is mounted. */
-export function metricsHandler(expose: (request: IncomingMessage) => Promise<Exposition>): RequestHandler {
+/** Marks a request as one that is not the app's own traffic. */
+export function claim(request: IncomingMessage): void {
+  ownRequests.add(request);
+}
+
+/**
+ * Answers every GET and HEAD with what `expose` gives, compressed as the client asks, at whatever path it is mounted. A
+ * client that has not taken its answer in time loses it.
+ *
+ * @param expose is told how many milliseconds the scraper waits
+ * @param done is told of each answer that was given in full
+ */
+export function metricsHandler(
+  expose: (request: IncomingMessage, millis: number) => Promise<Exposition>,
+  done: (answer: Answer) => void,
+): RequestHandler {
   return answering(async (request, response) => {
-    const { status, contentType, body } = await expose(request);
-    response.writeHead(status, { 'content-type': contentType });
+    const started = performance.now();
+    const millis = scrapeMillis(request);
+    const deadline = setTimeout(() => response.destroy(), millis).unref();
+    response.once('close', () => clearTimeout(deadline));
+    const { status, contentType, body } = await expose(request, millis);
+    if (response.destroyed) return;
+    const encoding = status === 200 ? negotiateEncoding(request.headers['accept-encoding'], ENCODINGS) : 'identity';
+    response.writeHead(status, {
+      'content-type': contentType,
+      vary: 'accept, accept-encoding',
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+    });
+    let bytes: number | undefined = 0;
     if (request.method === 'HEAD') response.end();
-    else await send(response, body);
+    else bytes = await send(compressed(response, encoding), response, body);
+    if (bytes !== undefined) done({ status, seconds: (performance.now() - started) / 1000, bytes });
   });
+}
+
+/** How long the scraper waits, as Prometheus says with each request. */
+function scrapeMillis(request: IncomingMessage): number {
+  const seconds = Number(request.headers['x-prometheus-scrape-timeout-seconds']);
+  return seconds > 0 ? Math.min(seconds * 1000, MOST_ANSWER_MILLIS) : ANSWER_MILLIS;
+}
+
+/** From Node.js 22.15 on. */
+const { createZstdCompress: createZstd } = zlib as { createZstdCompress?: () => Transform };
+
+/** The fastest that each offers: a page is read once, and compressed at each scrape. */
+const COMPRESSORS: ReadonlyMap<Encoding, () => Transform> = new Map<Encoding, () => Transform>([
+  ['gzip', () => zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED })],
+  ['br', () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } })],
+  ...(createZstd === undefined ? [] : ([['zstd', () => createZstd()]] as const)),
+]);
+const ENCODINGS = [...COMPRESSORS.keys()];
+
+function compressed(response: ServerResponse, encoding: Encoding): Writable {
+  const compressor = COMPRESSORS.get(encoding)?.();
+  if (compressor === undefined) return response;
+  compressor.on('error', () => response.destroy());
+  response.once('close', () => compressor.destroy());
+  compressor.pipe(response);
+  return compressor;
 }
 
 /** Answers with the health report: 200 while the process answers at all. */
@@ -50,14 +119,17 @@ export function readinessHandler(health: Health): RequestHandler {
 /** Chooses a handler by path; 404 where none is at the path. */
 export function routed(routes: ReadonlyMap<string, RequestHandler>): RequestHandler {
   return (request, response) => {
-    ownRequests.add(request);
+    claim(request);
     const handler = routes.get(pathOf(request));
-    if (handler !== undefined) handler(request, response);
+    if ((request.url ?? '').length > MOST_URL_CHARACTERS) {
+      sendPlain(response, 414, `The URL has more than ${MOST_URL_CHARACTERS} characters.\n`);
+    } else if (handler !== undefined) handler(request, response);
     else sendPlain(response, 404, `Not found. Try ${[...routes.keys()].join(', ')}.\n`);
   };
 }
 
-function pathOf(request: IncomingMessage): string {
+/** The path that is asked for, without its query. */
+export function pathOf(request: IncomingMessage): string {
   const url = request.url ?? '/';
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
@@ -65,7 +137,7 @@ function pathOf(request: IncomingMessage): string {
 
 function answering(answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): RequestHandler {
   return (request, response) => {
-    ownRequests.add(request);
+    claim(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendPlain(response, 405, `Method ${request.method} is not allowed; use GET or HEAD.\n`);
@@ -79,7 +151,7 @@ function answering(answer: (request: IncomingMessage, response: ServerResponse) 
   };
 }
 
-function sendPlain(response: ServerResponse, status: number, text: string): void {
+export function sendPlain(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': PLAIN });
   response.end(text);
 }
@@ -89,29 +161,33 @@ function sendJson(request: IncomingMessage, response: ServerResponse, status: nu
   response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
 }
 
-async function send(response: ServerResponse, body: Iterable<Uint8Array>): Promise<void> {
+/** Gives how many bytes were sent, or nothing when the client left. */
+async function send(to: Writable, response: ServerResponse, body: Iterable<Uint8Array>): Promise<number | undefined> {
   // Collecting took a slice of its own.
   await nextTurn();
+  let bytes = 0;
   let sliceStart = performance.now();
   for (const piece of body) {
-    if (response.destroyed) return;
-    if (!response.write(piece)) await drained(response);
+    if (response.destroyed) return undefined;
+    if (!to.write(piece)) await drained(to, response);
+    bytes += piece.length;
     if (performance.now() - sliceStart > SLICE_MILLIS) {
       await nextTurn();
       sliceStart = performance.now();
     }
   }
-  response.end();
+  to.end();
+  return bytes;
 }
 
-function drained(response: ServerResponse): Promise<void> {
+function drained(to: Writable, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done);
+      to.off('drain', done);
       response.off('close', done);
       resolve();
     };
-    response.on('drain', done);
+    to.on('drain', done);
     response.on('close', done);
   });
 }

@@ -94,6 +94,22 @@ describe('meterbridge/register', () => {
     });
   });
 
+  it('lets nobody in when what is to guard the endpoint is not accepted', async () => {
+    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {
+      METERBRIDGE_WEB_CONFIG_FILE: '/nothing.yml',
+    });
+    const { metricsUrl, stderr } = app;
+    expect((await until(() => fetch(metricsUrl))).status).toBe(401);
+    expect(stderr()).toContain('/nothing.yml cannot be read');
+  });
+
+  it('asks for the bearer token of the environment', async () => {
+    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], { METERBRIDGE_BEARER_TOKEN: 'secret' });
+    const { metricsUrl } = app;
+    expect((await until(() => fetch(metricsUrl))).status).toBe(401);
+    expect((await fetch(metricsUrl, { headers: { authorization: 'Bearer secret' } })).status).toBe(200);
+  });
+
   it('says once that the port is taken, and the app lives', async () => {
     const first = await serveApp('app.cjs', ['--require', 'meterbridge/register']);
     app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {

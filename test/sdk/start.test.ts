@@ -115,6 +115,20 @@ describe('start', () => {
     });
   });
 
+  it('guards every server that it starts', async () => {
+    const address = { host: '127.0.0.1', port: 0 };
+    sdk = await start({
+      http: false,
+      shutdownOnExit: false,
+      prometheus: { ...address, web: { bearerToken: 'secret' } },
+    });
+    const extra = await sdk.serve('127.0.0.1:0');
+    for (const url of [sdk.urls[0] ?? '', `http://127.0.0.1:${extra.port}/metrics`]) {
+      expect((await fetch(url)).status).toBe(401);
+      expect((await fetch(url, { headers: { authorization: 'Bearer secret' } })).status).toBe(200);
+    }
+  });
+
   it('records nothing when metrics are disabled, and a started server still answers', async () => {
     sdk = await start({
       systems: ['hodei'],
@@ -154,7 +168,14 @@ describe('a configuration error', () => {
       exporters: ['otpl' as never],
       exportIntervalMillis: -1,
       cardinalityLimit: 1,
-      prometheus: { port: 70_000, path: 'metrics' },
+      prometheus: {
+        port: 70_000,
+        path: 'metrics',
+        translationStrategy: 'Nonsense' as never,
+        maxRequests: 0,
+        portRetryMillis: -1,
+        web: { bearerToken: '' },
+      },
     });
     await expect(wrong).rejects.toMatchObject({
       name: 'ConfigurationError',
@@ -165,6 +186,10 @@ describe('a configuration error', () => {
         'cardinalityLimit is a whole number of at least 2, given 1',
         'prometheus.port is a port from 0 to 65535, given 70000',
         'prometheus.path is a path that begins with /, given "metrics"',
+        'prometheus.translationStrategy is one of UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes, NoTranslation, given "Nonsense"',
+        'prometheus.maxRequests is a whole number above 0, given 0',
+        'prometheus.portRetryMillis is a whole number of milliseconds above 0, given -1',
+        'prometheus.web: a bearer token has one or more visible characters and no blanks',
       ],
     });
   });

@@ -68,18 +68,24 @@ export class PrometheusServer extends PrometheusApi {
     super(url);
   }
 
-  /** Starts one that scrapes the targets every second. @param extra further lines of its configuration */
+  /**
+   * Starts one that scrapes the targets every second.
+   *
+   * @param extra further lines of its configuration
+   * @param how further lines of each job
+   */
   static async start(
     targets: readonly ScrapeTarget[],
     extra = '',
     flags: readonly string[] = [],
+    how = '',
   ): Promise<PrometheusServer> {
     if (prometheus === undefined) throw new Error(`prometheus is missing: ${INSTALL}`);
     const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const port = await freePort();
     const jobs = targets.map(
       ({ job, target, path }) =>
-        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n`,
+        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n${how}`,
     );
     const config = `global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n${extra}scrape_configs:\n${jobs.join('')}`;
     writeFileSync(join(folder, 'prometheus.yml'), config);
