@@ -1,0 +1,44 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import express from 'express';
+import type { RequestHandler } from 'meterbridge';
+import type { Store } from './store';
+import type { Supervisor } from './supervisor';
+
+/** @param metrics serves the metrics, where they are on this server */
+export function createApi(store: Store, supervisor: Supervisor, metrics: RequestHandler | undefined): Server {
+  const app = express();
+  if (metrics !== undefined) app.get('/metrics', metrics);
+  app.use(express.json({ limit: '1mb' }));
+
+  app.post('/events', (request, response) => {
+    const events: unknown = request.body;
+    if (!Array.isArray(events) || !events.every(isEvent)) {
+      response.status(400).json({ error: 'a list of {"stream": ..., "type": ..., "data": ...} is expected' });
+      return;
+    }
+    for (const { stream, type, data } of events) store.append(stream, type, data);
+    response.status(202).json({ accepted: events.length });
+  });
+  app.get('/projections/:name', (request, response) => void response.json(store.view(request.params.name)));
+  app.get('/workers', (_, response) => void response.json(supervisor.list()));
+  app.post('/workers', (_, response) => {
+    const id = supervisor.add();
+    if (id === undefined) response.status(429).json({ error: 'there are as many workers as there can be' });
+    else response.status(201).json({ id });
+  });
+  app.delete('/workers/:id', (request, response) => {
+    const { id } = request.params;
+    const found = request.query.crash === undefined ? supervisor.remove(id) : supervisor.kill(id);
+    if (found) response.status(204).end();
+    else response.status(404).json({ error: `there is no worker ${id}` });
+  });
+  app.use((error: Error, _request: IncomingMessage, response: express.Response, _next: express.NextFunction) => {
+    response.status(400).json({ error: error.message });
+  });
+  return createServer(app);
+}
+
+function isEvent(value: unknown): value is { stream: string; type: string; data: unknown } {
+  const { stream, type } = (value ?? {}) as { stream?: unknown; type?: unknown };
+  return typeof stream === 'string' && typeof type === 'string';
+}

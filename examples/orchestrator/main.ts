@@ -1,0 +1,69 @@
+/** The orchestrator: worker processes share out the events of a replica set, and one page tells of all of them. */
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { start } from 'meterbridge';
+import { createApi } from './api';
+import { PROJECTIONS } from './projections';
+import { Store } from './store';
+import { Supervisor } from './supervisor';
+
+const REPLICA_SET = 'main-projections';
+
+/** The document's three ways: on an endpoint that the app has, on a server of its own, or not at all. */
+const MODES = ['mounted', 'standalone', 'disabled'] as const;
+
+async function main(): Promise<void> {
+  const {
+    PORT = '9092',
+    API_PORT = '9093',
+    WORKERS = '3',
+    METRICS = 'mounted',
+    DATA_DIR = '.data/orchestrator',
+  } = process.env;
+  const mode = MODES.find((each) => each === METRICS);
+  if (mode === undefined) throw new Error(`METRICS is one of ${MODES.join(', ')}, given ${JSON.stringify(METRICS)}`);
+  const sdk = await start({
+    serviceName: 'orchestrator',
+    systems: ['orchestrator'],
+    metricsEnabled: mode !== 'disabled',
+    prometheus: { server: false },
+  });
+  const { orchestrator } = sdk.metrics;
+  orchestrator.beginReplicaSet(
+    REPLICA_SET,
+    PROJECTIONS.map(({ name }) => name),
+  );
+
+  mkdirSync(DATA_DIR, { recursive: true });
+  const file = join(DATA_DIR, 'orchestrator.db');
+  const store = new Store(file);
+  const supervisor = new Supervisor(file, REPLICA_SET, orchestrator);
+  for (let i = 0; i < Number(WORKERS); i++) supervisor.add();
+
+  const standalone = mode === 'standalone' ? await sdk.serve(`127.0.0.1:${PORT}`) : undefined;
+  const api = createApi(store, supervisor, standalone === undefined ? sdk.handler : undefined);
+  api.listen(Number(standalone === undefined ? PORT : API_PORT), '127.0.0.1', () => {
+    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    const metrics = standalone === undefined ? `${url}/metrics` : standalone.urls[0];
+    console.log(JSON.stringify({ ready: true, system: 'orchestrator', metrics, api: url }));
+  });
+
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      api.close();
+      api.closeAllConnections();
+      await supervisor.stop();
+      store.close();
+      await sdk.shutdown();
+    });
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

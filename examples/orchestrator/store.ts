@@ -1,0 +1,194 @@
+import Database from 'libsql';
+
+/** Events of a stream go to one slot, and a slot's events to one worker at a time, in their order. */
+export const SLOTS = 16;
+
+export interface StoredEvent {
+  readonly position: number;
+  readonly stream: string;
+  readonly type: string;
+  readonly data: string;
+}
+
+/** A division of the slots among the workers that were alive when it was made. */
+export interface Generation {
+  readonly id: number;
+  readonly workers: readonly string[];
+}
+
+/** What looking at the replica set found and did. */
+export interface Observation {
+  readonly generation: Generation;
+  /** Whether it was made just now; `first` when there was none before. */
+  readonly made: 'no' | 'first' | 'again';
+  /** Workers that gave no sign of life for too long, and were removed. */
+  readonly stale: readonly string[];
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT, slot INTEGER, type TEXT, data TEXT);
+  CREATE INDEX IF NOT EXISTS events_by_slot ON events (slot, position);
+  CREATE TABLE IF NOT EXISTS workers (
+    replica_set TEXT, id TEXT, joined INTEGER, seen INTEGER, generation INTEGER DEFAULT 0, PRIMARY KEY (replica_set, id));
+  CREATE TABLE IF NOT EXISTS generations (replica_set TEXT, id INTEGER, workers TEXT, PRIMARY KEY (replica_set, id));
+  CREATE TABLE IF NOT EXISTS checkpoints (
+    projection TEXT, slot INTEGER, position INTEGER, PRIMARY KEY (projection, slot));
+  CREATE TABLE IF NOT EXISTS views (projection TEXT, key TEXT, value INTEGER, PRIMARY KEY (projection, key));
+`;
+
+/** The database that the workers of a replica set share. Every method is one transaction. */
+export class Store {
+  private readonly db: Database.Database;
+
+  constructor(file: string) {
+    this.db = new Database(file);
+    this.db.exec('PRAGMA journal_mode = WAL');
+    this.db.exec('PRAGMA busy_timeout = 5000');
+    this.db.exec('PRAGMA synchronous = NORMAL');
+    this.db.exec(SCHEMA);
+  }
+
+  append(stream: string, type: string, data: unknown): void {
+    this.db
+      .prepare('INSERT INTO events (stream, slot, type, data) VALUES (?, ?, ?, ?)')
+      .run(stream, slotOf(stream), type, JSON.stringify(data));
+  }
+
+  register(replicaSet: string, worker: string): void {
+    const now = Date.now();
+    this.db
+      .prepare('INSERT INTO workers (replica_set, id, joined, seen) VALUES (?, ?, ?, ?)')
+      .run(replicaSet, worker, now, now);
+  }
+
+  leave(replicaSet: string, worker: string): void {
+    this.db.prepare('DELETE FROM workers WHERE replica_set = ? AND id = ?').run(replicaSet, worker);
+  }
+
+  /** Says that a worker lives. Gives whether the others still know it. */
+  heartbeat(replicaSet: string, worker: string): boolean {
+    const { changes } = this.db
+      .prepare('UPDATE workers SET seen = ? WHERE replica_set = ? AND id = ?')
+      .run(Date.now(), replicaSet, worker);
+    return changes === 1;
+  }
+
+  /** Removes who is gone, and makes a new generation when the workers are not those of the last one. */
+  observe(replicaSet: string, staleMillis: number): Observation {
+    return this.immediately(() => {
+      const stale = this.ids(
+        'DELETE FROM workers WHERE replica_set = ? AND seen < ? RETURNING id',
+        replicaSet,
+        Date.now() - staleMillis,
+      );
+      const workers = this.ids('SELECT id FROM workers WHERE replica_set = ? ORDER BY joined, id', replicaSet);
+      const last = this.generation(replicaSet);
+      if (last !== undefined && last.workers.join() === workers.join()) return { generation: last, made: 'no', stale };
+      const generation = { id: (last?.id ?? 0) + 1, workers };
+      this.db
+        .prepare('INSERT INTO generations (replica_set, id, workers) VALUES (?, ?, ?)')
+        .run(replicaSet, generation.id, JSON.stringify(workers));
+      return { generation, made: last === undefined ? 'first' : 'again', stale };
+    });
+  }
+
+  /** Says that a worker has stopped what it did in the generation before. Gives whether all have. */
+  acknowledge(replicaSet: string, worker: string, generation: Generation): boolean {
+    return this.immediately(() => {
+      this.db
+        .prepare('UPDATE workers SET generation = ? WHERE replica_set = ? AND id = ?')
+        .run(generation.id, replicaSet, worker);
+      const ready = this.ids(
+        'SELECT id FROM workers WHERE replica_set = ? AND generation = ?',
+        replicaSet,
+        generation.id,
+      );
+      return generation.workers.every((each) => ready.includes(each));
+    });
+  }
+
+  /** The next events of a slot that a projection has not seen. */
+  next(projection: string, slot: number, most: number): StoredEvent[] {
+    const position = this.position(projection, slot);
+    return this.db
+      .prepare(
+        'SELECT position, stream, type, data FROM events WHERE slot = ? AND position > ? ORDER BY position LIMIT ?',
+      )
+      .all(slot, position, most) as unknown as StoredEvent[];
+  }
+
+  /**
+   * Does a projection's work on an event and moves its checkpoint, both or neither.
+   *
+   * @returns whether it was done: not by a worker of a generation that is over
+   */
+  project(replicaSet: string, generation: number, projection: string, event: StoredEvent, work: () => void): boolean {
+    return this.immediately(() => {
+      if (this.generation(replicaSet)?.id !== generation) return false;
+      work();
+      this.pass(projection, event);
+      return true;
+    });
+  }
+
+  /** Moves a projection's checkpoint past an event that it could not handle. */
+  pass(projection: string, { stream, position }: StoredEvent): void {
+    this.db
+      .prepare('INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
+      .run(projection, slotOf(stream), position);
+  }
+
+  /** Adds to a value of a projection's view. */
+  add(projection: string, key: string, amount: number): void {
+    this.db
+      .prepare('INSERT INTO views VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value')
+      .run(projection, key, amount);
+  }
+
+  view(projection: string): Record<string, number> {
+    const rows = this.db.prepare('SELECT key, value FROM views WHERE projection = ? LIMIT 1000').all(projection);
+    return Object.fromEntries((rows as { key: string; value: number }[]).map(({ key, value }) => [key, value]));
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  private generation(replicaSet: string): Generation | undefined {
+    const row = this.db
+      .prepare('SELECT id, workers FROM generations WHERE replica_set = ? ORDER BY id DESC LIMIT 1')
+      .get(replicaSet) as { id: number; workers: string } | undefined;
+    return row === undefined ? undefined : { id: row.id, workers: JSON.parse(row.workers) };
+  }
+
+  private position(projection: string, slot: number): number {
+    const row = this.db
+      .prepare('SELECT position FROM checkpoints WHERE projection = ? AND slot = ?')
+      .get(projection, slot) as { position: number } | undefined;
+    return row?.position ?? 0;
+  }
+
+  private ids(sql: string, ...values: unknown[]): string[] {
+    return (this.db.prepare(sql).all(...values) as { id: string }[]).map(({ id }) => id);
+  }
+
+  /** Takes the write lock first, so that what is read is still so when it is written. */
+  private immediately<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function slotOf(stream: string): number {
+  let hash = 0;
+  for (const character of stream) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return hash % SLOTS;
+}

@@ -1,0 +1,142 @@
+/** A worker process: takes its share of the events of a replica set. */
+import { startTimer } from 'meterbridge/catalog';
+import { PROJECTIONS } from './projections';
+import { remoteMeasurements } from './remote';
+import { type Generation, SLOTS, Store } from './store';
+
+const TICK_MILLIS = 50;
+const HEARTBEAT_MILLIS = 250;
+/** A worker without a sign of life for this long is taken for dead. */
+const STALE_MILLIS = 1500;
+const EVENTS_PER_TICK = 50;
+
+const measurements = remoteMeasurements();
+
+class Worker {
+  private generation: Generation | undefined;
+  private state: 'coordinating' | 'processing' = 'coordinating';
+  private coordinating = startTimer();
+  private lastHeartbeat = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly replicaSet: string,
+    private readonly id: string,
+  ) {}
+
+  start(): void {
+    measurements.setWorkerState(this.replicaSet, this.id, 'initializing');
+    this.store.register(this.replicaSet, this.id);
+    measurements.recordWorkerRegistered(this.replicaSet);
+  }
+
+  stop(): void {
+    measurements.setWorkerState(this.replicaSet, this.id, 'stopping');
+    this.store.leave(this.replicaSet, this.id);
+    measurements.endWorker(this.replicaSet, this.id);
+  }
+
+  /** @returns whether it is still one of the replica set */
+  tick(): boolean {
+    if (!this.heartbeat()) return false;
+    this.observe();
+    if (this.state === 'coordinating') this.coordinate();
+    else this.process();
+    return true;
+  }
+
+  private heartbeat(): boolean {
+    if (Date.now() - this.lastHeartbeat < HEARTBEAT_MILLIS) return true;
+    const seconds = startTimer();
+    const isKnown = this.store.heartbeat(this.replicaSet, this.id);
+    measurements.recordHeartbeatLatency(this.replicaSet, seconds());
+    this.lastHeartbeat = Date.now();
+    return isKnown;
+  }
+
+  private observe(): void {
+    const { replicaSet } = this;
+    const { generation, made, stale } = this.store.observe(replicaSet, STALE_MILLIS);
+    for (const worker of stale) measurements.endWorker(replicaSet, worker);
+    if (stale.length > 0) measurements.recordStaleWorkersCleaned(replicaSet, stale.length);
+    if (made !== 'no') {
+      measurements.recordGenerationCreated(replicaSet);
+      measurements.recordPartitionAssignments(replicaSet, generation.workers.length);
+      if (made === 'again') measurements.recordReconfiguration(replicaSet);
+      measurements.setActiveWorkers(replicaSet, generation.workers.length);
+      measurements.setCurrentGenerationPartitions(replicaSet, generation.workers.length);
+    }
+    if (generation.id === this.generation?.id) return;
+    this.generation = generation;
+    this.state = 'coordinating';
+    this.coordinating = startTimer();
+    measurements.setWorkerState(replicaSet, this.id, 'coordinating');
+  }
+
+  /** Waits until nobody works on what others were assigned before. */
+  private coordinate(): void {
+    const { generation, replicaSet, id } = this;
+    if (generation === undefined || !this.store.acknowledge(replicaSet, id, generation)) return;
+    this.state = 'processing';
+    measurements.recordCoordinationDuration(replicaSet, this.coordinating());
+    measurements.setWorkerState(replicaSet, id, 'processing');
+  }
+
+  private process(): void {
+    const { generation } = this;
+    if (generation === undefined) return;
+    const partitions = generation.workers.length;
+    const partition = generation.workers.indexOf(this.id);
+    let left = EVENTS_PER_TICK;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (slot % partitions !== partition) continue;
+      for (const projection of PROJECTIONS) {
+        for (const event of this.store.next(projection.name, slot, left)) {
+          if (left-- <= 0 || !this.handle(projection, event, generation)) return;
+        }
+      }
+    }
+  }
+
+  /** @returns whether the worker still has the right to go on */
+  private handle(
+    projection: (typeof PROJECTIONS)[number],
+    event: ReturnType<Store['next']>[number],
+    generation: Generation,
+  ): boolean {
+    const { store, replicaSet } = this;
+    const seconds = startTimer();
+    let isMine = true;
+    try {
+      isMine = store.project(replicaSet, generation.id, projection.name, event, () => projection.handle(event, store));
+    } catch {
+      // An event that a projection cannot handle must not hold up those behind it.
+      store.pass(projection.name, event);
+      measurements.recordProjectionError(replicaSet, projection.name);
+    }
+    if (isMine) measurements.recordEventProcessed(replicaSet, projection.name, seconds());
+    return isMine;
+  }
+}
+
+const [file = '', replicaSet = '', id = ''] = process.argv.slice(2);
+const store = new Store(file);
+const worker = new Worker(store, replicaSet, id);
+worker.start();
+const timer = setInterval(() => {
+  // Taken for dead, because it was too slow: the supervisor starts another.
+  if (!worker.tick()) end(1);
+}, TICK_MILLIS);
+
+function end(code: number): void {
+  clearInterval(timer);
+  if (code === 0) worker.stop();
+  store.close();
+  process.exitCode = code;
+  if (process.connected) process.disconnect();
+}
+
+process.on('SIGTERM', () => end(0));
+process.on('SIGINT', () => {});
+// Nobody is left to tell.
+process.on('disconnect', () => process.exit());
