@@ -1,0 +1,66 @@
+import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoredEvent } from './event';
+
+/** A Parquet file of events. */
+export interface ColumnFile {
+  readonly path: string;
+  /** Sequence numbers of its first and last event. */
+  readonly first: number;
+  readonly last: number;
+  readonly bytes: number;
+}
+
+const NAME = /^events-(\d+)-(\d+)\.parquet$/;
+
+/** The Parquet files of a folder, in the order of their events. Of two that overlap, the larger is the other's compaction. */
+export async function listColumnFiles(folder: string): Promise<ColumnFile[]> {
+  const files: ColumnFile[] = [];
+  for (const name of await readdir(folder)) {
+    const match = NAME.exec(name);
+    if (match === null) continue;
+    const path = join(folder, name);
+    files.push({ path, first: Number(match[1]), last: Number(match[2]), bytes: (await stat(path)).size });
+  }
+  files.sort((a, b) => a.first - b.first || b.last - a.last);
+  const kept: ColumnFile[] = [];
+  for (const file of files) {
+    if (file.last <= (kept.at(-1)?.last ?? 0)) await rm(file.path);
+    else kept.push(file);
+  }
+  return kept;
+}
+
+/** Writes events, which are in their order, to a file of their own. It is there whole or not at all. */
+export async function writeColumnFile(folder: string, events: readonly StoredEvent[]): Promise<ColumnFile> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const bytes = Buffer.from(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'sequence', data: events.map(({ sequence }) => sequence), type: 'DOUBLE' },
+        { name: 'time', data: events.map(({ time }) => time), type: 'DOUBLE' },
+        { name: 'event_type', data: events.map((event) => event.event_type), type: 'STRING' },
+        { name: 'entity_id', data: events.map((event) => event.entity_id), type: 'STRING' },
+        { name: 'payload', data: events.map(({ payload }) => JSON.stringify(payload ?? null)), type: 'STRING' },
+      ],
+    }),
+  );
+  const first = events[0]?.sequence ?? 0;
+  const last = events.at(-1)?.sequence ?? 0;
+  const path = join(folder, `events-${first}-${last}.parquet`);
+  await writeFile(`${path}.new`, bytes);
+  const file = await open(`${path}.new`, 'r+');
+  await file.sync();
+  await file.close();
+  await rename(`${path}.new`, path);
+  return { path, first, last, bytes: bytes.length };
+}
+
+export async function readColumnFile({ path }: ColumnFile): Promise<StoredEvent[]> {
+  const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet');
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  return (rows as (Omit<StoredEvent, 'payload'> & { payload: string })[]).map((row) => ({
+    ...row,
+    payload: JSON.parse(row.payload) as unknown,
+  }));
+}

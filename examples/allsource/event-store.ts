@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { allsource } from 'meterbridge/systems/allsource';
+import type { NewEvent, StoredEvent } from './event';
+import { Pipelines } from './pipelines';
+import { Projections } from './projections';
+import { Schemas } from './schemas';
+import { Snapshots } from './snapshots';
+import { Storage } from './storage';
+
+/** What to look for; everything that is given must fit. */
+export interface Query {
+  readonly event_type?: string;
+  readonly entity_id?: string;
+  /** Milliseconds since 1970. */
+  readonly since?: number;
+  readonly limit?: number;
+}
+
+/** An event that its schema does not accept. */
+export class InvalidEvent extends Error {}
+
+const MOST_RESULTS = 10_000;
+
+/** The event store: takes events in, keeps them, and hands them on. */
+export class EventStore {
+  readonly schemas = new Schemas();
+  readonly projections = new Projections();
+  readonly pipelines = new Pipelines();
+  private readonly subscribers: ((event: StoredEvent) => void)[] = [];
+
+  private constructor(
+    private readonly storage: Storage,
+    private readonly snapshots: Snapshots,
+  ) {}
+
+  static async open(folder: string, eventsInSegment: number): Promise<EventStore> {
+    const storage = await Storage.open(join(folder, 'events'), eventsInSegment);
+    const store = new EventStore(storage, await Snapshots.open(join(folder, 'snapshots')));
+    for await (const events of storage.scan()) for (const event of events) store.projections.feed(event);
+    return store;
+  }
+
+  /** @throws InvalidEvent; resolves when the event is on the disk */
+  async ingest(event: NewEvent): Promise<StoredEvent> {
+    let stored: StoredEvent | undefined;
+    await allsource.timeIngestion(
+      event.event_type,
+      async () => {
+        const fault = this.schemas.fault(event.event_type, event.payload);
+        if (fault !== undefined) throw new InvalidEvent(fault);
+        stored = await this.storage.append(event);
+        this.projections.feed(stored);
+        this.pipelines.feed(stored);
+      },
+      () => this.storage.events,
+    );
+    for (const subscriber of this.subscribers) subscriber(stored as StoredEvent);
+    return stored as StoredEvent;
+  }
+
+  /** The first events that fit. */
+  query(query: Query): Promise<readonly StoredEvent[]> {
+    const limit = Math.min(query.limit ?? MOST_RESULTS, MOST_RESULTS);
+    return allsource.timeQuery(kindOf(query), async () => {
+      const found: StoredEvent[] = [];
+      for await (const events of this.storage.scan()) {
+        for (const event of events) {
+          if (found.length >= limit) return found;
+          if (fits(query, event)) found.push(event);
+        }
+      }
+      return found;
+    });
+  }
+
+  replay(projection: string): Promise<number | undefined> {
+    return this.projections.replay(projection, this.storage.scan());
+  }
+
+  snapshot(entityId: string): Promise<object | undefined> {
+    return this.snapshots.create(entityId, this.storage.scan());
+  }
+
+  compact(): Promise<number> {
+    return this.storage.compact();
+  }
+
+  subscribe(subscriber: (event: StoredEvent) => void): void {
+    this.subscribers.push(subscriber);
+  }
+
+  close(): Promise<void> {
+    return this.storage.close();
+  }
+}
+
+function kindOf({ event_type, entity_id, since }: Query): string {
+  if (entity_id !== undefined) return 'by_entity';
+  if (event_type !== undefined) return 'by_type';
+  return since === undefined ? 'full_scan' : 'by_time';
+}
+
+function fits({ event_type, entity_id, since }: Query, event: StoredEvent): boolean {
+  return (
+    (event_type === undefined || event.event_type === event_type) &&
+    (entity_id === undefined || event.entity_id === entity_id) &&
+    (since === undefined || event.time >= since)
+  );
+}

@@ -1,0 +1,37 @@
+/** The AllSource core: an event store, instrumented from code, with its metrics on its own server. */
+import type { AddressInfo } from 'node:net';
+import { start } from 'meterbridge';
+import { createApi } from './api';
+import { EventStore } from './event-store';
+import { Subscriptions } from './subscriptions';
+
+async function main(): Promise<void> {
+  const { PORT = '8082', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
+  const sdk = await start({ serviceName: 'allsource', systems: ['allsource'], prometheus: { server: false } });
+  const store = await EventStore.open(DATA_DIR, Number(EVENTS_IN_SEGMENT));
+  const api = createApi(store, sdk);
+  const subscriptions = new Subscriptions(api);
+  store.subscribe((event) => subscriptions.feed(event));
+  api.listen(Number(PORT), '127.0.0.1', () => {
+    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    console.log(JSON.stringify({ ready: true, system: 'allsource', metrics: `${url}/metrics`, api: url }));
+  });
+
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      subscriptions.close();
+      api.close();
+      api.closeIdleConnections();
+      await store.close();
+      await sdk.shutdown();
+    });
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,77 @@
+import { allsource } from 'meterbridge/systems/allsource';
+import type { StoredEvent } from './event';
+
+const MOST_KEYS = 10_000;
+
+/** A view that is made of events. Throws when it cannot make sense of one. */
+abstract class Projection {
+  abstract readonly name: string;
+  readonly view = new Map<string, number>();
+
+  abstract handle(event: StoredEvent): void;
+
+  protected add(key: string, amount: number): void {
+    if (this.view.size < MOST_KEYS || this.view.has(key)) this.view.set(key, (this.view.get(key) ?? 0) + amount);
+  }
+}
+
+class EventsByType extends Projection {
+  readonly name = 'events_by_type';
+
+  handle({ event_type }: StoredEvent): void {
+    this.add(event_type, 1);
+  }
+}
+
+class Balances extends Projection {
+  readonly name = 'balances';
+
+  handle({ event_type, entity_id, payload }: StoredEvent): void {
+    if (event_type !== 'account.credited' && event_type !== 'account.debited') return;
+    const { amount } = (payload ?? {}) as { amount?: unknown };
+    if (typeof amount !== 'number') throw new Error(`the amount of ${event_type} is no number`);
+    this.add(entity_id, event_type === 'account.credited' ? amount : -amount);
+  }
+}
+
+/** The projections, fed with each event that is ingested, and anew from storage by a replay. */
+export class Projections {
+  private readonly all: readonly Projection[] = [new EventsByType(), new Balances()];
+
+  feed(event: StoredEvent): void {
+    for (const projection of this.all) apply(projection, event);
+  }
+
+  view(name: string): Record<string, number> | undefined {
+    const projection = this.find(name);
+    return projection === undefined ? undefined : Object.fromEntries(projection.view);
+  }
+
+  /** Makes a projection's view anew. @returns how many events were replayed, or nothing where there is no such projection */
+  async replay(name: string, parts: AsyncIterable<readonly StoredEvent[]>): Promise<number | undefined> {
+    const projection = this.find(name);
+    if (projection === undefined) return undefined;
+    return allsource.timeReplay(async () => {
+      projection.view.clear();
+      let count = 0;
+      for await (const events of parts) {
+        for (const event of events) apply(projection, event);
+        count += events.length;
+        allsource.recordReplayEvents(events.length);
+      }
+      return count;
+    });
+  }
+
+  private find(name: string): Projection | undefined {
+    return this.all.find((projection) => projection.name === name);
+  }
+}
+
+function apply(projection: Projection, event: StoredEvent): void {
+  try {
+    allsource.timeProjection(projection.name, () => projection.handle(event));
+  } catch {
+    // Counted as an error of the projection; the event is stored all the same.
+  }
+}

@@ -1,0 +1,44 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startTimer } from 'meterbridge/catalog';
+import { allsource } from 'meterbridge/systems/allsource';
+import type { StoredEvent } from './event';
+
+const MOST_SNAPSHOTS = 100;
+
+/** States of entities as of a moment, a file each; the oldest make room. */
+export class Snapshots {
+  private constructor(
+    private readonly folder: string,
+    private readonly names: string[],
+  ) {}
+
+  static async open(folder: string): Promise<Snapshots> {
+    await mkdir(folder, { recursive: true });
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+    allsource.setSnapshots(names.length);
+    return new Snapshots(folder, names);
+  }
+
+  /** Merges the payloads of an entity's events into its state. @returns the state, or nothing where it has no events */
+  async create(entityId: string, parts: AsyncIterable<readonly StoredEvent[]>): Promise<object | undefined> {
+    const seconds = startTimer();
+    let state: { version: number; data: object } | undefined;
+    for await (const events of parts) {
+      for (const { entity_id, sequence, payload } of events) {
+        if (entity_id !== entityId) continue;
+        const data = typeof payload === 'object' && payload !== null ? payload : {};
+        state = { version: sequence, data: { ...state?.data, ...data } };
+      }
+    }
+    if (state === undefined) return undefined;
+    const name = `${String(Date.now()).padStart(15, '0')}-${state.version}.json`;
+    await writeFile(join(this.folder, `${name}.new`), JSON.stringify({ entity_id: entityId, ...state }));
+    await rename(join(this.folder, `${name}.new`), join(this.folder, name));
+    if (!this.names.includes(name)) this.names.push(name);
+    while (this.names.length > MOST_SNAPSHOTS) await rm(join(this.folder, this.names.shift() as string));
+    allsource.recordSnapshotCreated(seconds());
+    allsource.setSnapshots(this.names.length);
+    return state;
+  }
+}

@@ -1,0 +1,138 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { startTimer } from 'meterbridge/catalog';
+import { allsource } from 'meterbridge/systems/allsource';
+import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } from './columns';
+import type { NewEvent, StoredEvent } from './event';
+import { removeSegment, type Segment, Wal } from './wal';
+
+/** How many files there may be before they are merged. */
+const MOST_FILES = 6;
+/** How many entities are told apart; past that the count stays. */
+const MOST_ENTITIES = 100_000;
+
+/** What is on disk: the latest events in a write-ahead log, older ones in columns. */
+export class Storage {
+  private sequence = 0;
+  private readonly entities = new Set<string>();
+  private files: ColumnFile[] = [];
+  private segments: Segment[] = [];
+  /** One thing at a time happens to files. */
+  private upkeep: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly folder: string,
+    private wal: Wal,
+  ) {}
+
+  static async open(folder: string, eventsInSegment: number): Promise<Storage> {
+    await mkdir(folder, { recursive: true });
+    let storage: Storage | undefined;
+    const { wal, left } = await Wal.open(folder, eventsInSegment, (segment) => storage?.keep(segment));
+    storage = new Storage(folder, wal);
+    await storage.recover(left);
+    return storage;
+  }
+
+  get events(): number {
+    return this.sequence;
+  }
+
+  /** Resolves to the stored event when it cannot be lost any more. */
+  async append(event: NewEvent): Promise<StoredEvent> {
+    const stored = { ...event, sequence: ++this.sequence, time: Date.now() };
+    await this.wal.append(stored);
+    this.noteEntity(stored);
+    this.tell();
+    return stored;
+  }
+
+  /** Every event in order, in parts. */
+  async *scan(): AsyncGenerator<readonly StoredEvent[]> {
+    // What is written meanwhile moves from one list to the next; what was there at the start is taken once.
+    const [files, segments, current] = [this.files, this.segments, this.wal.current.slice()];
+    for (const file of files) yield await this.exclusively(() => readColumnFile(file).catch(() => this.moved(file)));
+    for (const { events } of segments) yield events;
+    yield current;
+  }
+
+  /** Merges all column files into one. @returns how many there were */
+  compact(): Promise<number> {
+    return this.exclusively(async () => {
+      const { files } = this;
+      if (files.length < 2) return 0;
+      const seconds = startTimer();
+      const events = (await Promise.all(files.map(readColumnFile))).flat();
+      const merged = await writeColumnFile(this.folder, events);
+      this.files = [merged];
+      await Promise.all(files.map(({ path }) => rm(path)));
+      const before = files.reduce((sum, { bytes }) => sum + bytes, 0);
+      allsource.recordCompaction(seconds(), files.length, Math.max(0, before - merged.bytes));
+      this.tell();
+      return files.length;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.wal.close();
+    await this.upkeep;
+  }
+
+  private async recover(left: readonly Segment[]): Promise<void> {
+    this.files = await listColumnFiles(this.folder);
+    for (const file of this.files) for (const event of await readColumnFile(file)) this.noteEntity(event);
+    const kept = this.files.at(-1)?.last ?? 0;
+    this.sequence = kept;
+    for (const segment of left) {
+      // A crash may have come between writing the columns and removing the segment.
+      const events = segment.events.filter(({ sequence }) => sequence > kept);
+      for (const event of events) {
+        this.noteEntity(event);
+        this.sequence = Math.max(this.sequence, event.sequence);
+      }
+      if (events.length === 0) await removeSegment(segment);
+      else this.keep({ ...segment, events });
+    }
+    await this.upkeep;
+    this.tell();
+  }
+
+  /** Moves a finished segment into columns. */
+  private keep(segment: Segment): void {
+    this.segments = [...this.segments, segment];
+    void this.exclusively(async () => {
+      const file = await writeColumnFile(this.folder, segment.events);
+      this.files = [...this.files, file];
+      this.segments = this.segments.filter((each) => each !== segment);
+      await removeSegment(segment);
+      this.tell();
+    }).then(() => (this.files.length > MOST_FILES ? this.compact() : undefined));
+  }
+
+  /** A file that was merged into another while a scan ran: its events are in the merged one. */
+  private async moved({ first, last }: ColumnFile): Promise<StoredEvent[]> {
+    const holder = this.files.find((file) => file.first <= first && file.last >= last);
+    if (holder === undefined) return [];
+    return (await readColumnFile(holder)).filter(({ sequence }) => sequence >= first && sequence <= last);
+  }
+
+  private exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.upkeep.then(work);
+    this.upkeep = done.catch((error) => console.error(`storage: ${error}`));
+    return done;
+  }
+
+  private noteEntity({ entity_id }: NewEvent): void {
+    if (this.entities.size < MOST_ENTITIES) this.entities.add(entity_id);
+  }
+
+  private tell(): void {
+    const waiting = this.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    allsource.setStorage({
+      events: this.events,
+      entities: this.entities.size,
+      sizeBytes: this.files.reduce((sum, { bytes }) => sum + bytes, waiting + this.wal.currentBytes),
+      parquetFiles: this.files.length,
+      walSegments: this.segments.length + (this.wal.hasSegment ? 1 : 0),
+    });
+  }
+}

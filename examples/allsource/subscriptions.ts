@@ -1,0 +1,55 @@
+import type { Server } from 'node:http';
+import { allsource } from 'meterbridge/systems/allsource';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { StoredEvent } from './event';
+
+/** A subscriber that has not taken this much is cut off. */
+const MOST_BUFFERED = 1_000_000;
+
+/** Sends events to whoever subscribes at `/api/v1/stream`, all or, once it has sent `{"event_type": ...}`, those of a type. */
+export class Subscriptions {
+  private readonly server: WebSocketServer;
+  private readonly wanted = new WeakMap<WebSocket, string>();
+
+  constructor(server: Server) {
+    this.server = new WebSocketServer({ server, path: '/api/v1/stream', maxPayload: 10_000 });
+    this.server.on('connection', (socket) => this.accept(socket));
+  }
+
+  feed(event: StoredEvent): void {
+    let text: string | undefined;
+    for (const socket of this.server.clients) {
+      const wanted = this.wanted.get(socket);
+      if (socket.readyState !== WebSocket.OPEN || (wanted !== undefined && wanted !== event.event_type)) continue;
+      if (socket.bufferedAmount > MOST_BUFFERED) {
+        allsource.recordWebsocketError();
+        socket.terminate();
+        continue;
+      }
+      text ??= JSON.stringify(event);
+      socket.send(text);
+      allsource.recordWebsocketMessageSent();
+    }
+  }
+
+  close(): void {
+    for (const socket of this.server.clients) socket.terminate();
+    this.server.close();
+  }
+
+  private accept(socket: WebSocket): void {
+    allsource.websocketOpened();
+    socket.once('close', () => allsource.websocketClosed());
+    socket.on('error', () => allsource.recordWebsocketError());
+    socket.on('message', (data) => {
+      try {
+        const { event_type } = JSON.parse(String(data)) as { event_type: unknown };
+        if (typeof event_type !== 'string') throw new Error('event_type is a string');
+        this.wanted.set(socket, event_type);
+      } catch {
+        allsource.recordWebsocketError();
+        socket.close(1003, 'send {"event_type": "..."}');
+      }
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoredEvent } from './event';
+
+/** A finished segment: its events are on disk, and none is added. */
+export interface Segment {
+  readonly path: string;
+  readonly events: readonly StoredEvent[];
+  readonly bytes: number;
+}
+
+interface Waiting {
+  readonly event: StoredEvent;
+  readonly written: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+const NAME = /^wal-(\d{8})\.ndjson$/;
+
+/**
+ * A write-ahead log: a line for each event, in segments. An event counts as written once it is on the disk itself, so that
+ * nothing acknowledged is lost when the process or the machine stops; events that come together share that wait.
+ */
+export class Wal {
+  private file: FileHandle | undefined;
+  private events: StoredEvent[] = [];
+  private bytes = 0;
+  private number = 0;
+  private readonly queue: Waiting[] = [];
+  private writing: Promise<void> | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly eventsInSegment: number,
+    private readonly finished: (segment: Segment) => void,
+  ) {}
+
+  /** Opens the log. @returns it, and the segments that an earlier process has left */
+  static async open(
+    folder: string,
+    eventsInSegment: number,
+    finished: (segment: Segment) => void,
+  ): Promise<{ wal: Wal; left: Segment[] }> {
+    const wal = new Wal(folder, eventsInSegment, finished);
+    const left: Segment[] = [];
+    for (const name of (await readdir(folder)).filter((file) => NAME.test(file)).sort()) {
+      const path = join(folder, name);
+      const text = await readFile(path, 'utf8');
+      left.push({ path, events: completeLines(text), bytes: Buffer.byteLength(text) });
+      wal.number = Number(NAME.exec(name)?.[1]);
+    }
+    return { wal, left };
+  }
+
+  /** The events of the segment that is being written. */
+  get current(): readonly StoredEvent[] {
+    return this.events;
+  }
+
+  get currentBytes(): number {
+    return this.bytes;
+  }
+
+  get hasSegment(): boolean {
+    return this.file !== undefined;
+  }
+
+  /** Resolves when the event is on the disk. */
+  append(event: StoredEvent): Promise<void> {
+    return new Promise((written, failed) => {
+      this.queue.push({ event, written, failed });
+      this.writing ??= this.write().finally(() => {
+        this.writing = undefined;
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    await this.file?.close();
+    this.file = undefined;
+  }
+
+  private async write(): Promise<void> {
+    while (this.queue.length > 0) {
+      const batch = this.queue.splice(0, this.eventsInSegment);
+      try {
+        this.file ??= await open(this.path(++this.number), 'a');
+        const lines = batch.map(({ event }) => `${JSON.stringify(event)}\n`).join('');
+        await this.file.appendFile(lines);
+        await this.file.datasync();
+        this.bytes += Buffer.byteLength(lines);
+        this.events.push(...batch.map(({ event }) => event));
+        for (const { written } of batch) written();
+        if (this.events.length >= this.eventsInSegment) await this.finish();
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
+    }
+  }
+
+  private async finish(): Promise<void> {
+    const segment = { path: this.path(this.number), events: this.events, bytes: this.bytes };
+    await this.file?.close();
+    this.file = undefined;
+    this.events = [];
+    this.bytes = 0;
+    this.finished(segment);
+  }
+
+  private path(number: number): string {
+    return join(this.folder, `wal-${String(number).padStart(8, '0')}.ndjson`);
+  }
+}
+
+/** Removes a segment whose events are kept elsewhere. */
+export function removeSegment({ path }: Segment): Promise<void> {
+  return rm(path);
+}
+
+/** The events of a segment; what a crash left of the last line was never acknowledged. */
+function completeLines(text: string): StoredEvent[] {
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as StoredEvent);
+}

@@ -1,0 +1,40 @@
+/** The AllSource control plane: watches core nodes and tells what they are like together. */
+import type { AddressInfo } from 'node:net';
+import { start } from 'meterbridge';
+import { createApi } from './api';
+import { Nodes } from './nodes';
+
+async function main(): Promise<void> {
+  const { PORT = '8081', CORE_NODES = 'core-1=http://127.0.0.1:8082', POLL_MILLIS = '2000' } = process.env;
+  const sdk = await start({ serviceName: 'control-plane', systems: ['control-plane'], prometheus: { server: false } });
+  const nodes = new Nodes(Number(POLL_MILLIS));
+  for (const node of CORE_NODES.split(',').filter((text) => text !== '')) {
+    const [id = '', url = ''] = node.split(/=(.*)/s);
+    await nodes.watch(id, url);
+  }
+  sdk.addReadinessCheck('core', () => {
+    const down = nodes.list().filter(({ isHealthy }) => !isHealthy);
+    if (down.length > 0) throw new Error(down.map(({ id, fault }) => `${id}: ${fault}`).join('; '));
+  });
+  nodes.start();
+
+  const api = createApi(nodes, sdk);
+  api.listen(Number(PORT), '127.0.0.1', () => {
+    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    console.log(JSON.stringify({ ready: true, system: 'control-plane', metrics: `${url}/metrics`, api: url }));
+  });
+
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      nodes.stop();
+      api.close();
+      api.closeIdleConnections();
+      await sdk.shutdown();
+    });
+  }
+}
+
+void main();
