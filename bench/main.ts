@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   memory: async () => (await import('./memory.js')).benchMemory(),
   growth: async () => (await import('./growth.js')).benchGrowth(),
   startup: async () => (await import('./startup.js')).benchStartUp(),
+  examples: async () => (await import('./examples.js')).benchExamples(),
   http: async () => (await import('./http.js')).benchHttp(),
 };
 

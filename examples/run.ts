@@ -7,7 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { drive as driveAllSource } from './allsource/traffic';
+import { drive as driveControlPlane } from './control-plane/traffic';
 import { drive as driveHodei } from './hodei/traffic';
+import { drive as driveOrchestrator } from './orchestrator/traffic';
+import { drive as driveStreamProcessor } from './stream-processor/traffic';
 import { drive as driveTicker } from './ticker/traffic';
 
 interface Example {
@@ -42,7 +46,27 @@ const EXAMPLES: readonly Example[] = [
     }),
     drive: driveTicker,
   },
+  {
+    system: 'stream-processor',
+    port: 9090,
+    env: () => ({
+      API_PORT: String(portOf('STREAM_PROCESSOR_API_PORT', 9094)),
+      // Small enough that the layers of its state are seen at work.
+      STATE_OBJECTS: '8',
+      STATE_TEXTS: '16',
+    }),
+    drive: driveStreamProcessor,
+  },
   { system: 'hodei', port: 8080, drive: driveHodei },
+  // Documented at 9090 and at 8080, which the stream processor and hodei have here.
+  { system: 'orchestrator', port: 9092, drive: driveOrchestrator },
+  { system: 'allsource', port: 8082, drive: driveAllSource },
+  {
+    system: 'control-plane',
+    port: 8081,
+    env: () => ({ CORE_NODES: `core-1=http://127.0.0.1:${portOf('ALLSOURCE_PORT', 8082)}` }),
+    drive: driveControlPlane,
+  },
 ];
 
 const PROMETHEUS_PORT = 9091;
@@ -63,13 +87,13 @@ function variableOf(system: string): string {
 }
 
 /** Starts an example; nothing when it ended before it served, which is told. */
-async function start(example: Example): Promise<Running | undefined> {
+async function start(example: Example, folder: string): Promise<Running | undefined> {
   const { system, preload = false } = example;
   const port = portOf(variableOf(system), example.port);
   const program = join(__dirname, system, 'main.js');
   const child = spawn(process.execPath, [...(preload ? ['--require', 'meterbridge/register'] : []), program], {
     cwd: join(__dirname, '..', '..'),
-    env: { ...process.env, PORT: String(port), ...example.env?.(port) },
+    env: { ...process.env, PORT: String(port), DATA_DIR: join(folder, system), ...example.env?.(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -167,7 +191,9 @@ async function main(): Promise<void> {
     });
   }
   const chosen = EXAMPLES.filter(({ system }) => asked.length === 0 || asked.includes(system));
-  const running = (await Promise.all(chosen.map(start))).filter((each) => each !== undefined);
+  const running = (await Promise.all(chosen.map((example) => start(example, folder)))).filter(
+    (each) => each !== undefined,
+  );
   if (stopping) return;
   if (running.length === 0) {
     await stopAll(folder);

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { median } from './measure';
+
+const ROOT = join(__dirname, '..', '..');
+const ROUNDS = 7;
+/** What Linux counts processor time in. */
+const TICK_MILLIS = 10;
+
+interface Load {
+  readonly system: string;
+  /** What one operation is. */
+  readonly operation: string;
+  readonly times: number;
+  readonly method: string;
+  readonly path: string;
+  readonly body?: (i: number) => string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const LOADS: readonly Load[] = [
+  {
+    system: 'allsource',
+    operation: 'an event ingested',
+    times: 600,
+    method: 'POST',
+    path: '/api/v1/events',
+    body: (i) => JSON.stringify({ event_type: 'bench', entity_id: `e${i % 50}`, payload: { i } }),
+  },
+  { system: 'hodei', operation: 'the workers listed', times: 2000, method: 'GET', path: '/api/v1/workers' },
+  {
+    system: 'stream-processor',
+    operation: '100 readings through the pipeline',
+    times: 40,
+    method: 'POST',
+    path: '/events',
+    body: (i) =>
+      Array.from({ length: 100 }, (_, n) =>
+        JSON.stringify({ id: `${Date.now()}-${i}-${n}`, sensor: `temp-${n % 10}`, time: Date.now(), value: n }),
+      ).join('\n'),
+    env: { API_PORT: '0', LOG_CAPACITY: '1000000' },
+  },
+];
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly api: URL;
+  readonly metrics: string;
+  readonly agent: Agent;
+}
+
+/** What each operation of the example systems costs with metrics and without: the client's wait and the server's processor time. */
+export async function benchExamples(): Promise<void> {
+  console.log('\n### The example systems with metrics and without (medians)\n');
+  console.log('| | wait, with | without | added | CPU, with | without | added | memory added | last scrape |');
+  console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|');
+  for (const load of LOADS) await compare(load);
+}
+
+async function compare(load: Load): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const modes = { on: await start(load, folder, true), off: await start(load, folder, false) };
+  const waits = { on: [] as number[], off: [] as number[] };
+  const cpus = { on: [] as number[], off: [] as number[] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const mode of ['on', 'off'] as const) {
+      const { wait, cpu } = await drive(modes[mode], load);
+      if (round === 0) continue;
+      waits[mode].push(wait);
+      cpus[mode].push(cpu);
+    }
+  }
+  const memory = (residentBytes(modes.on) - residentBytes(modes.off)) / 1e6;
+  const scrape = await lastScrapeSeconds(modes.on);
+  for (const { child } of Object.values(modes)) {
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.once('exit', resolve));
+  }
+  rmSync(folder, { recursive: true, force: true });
+  const cells = [waits, cpus].flatMap(({ on, off }) => {
+    const [with_, without] = [median(on), median(off)];
+    const percent = ((100 * (with_ - without)) / without).toFixed(1);
+    return [micros(with_), micros(without), `${micros(with_ - without)} (${percent} %)`];
+  });
+  console.log(
+    `| ${load.system}: ${load.operation} | ${cells.join(' | ')} | ${memory.toFixed(1)} MB | ${(scrape * 1000).toFixed(2)} ms |`,
+  );
+}
+
+async function start(load: Load, folder: string, enabled: boolean): Promise<Running> {
+  const child = spawn(process.execPath, [join(ROOT, `examples/dist/${load.system}/main.js`)], {
+    env: {
+      ...process.env,
+      PORT: '0',
+      DATA_DIR: join(folder, enabled ? 'on' : 'off'),
+      OTEL_SDK_DISABLED: String(!enabled),
+      ...load.env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{"ready"')) continue;
+    child.stdout.resume();
+    const { api, metrics } = JSON.parse(line) as { api: string; metrics: string };
+    return { child, api: new URL(api), metrics, agent: new Agent({ keepAlive: true, maxSockets: 1 }) };
+  }
+  throw new Error(`${load.system} ended before it served`);
+}
+
+/** Microseconds that one operation takes the client, and the server's processors. */
+async function drive(running: Running, load: Load): Promise<{ wait: number; cpu: number }> {
+  const cpuBefore = cpuMillis(running);
+  const begin = performance.now();
+  for (let i = 0; i < load.times; i++) await ask(running, load, i);
+  const wait = ((performance.now() - begin) * 1000) / load.times;
+  // What the last request has set off is counted with it.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return { wait, cpu: ((cpuMillis(running) - cpuBefore) * 1000) / load.times };
+}
+
+function ask({ api, agent }: Running, { method, path, body }: Load, i: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const { hostname: host, port } = api;
+    request({ host, port, path, method, agent, headers }, (response) => {
+      response.resume().on('end', resolve);
+    })
+      .on('error', reject)
+      .end(body?.(i));
+  });
+}
+
+/** Processor time of the process so far (proc(5): utime and stime). */
+function cpuMillis({ child }: Running): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MILLIS;
+}
+
+function residentBytes({ child }: Running): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+async function lastScrapeSeconds({ metrics }: Running): Promise<number> {
+  let page = '';
+  for (let i = 0; i < 10; i++) page = await (await fetch(metrics)).text();
+  return Number(/^meterbridge_scrape_duration_seconds (\S+)$/m.exec(page)?.[1]);
+}
+
+function micros(value: number): string {
+  return `${value.toFixed(0)} µs`;
+}

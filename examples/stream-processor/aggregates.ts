@@ -1,0 +1,56 @@
+import { startTimer } from 'meterbridge/catalog';
+import { streamProcessor } from 'meterbridge/systems/stream-processor';
+
+/** What is kept of the readings of a window. */
+export interface Sums {
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+  first: number;
+  last: number;
+}
+
+export function emptySums(): Sums {
+  return { count: 0, sum: 0, min: Infinity, max: -Infinity, first: Infinity, last: -Infinity };
+}
+
+export function addTo(sums: Sums, time: number, value: number): void {
+  sums.count++;
+  sums.sum += value;
+  sums.min = Math.min(sums.min, value);
+  sums.max = Math.max(sums.max, value);
+  sums.first = Math.min(sums.first, time);
+  sums.last = Math.max(sums.last, time);
+}
+
+/** The aggregates of a window. Each throws where it has no meaning. */
+const AGGREGATES: Readonly<Record<string, (sums: Sums) => number>> = {
+  count: ({ count }) => count,
+  sum: ({ sum }) => sum,
+  avg: ({ sum, count }) => sum / count,
+  range: ({ min, max }) => max - min,
+  rate: ({ count, first, last }) => {
+    if (last <= first) throw new Error('a single moment has no rate');
+    return ((count - 1) * 1000) / (last - first);
+  },
+};
+
+/** Every aggregate that a window has; one without meaning is null. */
+export function aggregate(sums: Sums): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(AGGREGATES).map(([name, compute]) => {
+      const seconds = startTimer();
+      try {
+        const value = compute(sums);
+        streamProcessor.recordAggregationComputed(name);
+        return [name, value];
+      } catch {
+        streamProcessor.recordAggregationError(name);
+        return [name, null];
+      } finally {
+        streamProcessor.recordAggregationDuration(name, seconds());
+      }
+    }),
+  );
+}

@@ -1,0 +1,25 @@
+import { streamProcessor } from 'meterbridge/systems/stream-processor';
+
+/** Knows the ids of the last events; the oldest make room. */
+export class Deduplication {
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly capacity: number) {}
+
+  /** Whether the event was there before. */
+  isDuplicate(id: string): boolean {
+    const known = this.seen.has(id);
+    streamProcessor.recordDedupCheck(known);
+    if (!known) this.remember(id);
+    return known;
+  }
+
+  private remember(id: string): void {
+    this.seen.add(id);
+    if (this.seen.size > this.capacity) {
+      this.seen.delete(this.seen.keys().next().value as string);
+      streamProcessor.recordDedupCacheEviction();
+    }
+    streamProcessor.setDedupCacheSize(this.seen.size);
+  }
+}

@@ -1,0 +1,128 @@
+import { StrategyLabel, streamProcessor } from 'meterbridge/systems/stream-processor';
+import type { SensorEvent } from './event';
+
+/** What stands in for a missing reading, by what the sensor measures. */
+const STRATEGIES: Readonly<Record<string, StrategyLabel>> = {
+  temp: StrategyLabel.Linear,
+  humidity: StrategyLabel.Forward,
+  pressure: StrategyLabel.Backward,
+  rain: StrategyLabel.Zero,
+};
+
+/** Sensors are read once a second. */
+const INTERVAL_MILLIS = 1000;
+/** The longest gap that is filled; past that the sensor was off. */
+const MOST_FILLED = 10;
+const MOST_SENSORS = 1000;
+/** An outlier is this many standard deviations from the mean, once there is a mean to speak of. */
+const OUTLIER_DEVIATIONS = 4;
+const SETTLED_READINGS = 20;
+
+/** An event with a reading. */
+export type Reading = SensorEvent & { readonly value: number };
+
+interface Sensor {
+  last: Reading | undefined;
+  /** Events without a reading that wait for the next one. */
+  waiting: SensorEvent[];
+  count: number;
+  mean: number;
+  squares: number;
+}
+
+/** Makes readings regular: fills those that are missing, and notices those that cannot be. */
+export class Normalisation {
+  private readonly sensors = new Map<string, Sensor>();
+
+  /** The readings that an event makes known: its own, and those that were waiting or missing before it. */
+  apply(event: SensorEvent): readonly Reading[] {
+    streamProcessor.recordNormalizationEvent();
+    const strategy = STRATEGIES[event.sensor.split('-')[0] ?? ''] ?? StrategyLabel.Drop;
+    const sensor = this.sensor(event.sensor);
+    if (event.value === null) return this.fill(sensor, event, strategy);
+    const reading = { ...event, value: event.value };
+    this.watch(sensor, reading.value);
+    const missing = [...sensor.waiting, ...this.gap(sensor, reading)].sort((a, b) => a.time - b.time);
+    sensor.waiting = [];
+    const before = sensor.last;
+    sensor.last = reading;
+    return [...missing.flatMap((gap) => filled(gap, strategy, before, reading)), reading];
+  }
+
+  private fill(sensor: Sensor, event: SensorEvent, strategy: StrategyLabel): readonly Reading[] {
+    const waits = strategy === StrategyLabel.Linear || strategy === StrategyLabel.Backward;
+    if (!waits) return filled(event, strategy, sensor.last, undefined);
+    if (sensor.waiting.length < MOST_FILLED) sensor.waiting.push(event);
+    return [];
+  }
+
+  /** Events that should have come between the last reading and this one. */
+  private gap({ last, waiting }: Sensor, { sensor, time }: Reading): SensorEvent[] {
+    if (last === undefined || waiting.length > 0) return [];
+    const missing = Math.round((time - last.time) / INTERVAL_MILLIS) - 1;
+    if (missing < 1 || missing > MOST_FILLED) return [];
+    streamProcessor.recordNormalizationGapFilled();
+    return Array.from({ length: missing }, (_, i) => {
+      const at = last.time + (i + 1) * INTERVAL_MILLIS;
+      return { id: `${sensor}@${at}`, sensor, time: at, value: null };
+    });
+  }
+
+  /** Keeps a running mean and variance (Welford). */
+  private watch(sensor: Sensor, value: number): void {
+    const deviation = Math.sqrt(sensor.squares / Math.max(1, sensor.count - 1));
+    const isSettled = sensor.count >= SETTLED_READINGS && deviation > 0;
+    if (isSettled && Math.abs(value - sensor.mean) > OUTLIER_DEVIATIONS * deviation) {
+      streamProcessor.recordNormalizationOutlier();
+      return;
+    }
+    sensor.count++;
+    const difference = value - sensor.mean;
+    sensor.mean += difference / sensor.count;
+    sensor.squares += difference * (value - sensor.mean);
+  }
+
+  private sensor(name: string): Sensor {
+    let sensor = this.sensors.get(name);
+    if (sensor === undefined) {
+      if (this.sensors.size >= MOST_SENSORS) this.sensors.delete(this.sensors.keys().next().value as string);
+      sensor = { last: undefined, waiting: [], count: 0, mean: 0, squares: 0 };
+      this.sensors.set(name, sensor);
+    }
+    return sensor;
+  }
+}
+
+/** The reading that stands in for a missing one, or none. */
+function filled(
+  missing: SensorEvent,
+  strategy: StrategyLabel,
+  before: Reading | undefined,
+  after: Reading | undefined,
+): Reading[] {
+  const value = valueFor(missing.time, strategy, before, after);
+  streamProcessor.recordNormalizationFill(value === undefined ? StrategyLabel.Drop : strategy);
+  return value === undefined ? [] : [{ ...missing, value }];
+}
+
+function valueFor(
+  time: number,
+  strategy: StrategyLabel,
+  before: Reading | undefined,
+  after: Reading | undefined,
+): number | undefined {
+  switch (strategy) {
+    case StrategyLabel.Forward:
+      return before?.value;
+    case StrategyLabel.Backward:
+      return after?.value;
+    case StrategyLabel.Zero:
+      return 0;
+    case StrategyLabel.Linear:
+      if (before === undefined || after === undefined || after.time <= before.time)
+        return after?.value ?? before?.value;
+      return before.value + ((after.value - before.value) * (time - before.time)) / (after.time - before.time);
+    default:
+      return undefined;
+  }
+}

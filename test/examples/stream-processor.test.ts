@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalog } from '../../src/systems/generated/stream-processor';
+import { freePort, until } from '../servers/processes';
+import { missingFamilies, type RunningExample, runExample, samples } from './programs';
+
+interface Reading {
+  readonly id: string;
+  readonly sensor: string;
+  readonly time: number;
+  readonly value: number | null;
+}
+
+describe('the stream-processor example', () => {
+  let folder: string;
+  let example: RunningExample;
+  let port: number;
+  const run = () =>
+    runExample('stream-processor', {
+      PORT: String(port),
+      API_PORT: '0',
+      DATA_DIR: folder,
+      CHECKPOINT_MILLIS: '100',
+      DEDUP_CAPACITY: '50',
+      STATE_OBJECTS: '4',
+      STATE_TEXTS: '8',
+      LOG_CAPACITY: '500',
+    });
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'stream-processor-'));
+    port = await freePort();
+    example = await run();
+  });
+  afterAll(async () => {
+    await example.stop('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const page = async () => samples(await example.page());
+  /** Sends lines, waits until they are done with, and gives how every series has grown. */
+  async function process(lines: readonly (Reading | string)[]): Promise<Map<string, number>> {
+    const before = await page();
+    const body = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+    const response = await fetch(`${example.api}/events`, { method: 'POST', body });
+    expect(await response.json()).toEqual({ accepted: lines.length });
+    return until(async () => {
+      const after = await page();
+      const growth = new Map([...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)] as const));
+      const done = [...growth].filter(([name]) => name.startsWith('processor_events_processed{'));
+      return done.reduce((sum, [, value]) => sum + value, 0) === lines.length ? growth : undefined;
+    });
+  }
+  const T = 1_700_000_000_000;
+  let id = 0;
+  const reading = (sensor: string, second: number, value: number | null): Reading => ({
+    id: `r${id++}`,
+    sensor,
+    time: T + second * 1000,
+    value,
+  });
+  const processed = (result: string) => `processor_events_processed{result="${result}"}`;
+
+  it('tells apart what succeeds, is filtered, is dropped and fails', async () => {
+    const first = reading('temp-a', 0, 20);
+    const growth = await process([first, first, reading('test-a', 0, 1), 'no JSON', '{"id": 1}']);
+    expect(growth.get(processed('success'))).toBe(1);
+    expect(growth.get(processed('dropped'))).toBe(1);
+    expect(growth.get(processed('filtered'))).toBe(1);
+    expect(growth.get(processed('error'))).toBe(2);
+    expect(growth.get('processor_events_received')).toBe(5);
+    expect(growth.get('processor_dedup_events_checked')).toBe(2);
+    expect(growth.get('processor_dedup_duplicates_found')).toBe(1);
+    expect(growth.get('processor_pipeline_errors{error_type="syntax"}')).toBe(1);
+    expect(growth.get('processor_pipeline_errors{error_type="processing"}')).toBe(1);
+    expect(growth.get('processor_operator_duration_seconds_count{operator="parse"}')).toBe(5);
+    expect(growth.get('processor_windows_created{window_type="tumbling"}')).toBe(1);
+    expect(growth.get('processor_windows_created{window_type="sliding"}')).toBe(2);
+    expect(growth.get('processor_windows_created{window_type="session"}')).toBe(1);
+  });
+
+  it('knows late and out-of-order events by the watermark', async () => {
+    const growth = await process([
+      reading('humidity-a', 4, 50),
+      reading('humidity-a', 3, 50),
+      reading('humidity-a', 0, 50),
+    ]);
+    expect(growth.get('processor_watermark_updates')).toBe(1);
+    expect(growth.get('processor_out_of_order_events')).toBe(2);
+    expect(growth.get('processor_late_events')).toBe(1);
+    expect(growth.get(processed('dropped'))).toBe(1);
+    await until(async () => ((await page()).get('processor_watermark_lag_seconds') ?? 0) > 0 || undefined);
+  });
+
+  it('fills what is missing, by each strategy', async () => {
+    const growth = await process([
+      reading('temp-b', 5, 10),
+      reading('temp-b', 6, null),
+      reading('temp-b', 7, 20),
+      reading('humidity-b', 5, 40),
+      reading('humidity-b', 6, null),
+      reading('pressure-b', 6, null),
+      reading('pressure-b', 7, 1000),
+      reading('rain-b', 6, null),
+      reading('noise-b', 6, null),
+      reading('rain-c', 5, 3),
+      reading('rain-c', 8, 3),
+    ]);
+    const fills = (strategy: string) => growth.get(`processor_normalization_fill_operations{strategy="${strategy}"}`);
+    expect(['linear', 'forward', 'backward', 'zero', 'drop'].map(fills)).toEqual([1, 1, 1, 3, 1]);
+    expect(growth.get('processor_normalization_gaps_filled')).toBe(1);
+    expect(growth.get('processor_normalization_events')).toBe(11);
+  });
+
+  it('notices an outlier', async () => {
+    const steady = Array.from({ length: 30 }, (_, i) => reading('noise-c', 8 + i * 0.01, 50 + (i % 3)));
+    const growth = await process([...steady, reading('noise-c', 8.5, 500)]);
+    expect(growth.get('processor_normalization_outliers_detected')).toBe(1);
+  });
+
+  it('closes windows when they are complete, and puts the results into the log', async () => {
+    const growth = await process([reading('temp-z', 60, 1)]);
+    expect(growth.get('processor_windows_triggered{window_type="tumbling"}')).toBeGreaterThan(3);
+    expect(growth.get('processor_windows_triggered{window_type="session"}')).toBeGreaterThan(3);
+    expect(growth.get('processor_aggregations_computed{aggregate_type="avg"}')).toBeGreaterThan(5);
+    expect(growth.get('processor_aggregation_errors{aggregate_type="rate"}')).toBeGreaterThan(0);
+    const results = await until(async () => {
+      const all = (await (await fetch(`${example.api}/results`)).json()) as {
+        type: string;
+        sensor: string;
+        start: number;
+        aggregates: Record<string, number | null>;
+      }[];
+      return all.find(({ type, sensor }) => type === 'tumbling' && sensor === 'temp-b');
+    });
+    expect(results).toMatchObject({ start: T + 5000, aggregates: { count: 3, sum: 45, avg: 15, range: 10, rate: 1 } });
+    const open = await page();
+    expect(open.get('processor_windows_active{window_type="tumbling"}')).toBe(1);
+    expect(open.get('processor_kafka_messages_produced{topic="window-results",partition="0"}')).toBeDefined();
+  });
+
+  it('uses every layer of state, and evicts', async () => {
+    const spread = Array.from({ length: 40 }, (_, i) => reading(`noise-s${i % 20}`, 61 + Math.floor(i / 20), i));
+    const growth = await process(spread);
+    expect(growth.get('processor_state_evictions{backend="memory"}')).toBeGreaterThan(20);
+    for (const layer of ['L1', 'L2', 'L3']) {
+      expect(growth.get(`processor_state_cache_misses{layer="${layer}"}`), layer).toBeGreaterThan(0);
+    }
+    for (const layer of ['L1', 'L3'])
+      expect(growth.get(`processor_state_cache_hits{layer="${layer}"}`), layer).toBeGreaterThan(0);
+    expect(growth.get('processor_state_operations{operation="get",backend="level"}')).toBeGreaterThan(0);
+    expect(growth.get('processor_dedup_cache_evictions')).toBeGreaterThan(0);
+    expect((await page()).get('processor_dedup_cache_size')).toBe(50);
+    await until(async () => ((await page()).get('processor_state_size_bytes{backend="memory"}') ?? 0) > 0 || undefined);
+  });
+
+  it('takes events from a file', async () => {
+    const before = await page();
+    const lines = Array.from({ length: 200 }, (_, i) => JSON.stringify(reading('rain-f', 63 + i * 0.001, i)));
+    writeFileSync(join(folder, 'inbox/readings.ndjson'), `${lines.join('\n')}\n`);
+    const response = await fetch(`${example.api}/files/readings.ndjson`, { method: 'POST' });
+    expect(await response.json()).toEqual({ accepted: 200 });
+    await until(
+      async () =>
+        ((await page()).get('processor_events_received') ?? 0) - (before.get('processor_events_received') ?? 0) ===
+          200 || undefined,
+    );
+    expect((await fetch(`${example.api}/files/nothing.ndjson`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('pushes back when the log is full, saying how much it took', async () => {
+    const lines = Array.from({ length: 3000 }, (_, i) => JSON.stringify(reading('noise-p', 64, i)));
+    const response = await fetch(`${example.api}/events`, { method: 'POST', body: lines.join('\n') });
+    expect(response.status).toBe(429);
+    const { accepted } = (await response.json()) as { accepted: number };
+    expect(accepted).toBeGreaterThanOrEqual(400);
+    expect(accepted).toBeLessThan(3000);
+    await until(async () => ((await page()).get('processor_backpressure_events') === 0 ? true : undefined));
+    expect((await page()).get('processor_kafka_consumer_lag{topic="readings",partition="0"}')).toBe(0);
+  });
+
+  it('lets a member that was replaced commit no more', async () => {
+    await process([reading('rain-r', 65, 1)]);
+    expect((await fetch(`${example.api}/rejoin`, { method: 'POST' })).status).toBe(204);
+    const errors = [...(await page())].filter(([name]) => name.startsWith('processor_kafka_offset_commit_errors{'));
+    expect(errors.length).toBeGreaterThan(0);
+    const growth = await process([reading('rain-r', 66, 1)]);
+    expect(growth.get(processed('success'))).toBe(1);
+  });
+
+  it('has every documented family', async () => {
+    expect(missingFamilies(await example.page(), catalog)).toEqual([]);
+  });
+
+  it('is healthy and ready', async () => {
+    const base = example.metrics.replace('/metrics', '');
+    expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'healthy' });
+    expect(await (await fetch(`${base}/ready`)).json()).toMatchObject({ ready: true });
+  });
+
+  it('goes on after a restart where it was', async () => {
+    const open = (await page()).get('processor_windows_active{window_type="tumbling"}');
+    expect(await example.stop()).toEqual({ code: 0, signal: null });
+    expect(example.stderr()).toBe('');
+    example = await run();
+    expect((await page()).get('processor_windows_active{window_type="tumbling"}')).toBe(open);
+    expect((await page()).get('processor_events_received')).toBe(0);
+    const growth = await process([reading('temp-z', 200, 1)]);
+    expect(growth.get('processor_windows_triggered{window_type="tumbling"}')).toBe(open);
+  });
+});
