@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Catalog, MetricDefinition } from '../../src/catalog';
 import { catalog as allsource } from '../../src/systems/generated/allsource';
 import { catalog as controlPlane } from '../../src/systems/generated/control-plane';
@@ -168,6 +171,26 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     const { findings } = await promtoolCheckMetrics(page);
     expect([...findings].sort()).toEqual((SYSTEMS[name] as Expected).findings);
   });
+
+  it.each(['ticker', 'stream-processor', 'orchestrator'])(
+    'answers every query of the document of %s',
+    async (name) => {
+      const file = readFileSync(join(ROOT, 'semconv', name, 'queries.yaml'), 'utf8');
+      const { queries } = parse(file) as { queries: { name: string; query: string }[] };
+      for (const { name: title, query } of queries) {
+        // One that filters gives nothing while all is well; that it is understood is all there is to see.
+        const filters = /[<>]|==/.test(query) && !/vector\(0\)/.test(query);
+        const answer = await until(async () => {
+          const found = await prometheus.query(query);
+          return filters || found.length > 0 ? found : undefined;
+        }, 30_000).catch((error) => {
+          throw new Error(`${title}: ${error}`);
+        });
+        expect(Array.isArray(answer), title).toBe(true);
+      }
+    },
+    200_000,
+  );
 
   it('counts what the traffic does', async () => {
     for (const query of [

@@ -170,13 +170,20 @@ describe('the stream-processor example', () => {
   });
 
   it('pushes back when the log is full, saying how much it took', async () => {
+    const before = await page();
     const lines = Array.from({ length: 3000 }, (_, i) => JSON.stringify(reading('noise-p', 64, i)));
     const response = await fetch(`${example.api}/events`, { method: 'POST', body: lines.join('\n') });
     expect(response.status).toBe(429);
     const { accepted } = (await response.json()) as { accepted: number };
     expect(accepted).toBeGreaterThanOrEqual(400);
     expect(accepted).toBeLessThan(3000);
-    await until(async () => ((await page()).get('processor_backpressure_events') === 0 ? true : undefined));
+    await until(async () => {
+      const received = (await page()).get('processor_events_received') ?? 0;
+      return received - (before.get('processor_events_received') ?? 0) === accepted ? true : undefined;
+    });
+    // The next checkpoint commits it all.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect((await page()).get('processor_backpressure_events')).toBe(0);
     expect((await page()).get('processor_kafka_consumer_lag{topic="readings",partition="0"}')).toBe(0);
   });
 

@@ -1,15 +1,17 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RegistryError, readRegistry } from '../registry';
 import { catalogModule } from './catalog';
 import { referencePage } from './reference';
+import { sloRules } from './slo';
 
 export const generateUsage = `meterbridge generate REGISTRY... [--out DIR] [--import MODULE] [--check]
 
   Makes typed catalogs and reference pages from OpenTelemetry Weaver registries (definition/2).
 
-  REGISTRY        a folder with manifest.yaml and metrics.yaml; NAME/ gives NAME.ts and NAME/README.md
+  REGISTRY        a folder with manifest.yaml and metrics.yaml; NAME/ gives NAME.ts and NAME/README.md,
+                  and with a slo.yaml NAME/slo-rules.yaml: recording rules and burn-rate alerts
   --out DIR       where the catalogs go (default: .)
   --import MODULE what the catalogs import defineCatalog from (default: meterbridge/catalog)
   --check         write nothing; exit 1 and list the files that are not as they would be generated`;
@@ -35,6 +37,8 @@ export function generate(args: readonly string[], print: (line: string) => void)
       const registry = readRegistry(folder);
       files.set(join(values.out, `${registry.name}.ts`), catalogModule(registry, values.import));
       files.set(join(folder, 'README.md'), referencePage(registry));
+      const objectives = join(folder, 'slo.yaml');
+      if (existsSync(objectives)) files.set(join(folder, 'slo-rules.yaml'), sloRules(objectives, registry.name));
     }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
