@@ -100,6 +100,12 @@ function emptyable({ labels = {} }: MetricDefinition): string[] {
   return 'endpoint' in labels ? ['endpoint'] : [];
 }
 
+interface Panel {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+  readonly panels?: readonly Panel[];
+}
+
 /** Labels that Prometheus itself adds. */
 const SCRAPED = ['__name__', 'instance', 'job', 'le'];
 
@@ -188,6 +194,30 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
         });
         expect(Array.isArray(answer), title).toBe(true);
       }
+    },
+    200_000,
+  );
+
+  it.each(Object.keys(SYSTEMS))(
+    'every expression of the dashboard of %s returns data',
+    async (name) => {
+      const { panels } = JSON.parse(readFileSync(join(ROOT, 'semconv', name, 'dashboard.json'), 'utf8')) as {
+        panels: Panel[];
+      };
+      for (const { title, targets = [] } of panels.flatMap((panel) => [panel, ...(panel.panels ?? [])])) {
+        for (const { expr } of targets) {
+          const query = expr
+            .replaceAll('"$job"', `"${name}"`)
+            .replaceAll('"$instance"', '".*"')
+            .replaceAll('$__rate_interval', '1m');
+          await until(async () => ((await prometheus.query(query)).length > 0 ? true : undefined), 30_000).catch(
+            (error) => {
+              throw new Error(`${title}: ${query}: ${error}`);
+            },
+          );
+        }
+      }
+      expect(panels.length).toBeGreaterThan(3);
     },
     200_000,
   );

@@ -43,7 +43,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
   });
 
   it.skipIf(!hasPromtool)('do what their tests say', async () => {
-    const { code, out } = await promtool(name, 'test', 'rules', 'tests.yaml');
+    const { code, out } = await promtool(name, 'test', 'rules', 'tests.yaml', 'slo-tests.yaml');
     expect(code, out).toBe(0);
   });
 
@@ -62,8 +62,8 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
   });
 
   it('are each tested to fire, not to fire just below, to resolve, and to survive a counter reset', () => {
-    const { tests } = read(name, 'tests.yaml') as { tests: { name: string }[] };
-    const names = new Set(tests.map((test) => test.name));
+    const files = ['tests.yaml', 'slo-tests.yaml'].map((file) => read(name, file) as { tests: { name: string }[] });
+    const names = new Set(files.flatMap(({ tests }) => tests).map((test) => test.name));
     for (const { alert = '', expr } of alertsOf(name)) {
       const isBudget = /BudgetBurn/.test(alert);
       expect(names, alert).toContain(`${alert}: fires`);
@@ -78,5 +78,13 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     const others = SYSTEMS.filter((system) => system.name !== name).flatMap((system) => alertsOf(system.name));
     const mine = new Set(alertsOf(name).map(({ alert }) => alert));
     expect(others.filter(({ alert }) => mine.has(alert))).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasPromtool)('the Prometheus configuration of the six systems', () => {
+  it('is accepted by promtool, its rules with it', async () => {
+    const child = run('promtool', ['check', 'config', join(ROOT, 'semconv/prometheus.yml')]);
+    expect((await child.ended).code, child.stdout() + child.stderr()).toBe(0);
+    expect(child.stdout()).toContain('18 rule files found');
   });
 });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RegistryError, readRegistry } from '../registry';
 import { catalogModule } from './catalog';
+import { dashboardJson } from './dashboard';
 import { referencePage } from './reference';
 import { sloRules } from './slo';
 
@@ -11,7 +12,8 @@ export const generateUsage = `meterbridge generate REGISTRY... [--out DIR] [--im
   Makes typed catalogs and reference pages from OpenTelemetry Weaver registries (definition/2).
 
   REGISTRY        a folder with manifest.yaml and metrics.yaml; NAME/ gives NAME.ts and NAME/README.md,
-                  and with a slo.yaml NAME/slo-rules.yaml: recording rules and burn-rate alerts
+                  and with a slo.yaml NAME/slo-rules.yaml: recording rules and burn-rate alerts;
+                  with a dashboard.yaml NAME/dashboard.json, for Grafana
   --out DIR       where the catalogs go (default: .)
   --import MODULE what the catalogs import defineCatalog from (default: meterbridge/catalog)
   --check         write nothing; exit 1 and list the files that are not as they would be generated`;
@@ -39,6 +41,8 @@ export function generate(args: readonly string[], print: (line: string) => void)
       files.set(join(folder, 'README.md'), referencePage(registry));
       const objectives = join(folder, 'slo.yaml');
       if (existsSync(objectives)) files.set(join(folder, 'slo-rules.yaml'), sloRules(objectives, registry.name));
+      const dashboard = join(folder, 'dashboard.yaml');
+      if (existsSync(dashboard)) files.set(join(folder, 'dashboard.json'), dashboardJson(dashboard, registry));
     }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
