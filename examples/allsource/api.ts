@@ -34,6 +34,9 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
     });
     response.json({ count: events.length, events });
   });
+  app.get('/api/v1/entities', async (request, response) => {
+    response.json({ entities: await store.topEntities(Number(request.query.limit ?? 10)) });
+  });
   app.put('/api/v1/schemas/:subject', (request, response) => {
     store.schemas.register(request.params.subject, request.body as object);
     response.status(204).end();

@@ -73,6 +73,18 @@ export class EventStore {
     });
   }
 
+  /** The entities with the most events. */
+  topEntities(limit: number): Promise<readonly { entity_id: string; event_count: number }[]> {
+    return allsource.timeQuery('top_entities', async () => {
+      const counts = new Map<string, number>();
+      for await (const events of this.storage.scan()) {
+        for (const { entity_id } of events) counts.set(entity_id, (counts.get(entity_id) ?? 0) + 1);
+      }
+      const top = [...counts].sort(([, a], [, b]) => b - a).slice(0, Math.max(0, limit));
+      return top.map(([entity_id, event_count]) => ({ entity_id, event_count }));
+    });
+  }
+
   replay(projection: string): Promise<number | undefined> {
     return this.projections.replay(projection, this.storage.scan());
   }

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
-import express from 'express';
+import express, { type Router } from 'express';
 import { parseExposition, type Sdk } from 'meterbridge';
 import type { Nodes } from './nodes';
+import { sum } from './readings';
 
 /** The control plane's API, and beside it the metrics. */
-export function createApi(nodes: Nodes, sdk: Sdk): Server {
+export function createApi(nodes: Nodes, dashboard: Router, sdk: Sdk): Server {
   const app = express();
   app.get('/metrics', sdk.handler);
   app.get('/health', sdk.healthHandler);
@@ -12,15 +13,16 @@ export function createApi(nodes: Nodes, sdk: Sdk): Server {
   app.use(express.json({ limit: '10kb' }));
 
   app.get('/api/v1/metrics', async (_, response) => {
-    await nodes.poll();
+    const { total_events } = await nodes.poll();
     response.json({
       control_plane: { uptime_seconds: process.uptime(), requests_total: await requestsTotal(sdk) },
       core_nodes: {
-        events_total: nodes.total('allsource_storage_events_total'),
-        queries_total: nodes.total('allsource_queries_total'),
+        events_total: total_events,
+        queries_total: sum(nodes.list(), 'allsource_queries_total'),
       },
     });
   });
+  app.use('/api/v1/dashboard', dashboard);
   app.get('/api/v1/nodes', (_, response) => {
     response.json(nodes.list().map(({ id, url, isHealthy, fault = null }) => ({ id, url, healthy: isHealthy, fault })));
   });

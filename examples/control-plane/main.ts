@@ -2,12 +2,22 @@
 import type { AddressInfo } from 'node:net';
 import { start } from 'meterbridge';
 import { createApi } from './api';
+import { createDashboard } from './dashboard';
+import { History } from './history';
 import { Nodes } from './nodes';
+import { Prometheus } from './prometheus';
 
 async function main(): Promise<void> {
-  const { PORT = '8081', CORE_NODES = 'core-1=http://127.0.0.1:8082', POLL_MILLIS = '2000' } = process.env;
+  const {
+    PORT = '8081',
+    CORE_NODES = 'core-1=http://127.0.0.1:8082',
+    POLL_MILLIS = '2000',
+    PROMETHEUS_URL = '',
+    STORAGE_CAPACITY_BYTES = '10000000000',
+  } = process.env;
   const sdk = await start({ serviceName: 'control-plane', systems: ['control-plane'], prometheus: { server: false } });
-  const nodes = new Nodes(Number(POLL_MILLIS));
+  const history = new History();
+  const nodes = new Nodes(Number(POLL_MILLIS), history);
   for (const node of CORE_NODES.split(',').filter((text) => text !== '')) {
     const [id = '', url = ''] = node.split(/=(.*)/s);
     await nodes.watch(id, url);
@@ -16,9 +26,12 @@ async function main(): Promise<void> {
     const down = nodes.list().filter(({ isHealthy }) => !isHealthy);
     if (down.length > 0) throw new Error(down.map(({ id, fault }) => `${id}: ${fault}`).join('; '));
   });
+  const prometheus = PROMETHEUS_URL === '' ? undefined : new Prometheus(PROMETHEUS_URL);
+  if (prometheus !== undefined) sdk.addReadinessCheck('prometheus', () => prometheus.check());
   nodes.start();
 
-  const api = createApi(nodes, sdk);
+  const dashboard = createDashboard(nodes, history, prometheus, Number(STORAGE_CAPACITY_BYTES));
+  const api = createApi(nodes, dashboard, sdk);
   api.listen(Number(PORT), '127.0.0.1', () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     console.log(JSON.stringify({ ready: true, system: 'control-plane', metrics: `${url}/metrics`, api: url }));

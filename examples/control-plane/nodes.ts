@@ -1,7 +1,10 @@
 import { type ParsedFamily, parseExposition } from 'meterbridge';
 import { controlPlane } from 'meterbridge/systems/control-plane';
+import type { History } from './history';
+import { Reader, type Readings } from './readings';
 
 const ANSWER_MILLIS = 2000;
+const LEAST_POLL_MILLIS = 50;
 const MOST_NODES = 20;
 const MOST_PAGE_CHARACTERS = 10_000_000;
 
@@ -20,8 +23,14 @@ export interface Node {
 export class Nodes {
   private readonly nodes = new Map<string, Node>();
   private timer: NodeJS.Timeout | undefined;
+  private latest: { readonly time: number; readonly readings: Readings } | undefined;
+  private readonly reader = new Reader();
+  private polling: Promise<Readings> | undefined;
 
-  constructor(private readonly pollMillis: number) {}
+  constructor(
+    private readonly pollMillis: number,
+    private readonly history: History,
+  ) {}
 
   start(): void {
     this.timer = setInterval(() => void this.poll(), this.pollMillis);
@@ -50,16 +59,24 @@ export class Nodes {
     return this.nodes.delete(id);
   }
 
-  async poll(): Promise<void> {
-    await Promise.all(this.list().map(({ id, url }) => this.ask(id, url)));
+  /** Asks every node, once for all who want to know at the same time. Gives what they are like together. */
+  poll(): Promise<Readings> {
+    this.polling ??= this.pollNow().finally(() => {
+      this.polling = undefined;
+    });
+    return this.polling;
   }
 
-  /** The sum of a family's samples over the nodes that answer; nothing where none has it. */
-  total(family: string): number | null {
-    const values = this.list().flatMap(
-      ({ families }) => families?.get(family)?.samples.map(({ value }) => value) ?? [],
-    );
-    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+  private async pollNow(): Promise<Readings> {
+    const { latest } = this;
+    // Rates over less than a moment say little.
+    if (latest !== undefined && Date.now() - latest.time < LEAST_POLL_MILLIS) return latest.readings;
+    await Promise.all(this.list().map(({ id, url }) => this.ask(id, url)));
+    const time = Date.now();
+    const readings = this.reader.read(this.list(), time);
+    this.history.add(time, readings);
+    this.latest = { time, readings };
+    return readings;
   }
 
   private async ask(id: string, url: string): Promise<void> {

@@ -6,7 +6,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/systems/generated/control-plane';
 import { until } from '../servers/processes';
+import { hasPrometheus, PrometheusServer } from '../servers/prometheus';
 import { missingFamilies, type RunningExample, runExample, samples } from './programs';
+
+/** What the dashboard API answers, in one of its shapes. */
+interface Answer {
+  readonly error: string;
+  readonly cluster: { readonly ingestion_rate: number };
+  readonly performance: { readonly avg_ingestion_latency_ms: number; readonly p95_query_latency_ms: number };
+  readonly health: { readonly core_status: string };
+  readonly datapoints: readonly { readonly value: number | null }[];
+  readonly entities: readonly { readonly entity_id: string; readonly event_count: number }[];
+  readonly missing_nodes: readonly string[];
+}
 
 describe('the control-plane example', () => {
   let folder: string;
@@ -41,6 +53,7 @@ describe('the control-plane example', () => {
       });
     }
     await fetch(`${core.api}/api/v1/events`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await get('/api/v1/metrics')).toEqual({
       control_plane: { uptime_seconds: expect.any(Number), requests_total: 0 },
       core_nodes: { events_total: 3, queries_total: 1 },
@@ -94,9 +107,130 @@ describe('the control-plane example', () => {
     expect((await put('core-4', 'not a url')).status).toBe(400);
   });
 
+  describe('the dashboard API', () => {
+    const dashboard = async (path: string) => {
+      const response = await fetch(`${plane.api}/api/v1/dashboard/${path}`);
+      return { status: response.status, body: (await response.json()) as Answer };
+    };
+    const ingest = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        await fetch(`${core.api}/api/v1/events`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ event_type: 'test', entity_id: i % 4 === 0 ? 'rare' : 'busy' }),
+        });
+      }
+      await fetch(`${core.api}/api/v1/events?limit=1`);
+    };
+
+    it('gives an overview of real numbers, in the documented shape', async () => {
+      const overview = await until(async () => {
+        await ingest(8);
+        const { body } = await dashboard('overview');
+        return body.cluster.ingestion_rate > 0 && body.performance.p95_query_latency_ms > 0 ? body : undefined;
+      });
+      expect(overview).toEqual({
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        cluster: {
+          total_nodes: 1,
+          healthy_nodes: 1,
+          total_events: expect.any(Number),
+          ingestion_rate: expect.any(Number),
+        },
+        performance: {
+          avg_ingestion_latency_ms: expect.any(Number),
+          p95_query_latency_ms: expect.any(Number),
+          events_per_second: overview.cluster.ingestion_rate,
+        },
+        health: { core_status: 'healthy', storage_usage_percent: expect.any(Number), wal_segments: 1 },
+      });
+      expect(overview.performance.avg_ingestion_latency_ms).toBeLessThan(1000);
+    });
+
+    it('gives the past from memory', async () => {
+      await ingest(5);
+      const { body } = await until(async () => {
+        const answer = await dashboard('timeseries?metric=total_events&range=5m');
+        return answer.body.datapoints.length > 1 && (answer.body.datapoints.at(-1)?.value ?? 0) > 5
+          ? answer
+          : undefined;
+      });
+      expect(body).toMatchObject({ metric: 'total_events', range: '5m' });
+      const values = body.datapoints.map(({ value }) => value ?? 0);
+      expect(values.at(-1)).toBeGreaterThan(5);
+      expect([...values].sort((a, b) => a - b)).toEqual(values);
+      expect((await dashboard('timeseries')).body).toMatchObject({ metric: 'ingestion_rate', range: '1h' });
+    });
+
+    it('names the entities with the most events', async () => {
+      const { body } = await dashboard('top_entities?limit=2');
+      expect(body.missing_nodes).toEqual([]);
+      expect(body.entities.map(({ entity_id }) => entity_id)).toEqual(['busy', 'rare']);
+      expect(body.entities[0]?.event_count).toBeGreaterThan(body.entities[1]?.event_count ?? Infinity);
+    });
+
+    it.each([
+      ['timeseries?metric=nonsense', 'metric is one of ingestion_rate, error_rate'],
+      ['timeseries?range=1y', 'range is a number and s, m, h or d, up to 30d, given "1y"'],
+      ['timeseries?range=31d', 'range is a number'],
+      ['timeseries?range=-1h', 'range is a number'],
+      ['top_entities?limit=0', 'limit is a number from 1 to 100'],
+    ])('answers 400 for %s', async (path, message) => {
+      const { status, body } = await dashboard(path);
+      expect(status).toBe(400);
+      expect(body.error).toContain(message);
+    });
+
+    it.skipIf(!hasPrometheus)(
+      'gives the past from Prometheus where there is one, and 502 where there was',
+      async () => {
+        const prometheus = await PrometheusServer.start([
+          { job: 'allsource-core', target: new URL(core.api).host, path: '/metrics' },
+        ]);
+        const second = await runExample('control-plane', {
+          CORE_NODES: `core-1=${core.api}`,
+          PROMETHEUS_URL: prometheus.url,
+        });
+        try {
+          const ask = async (metric: string) => {
+            const response = await fetch(`${second.api}/api/v1/dashboard/timeseries?metric=${metric}&range=5m`);
+            return { status: response.status, body: (await response.json()) as Answer };
+          };
+          await until(
+            async () => (((await ask('total_events')).body.datapoints.at(-1)?.value ?? 0) > 5 ? true : undefined),
+            30_000,
+          );
+          expect((await fetch(`${second.api}/ready`)).status).toBe(200);
+          await prometheus.stop();
+          const { status, body } = await ask('ingestion_rate');
+          expect(status).toBe(502);
+          expect(body.error).toMatch(/^Prometheus at http:.*ECONNREFUSED/);
+          expect((await fetch(`${second.api}/ready`)).status).toBe(503);
+        } finally {
+          await second.stop();
+        }
+      },
+    );
+
+    it('says what a node that is gone leaves unknown', async () => {
+      await put('gone', 'http://127.0.0.1:9');
+      const { body } = await dashboard('overview');
+      expect(body.cluster).toMatchObject({ total_nodes: 2, healthy_nodes: 1 });
+      expect(body.health.core_status).toBe('degraded');
+      expect((await dashboard('top_entities')).body.missing_nodes).toEqual(['gone']);
+      expect(await health('gone')).toBe(0);
+      await fetch(`${plane.api}/api/v1/nodes/gone`, { method: 'DELETE' });
+    });
+  });
+
   it('leaves unknown what no node tells', async () => {
     await fetch(`${plane.api}/api/v1/nodes/core-1`, { method: 'DELETE' });
-    expect(await get('/api/v1/metrics')).toMatchObject({ core_nodes: { events_total: null, queries_total: null } });
+    await until(async () => {
+      const { core_nodes } = (await get('/api/v1/metrics')) as { core_nodes: Record<string, unknown> };
+      return core_nodes.events_total === null && core_nodes.queries_total === null ? true : undefined;
+    });
+    const overview = (await get('/api/v1/dashboard/overview')) as { health: unknown };
+    expect(overview.health).toEqual({ core_status: null, storage_usage_percent: null, wal_segments: null });
   });
 
   it('ends on SIGTERM', async () => {

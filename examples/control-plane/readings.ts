@@ -1,0 +1,131 @@
+import type { ParsedFamily } from 'meterbridge';
+import type { Node } from './nodes';
+
+/** What the dashboard shows over time, and how Prometheus is asked for it. */
+export const METRICS = {
+  ingestion_rate: 'sum(rate(allsource_events_ingested_total[$step]))',
+  error_rate: 'sum(rate(allsource_ingestion_errors_total[$step]))',
+  query_rate: 'sum(rate(allsource_queries_total[$step]))',
+  avg_ingestion_latency_ms:
+    '1000 * sum(rate(allsource_ingestion_duration_seconds_sum[$step])) / sum(rate(allsource_ingestion_duration_seconds_count[$step]))',
+  p95_ingestion_latency_ms:
+    '1000 * histogram_quantile(0.95, sum by (le) (rate(allsource_ingestion_duration_seconds_bucket[$step])))',
+  p95_query_latency_ms:
+    '1000 * histogram_quantile(0.95, sum by (le) (rate(allsource_query_duration_seconds_bucket[$step])))',
+  total_events: 'sum(allsource_storage_events_total)',
+  storage_size_bytes: 'sum(allsource_storage_size_bytes)',
+  wal_segments: 'sum(allsource_wal_segments_total)',
+} as const;
+
+export type Metric = keyof typeof METRICS;
+/** Null where nothing is known. */
+export type Readings = { readonly [M in Metric]: number | null };
+
+export function isMetric(name: string): name is Metric {
+  return Object.hasOwn(METRICS, name);
+}
+
+/** Counters and buckets of all nodes together, as of a moment. */
+interface Totals {
+  readonly time: number;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+const COUNTERS = [
+  'allsource_events_ingested_total',
+  'allsource_ingestion_errors_total',
+  'allsource_queries_total',
+  'allsource_ingestion_duration_seconds',
+  'allsource_query_duration_seconds',
+];
+
+/** Makes readings of what nodes count: rates and latencies are those since the readings before. */
+export class Reader {
+  private before: Totals | undefined;
+
+  read(nodes: readonly Node[], time: number): Readings {
+    const now = { time, counts: totals(nodes) };
+    const { before } = this;
+    this.before = now;
+    const since = new Since(before, now);
+    return {
+      ingestion_rate: since.rate('allsource_events_ingested_total'),
+      error_rate: since.rate('allsource_ingestion_errors_total'),
+      query_rate: since.rate('allsource_queries_total'),
+      avg_ingestion_latency_ms: since.averageMillis('allsource_ingestion_duration_seconds'),
+      p95_ingestion_latency_ms: since.quantileMillis(0.95, 'allsource_ingestion_duration_seconds'),
+      p95_query_latency_ms: since.quantileMillis(0.95, 'allsource_query_duration_seconds'),
+      total_events: sum(nodes, 'allsource_storage_events_total'),
+      storage_size_bytes: sum(nodes, 'allsource_storage_size_bytes'),
+      wal_segments: sum(nodes, 'allsource_wal_segments_total'),
+    };
+  }
+}
+
+/** The sum of a family's samples over the nodes that answer; nothing where none has it. */
+export function sum(nodes: readonly Node[], family: string): number | null {
+  const values = nodes.flatMap(({ families }) => families?.get(family)?.samples.map(({ value }) => value) ?? []);
+  return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+}
+
+/** Sums by the name of the sample, and by bucket. */
+function totals(nodes: readonly Node[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { families } of nodes) {
+    for (const name of COUNTERS) {
+      for (const sample of (families?.get(name) as ParsedFamily | undefined)?.samples ?? []) {
+        const le = sample.labels.get('le');
+        const key = le === undefined ? sample.name : `${sample.name} ${le}`;
+        counts.set(key, (counts.get(key) ?? 0) + sample.value);
+      }
+    }
+  }
+  return counts;
+}
+
+/** What happened between two moments. */
+class Since {
+  constructor(
+    private readonly before: Totals | undefined,
+    private readonly now: Totals,
+  ) {}
+
+  rate(name: string): number | null {
+    const grown = this.grown(name);
+    const seconds = (this.now.time - (this.before?.time ?? 0)) / 1000;
+    return grown === null || seconds <= 0 ? null : grown / seconds;
+  }
+
+  averageMillis(histogram: string): number | null {
+    const [total, count] = [this.grown(`${histogram}_sum`), this.grown(`${histogram}_count`)];
+    return total === null || count === null || count === 0 ? null : (1000 * total) / count;
+  }
+
+  /** As Prometheus estimates it: evenly spread within a bucket, and at most the last bound. */
+  quantileMillis(quantile: number, histogram: string): number | null {
+    const prefix = `${histogram}_bucket `;
+    const buckets = [...this.now.counts.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => ({ bound: boundOf(key.slice(prefix.length)), count: this.grown(key) ?? 0 }))
+      .sort((a, b) => a.bound - b.bound);
+    const rank = quantile * (buckets.at(-1)?.count ?? 0);
+    if (rank === 0) return null;
+    const i = buckets.findIndex(({ count }) => count >= rank);
+    const [below, bucket] = [buckets[i - 1] ?? { bound: 0, count: 0 }, buckets[i]];
+    if (bucket === undefined) return null;
+    if (bucket.bound === Infinity) return below.bound * 1000;
+    const share = (rank - below.count) / (bucket.count - below.count);
+    return 1000 * (below.bound + (bucket.bound - below.bound) * share);
+  }
+
+  /** How much a counter has grown; one that went back has begun anew. */
+  private grown(key: string): number | null {
+    const [before, now] = [this.before?.counts.get(key), this.now.counts.get(key)];
+    if (before === undefined || now === undefined) return null;
+    return now >= before ? now - before : now;
+  }
+}
+
+function boundOf(le: string): number {
+  return le === '+Inf' ? Infinity : Number(le);
+}
