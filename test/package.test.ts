@@ -14,7 +14,7 @@ beforeAll(async () => {
   const archive = join(folder, pack.stdout().trim().split('\n').at(-1) ?? '');
   await run('tar', ['-xzf', archive, '-C', target, '--strip-components=1']).ended;
   // Its dependencies are those of the checkout.
-  for (const name of ['@opentelemetry', 'yaml', '@types', 'undici-types']) {
+  for (const name of ['@opentelemetry', 'yaml', 'uplot', 'bcryptjs', '@types', 'undici-types']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
 });
@@ -59,6 +59,19 @@ await sdk.shutdown();`;
     const { code, out } = await node('job.cjs', source, '--require', 'meterbridge/register');
     expect(code).toBe(0);
     expect(out).toMatch(/name: 'hodei_jobs_queued'[\s\S]*value: 3/);
+  });
+
+  it('has its page', async () => {
+    const source = `const { start } = require('meterbridge');
+start({ exporters: ['prometheus'], prometheus: { host: '127.0.0.1', port: 0 } }).then(async (sdk) => {
+  const base = new URL(sdk.urls[0]).origin;
+  for (const path of ['', '/client.js', '/style.css', '/uplot.js', '/uplot.css', '/data.json']) {
+    const response = await fetch(base + '/dashboard' + path);
+    console.log(response.status, (await response.text()).length > 10);
+  }
+  await sdk.shutdown();
+});`;
+    expect(await node('page.cjs', source)).toEqual({ code: 0, out: '200 true\n'.repeat(6) });
   });
 
   it.each(['nodenext', 'bundler'])('has types with moduleResolution %s', async (resolution) => {

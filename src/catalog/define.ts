@@ -13,6 +13,8 @@ export interface MetricDefinition {
   readonly description: string;
   /** The UCUM unit, for OTLP backends; never changes the served name. */
   readonly unit?: string;
+  /** The part of its document that has it; pages group by it. */
+  readonly section?: string;
   /** Labels in the order in which they are served. None by default. */
   readonly labels?: LabelDefinitions;
   /** Upper bounds of a histogram's buckets, ascending, without `+Inf`. {@link DEFAULT_BUCKETS} unless given. */
@@ -81,7 +83,9 @@ export function defineCatalog<const M extends Record<string, MetricDefinition>>(
       served.set(name, definition.name);
     }
   }
-  for (const definition of Object.values(catalog.metrics)) documented.add(definition.name);
+  for (const definition of Object.values(catalog.metrics)) {
+    documented.set(definition.name, { catalog: catalog.name, definition });
+  }
   return catalog;
 }
 
@@ -105,18 +109,30 @@ export function bucketsOf(definition: MetricDefinition): readonly number[] | und
  * The names of all metrics that any catalog in this process defines, so that an exporter knows which names are served
  * untranslated. On `globalThis`, because a library may bring its own copy of this package.
  */
-const documented: Set<string> = globalSet('meterbridge.documented-names');
+const documented: Map<string, Documented> = globalMap('meterbridge.documented');
 
-/** Whether a catalog defines a metric of this name, so that it is served to the letter. */
-export function isDocumented(name: string): boolean {
-  return documented.has(name);
+/** Where a metric is documented. */
+export interface Documented {
+  /** The name of the catalog that defines it. */
+  readonly catalog: string;
+  readonly definition: MetricDefinition;
 }
 
-function globalSet(key: string): Set<string> {
+/** Every documented metric of a catalog that was loaded. */
+export function documentedIn(catalog: string): MetricDefinition[] {
+  return [...documented.values()].filter((each) => each.catalog === catalog).map(({ definition }) => definition);
+}
+
+/** The catalog that defines a metric of this name, so that it is served to the letter; nothing where none does. */
+export function documentedAs(name: string): Documented | undefined {
+  return documented.get(name);
+}
+
+function globalMap(key: string): Map<string, Documented> {
   const slot = globalThis as { [key: symbol]: unknown };
   const symbol = Symbol.for(key);
-  slot[symbol] ??= new Set<string>();
-  return slot[symbol] as Set<string>;
+  slot[symbol] ??= new Map<string, Documented>();
+  return slot[symbol] as Map<string, Documented>;
 }
 
 const INSTRUMENTS: ReadonlySet<string> = new Set(['counter', 'updowncounter', 'gauge', 'histogram']);

@@ -7,7 +7,7 @@ import {
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { isDocumented } from '../catalog/define';
+import { documentedAs } from '../catalog/define';
 import { report } from '../diagnostics';
 import { LabelWriter } from './labels';
 import { type EscapingScheme, escapeName } from './name-escaping';
@@ -73,7 +73,7 @@ export class FamilyBuilder {
     for (const { scope, metrics } of scopeMetrics) {
       for (const metric of metrics) {
         const type = familyType(metric);
-        const documented = isDocumented(metric.descriptor.name);
+        const documented = documentedAs(metric.descriptor.name) !== undefined;
         undocumented ||= !documented;
         const name = documented ? metric.descriptor.name : this.nameOf(metric, type);
         if (name === undefined) {

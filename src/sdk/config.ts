@@ -92,6 +92,11 @@ export interface PrometheusOptions {
   /** Whether the endpoint's own `meterbridge_*` families are served. `true` by default. */
   readonly selfMetrics?: boolean;
   /**
+   * Whether the SDK's servers have a page at `/dashboard` that shows the families as they change. `true` by default, but
+   * where `NODE_ENV` is `production`.
+   */
+  readonly dashboard?: boolean;
+  /**
    * Who may ask, and over what: TLS, client certificates, passwords, a bearer token. An object, or the path of a file in the
    * format of Prometheus's `web-config.yml`. Else the file named by `METERBRIDGE_WEB_CONFIG_FILE` and the token in
    * `METERBRIDGE_BEARER_TOKEN`, else anyone over plain HTTP. For servers that the SDK starts; a mounted handler is guarded by
@@ -130,6 +135,7 @@ export interface Settings {
   readonly path: string | undefined;
   readonly translationStrategy: TranslationStrategy | undefined;
   readonly server: ServerOptions;
+  readonly dashboard: boolean;
 }
 
 /** The options or the environment hold something that is not accepted. Lists everything that is wrong. */
@@ -193,6 +199,7 @@ export function resolveSettings(
       oneOf('prometheus.translationStrategy', TRANSLATION_STRATEGIES, prometheus.translationStrategy, problems) ??
       from.oneOf('METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY', TRANSLATION_STRATEGIES),
     server: serverOptions(prometheus, from, problems),
+    dashboard: prometheus.dashboard ?? from.text('NODE_ENV') !== 'production',
   };
   return { settings, problems };
 }

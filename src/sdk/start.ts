@@ -93,6 +93,7 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
     ...prometheus,
     ...(settings.enabled ? {} : { selfMetrics: false }),
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
+    dashboard: settings.dashboard,
     preventServerStart: true,
     health,
   });

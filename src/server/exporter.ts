@@ -13,6 +13,7 @@ import { PROMETHEUS_TEXT, writeText } from '../prometheus/text';
 import { type Exposition, healthHandler, metricsHandler, type RequestHandler, readinessHandler } from './handler';
 import { Health } from './health';
 import { MetricsServer, type ServerOptions } from './listener';
+import { pageRoutes } from './page/routes';
 import { SelfMetrics } from './self-metrics';
 
 /** Options of {@link PrometheusBridge}. */
@@ -39,6 +40,8 @@ export interface PrometheusBridgeOptions
   readonly createdSamples?: boolean;
   /** Whether the endpoint's own `meterbridge_*` families are served ({@link SelfMetrics}). `true` by default. */
   readonly selfMetrics?: boolean;
+  /** Whether a page at `/dashboard` shows the families as they change. `false` by default. */
+  readonly dashboard?: boolean;
   /** What `/health` and `/ready` answer. One without checks of its own, unless given. */
   readonly health?: Health;
 }
@@ -106,12 +109,13 @@ export class PrometheusBridge extends PrometheusExporter {
     if (options.preventServerStart !== true) void this.startServer();
   }
 
-  /** What a server of its own answers: metrics at `path`, and `/health` and `/ready`. */
+  /** What a server of its own answers: metrics at `path`, `/health` and `/ready`, and the page where it is wanted. */
   routes(path: string, filter?: FamilyFilter): Map<string, RequestHandler> {
     return new Map([
       [path, filter === undefined ? this.handler : this.handlerFor(filter)],
       ['/health', this.healthHandler],
       ['/ready', this.readinessHandler],
+      ...(this.options.dashboard === true ? pageRoutes(() => this.families(filter)) : []),
     ]);
   }
 
@@ -157,6 +161,12 @@ export class PrometheusBridge extends PrometheusExporter {
       report('collect', `metrics cannot be encoded: ${error}`);
       return failed(500, `Error encoding metrics: ${error}`);
     }
+  }
+
+  private async families(filter?: FamilyFilter): Promise<Family[]> {
+    const { resourceMetrics } = await this.collectShared(CALLBACK_MILLIS);
+    const families = this.builder('underscores').build(resourceMetrics);
+    return filter === undefined ? families : families.filter(({ name }) => filter(name));
   }
 
   override setMetricProducer(producer: MetricProducer): void {

@@ -103,6 +103,28 @@ function compressed(response: ServerResponse, encoding: Encoding): Writable {
   return compressor;
 }
 
+/** Answers with what a page is made of. @param policy the page's Content-Security-Policy */
+export function plainHandler(
+  contentType: string,
+  policy: string,
+  content: () => Promise<string | Uint8Array>,
+): RequestHandler {
+  return answering(async (request, response) => {
+    const body = Buffer.from(await content());
+    const encoding = negotiateEncoding(request.headers['accept-encoding'], ENCODINGS);
+    response.writeHead(200, {
+      'content-type': contentType,
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      vary: 'accept-encoding',
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+    });
+    if (request.method === 'HEAD') response.end();
+    else await send(compressed(response, encoding), response, [body]);
+  });
+}
+
 /** Answers with the health report: 200 while the process answers at all. */
 export function healthHandler(health: Health): RequestHandler {
   return answering(async (request, response) => sendJson(request, response, 200, health.health()));
@@ -124,8 +146,13 @@ export function routed(routes: ReadonlyMap<string, RequestHandler>): RequestHand
     if ((request.url ?? '').length > MOST_URL_CHARACTERS) {
       sendPlain(response, 414, `The URL has more than ${MOST_URL_CHARACTERS} characters.\n`);
     } else if (handler !== undefined) handler(request, response);
-    else sendPlain(response, 404, `Not found. Try ${[...routes.keys()].join(', ')}.\n`);
+    else sendPlain(response, 404, `Not found. Try ${shownPaths(routes).join(', ')}.\n`);
   };
+}
+
+/** Paths that are worth telling of: not those of files that belong to a page. */
+export function shownPaths(routes: ReadonlyMap<string, RequestHandler>): string[] {
+  return [...routes.keys()].filter((path) => !path.includes('.'));
 }
 
 /** The path that is asked for, without its query. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { report, shown } from '../diagnostics';
 import { Authenticator } from './authentication';
-import { claim, pathOf, type RequestHandler, routed, sendPlain } from './handler';
+import { claim, pathOf, type RequestHandler, routed, sendPlain, shownPaths } from './handler';
 import { createTlsServer } from './tls';
 import { checkWebConfig, type WebConfig } from './web-config';
 
@@ -110,7 +110,7 @@ export class MetricsServer {
     if (port === undefined) return [];
     const { host = 'localhost' } = this.address;
     const authority = host.includes(':') ? `[${host}]` : host;
-    return [...this.routes.keys()].map((path) => `${this.scheme}://${authority}:${port}${path}`);
+    return shownPaths(this.routes).map((path) => `${this.scheme}://${authority}:${port}${path}`);
   }
 
   /** Stops listening, waits up to five seconds for answers that are on their way, and cuts what is left. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ metrics:
 `;
 
 function writeRegistry(metrics = METRICS, manifest = MANIFEST): void {
-  cpSync(join(ROOT, 'semconv/control-plane'), join(folder, 'shop'), { recursive: true });
+  mkdirSync(join(folder, 'shop'), { recursive: true });
   writeFileSync(join(folder, 'shop/manifest.yaml'), manifest);
   writeFileSync(join(folder, 'shop/metrics.yaml'), metrics);
 }
@@ -146,6 +146,41 @@ waitSeconds.record(1);
     const { code, out } = await cli('generate', 'nothing');
     expect(code).toBe(1);
     expect(out).toContain('nothing/manifest.yaml:1: cannot be read');
+  });
+
+  it('makes burn-rate alerts and a dashboard, where a registry asks for them', async () => {
+    writeRegistry();
+    writeFileSync(
+      join(folder, 'shop/slo.yaml'),
+      `slos:
+  - name: shop-orders
+    description: Orders are paid
+    objective: 99
+    error_query: 'sum(rate(shop_orders_total{result="refused"}[$window]))'
+    total_query: 'sum(rate(shop_orders_total[$window]))'
+`,
+    );
+    writeFileSync(
+      join(folder, 'shop/dashboard.yaml'),
+      `title: Shop
+rows:
+  - title: Orders
+    panels:
+      - title: Orders
+        description: Orders a second.
+        queries: [{ expr: 'sum(rate(shop_orders_total{$sel}[$__rate_interval]))', legend: orders }]
+`,
+    );
+    expect((await cli('generate', 'shop')).code).toBe(0);
+    const rules = readFileSync(join(folder, 'shop/slo-rules.yaml'), 'utf8');
+    expect(rules).toContain('record: slo:shop_orders:error_ratio_rate3d');
+    expect(rules).toContain('alert: ShopOrdersBudgetBurnPage');
+    expect(rules).toContain(
+      'slo:shop_orders:error_ratio_rate1h > 14.4 * 0.01 and slo:shop_orders:error_ratio_rate5m > 14.4 * 0.01',
+    );
+    const { uid, panels } = JSON.parse(readFileSync(join(folder, 'shop/dashboard.json'), 'utf8'));
+    expect(uid).toBe('meterbridge-shop');
+    expect(panels.map(({ title }: { title: string }) => title)).toEqual(['Orders', 'Orders', 'All families: Metrics']);
   });
 
   it('shows how it is used', async () => {

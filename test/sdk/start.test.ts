@@ -84,7 +84,9 @@ describe('start', () => {
       shutdownOnExit: false,
       prometheus: { host: '127.0.0.1', port },
     });
-    expect(sdk.urls).toEqual(['/api/v1/metrics', '/health', '/ready'].map((path) => `http://127.0.0.1:${port}${path}`));
+    expect(sdk.urls).toEqual(
+      ['/api/v1/metrics', '/health', '/ready', '/dashboard'].map((path) => `http://127.0.0.1:${port}${path}`),
+    );
     const extra = await sdk.serve('127.0.0.1:0', '/other');
     expect((await fetch(`http://127.0.0.1:${extra.port}/other`)).status).toBe(200);
     await sdk.shutdown();

@@ -56,6 +56,7 @@ function metricLines(metric: RegistryMetric, prefix: string): string[] {
     `      instrument: ${quote(metric.instrument)},`,
     `      description: ${quote(metric.brief)},`,
     `      unit: ${quote(metric.unit)},`,
+    `      section: ${quote(metric.section)},`,
     ...(labels.length === 0 ? [] : [`      labels: { ${labels.join(', ')} },`]),
     ...(metric.buckets === undefined ? [] : [`      buckets: [${metric.buckets.join(', ')}],`]),
     ...(metric.zero ? [] : ['      zero: false,']),

@@ -40,6 +40,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total events ingested',
       unit: '{event}',
+      section: 'Event Ingestion',
     },
     /** `allsource_events_ingested_by_type`: Events by type (labeled). */
     eventsIngestedByType: {
@@ -47,6 +48,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events by type (labeled)',
       unit: '{event}',
+      section: 'Event Ingestion',
       labels: { event_type: 'string' },
     },
     /** `allsource_ingestion_duration_seconds`: Ingestion latency histogram. */
@@ -55,6 +57,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Ingestion latency histogram',
       unit: 's',
+      section: 'Event Ingestion',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `allsource_ingestion_errors_total`: Ingestion errors. */
@@ -63,6 +66,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Ingestion errors',
       unit: '{error}',
+      section: 'Event Ingestion',
     },
     /** `allsource_queries_total`: Total queries by type. */
     queriesTotal: {
@@ -70,6 +74,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total queries by type',
       unit: '{query}',
+      section: 'Query Performance',
       labels: { query_type: 'string' },
     },
     /** `allsource_query_duration_seconds`: Query latency histogram. */
@@ -78,6 +83,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Query latency histogram',
       unit: 's',
+      section: 'Query Performance',
       labels: { query_type: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -87,6 +93,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Results returned by query type',
       unit: '{result}',
+      section: 'Query Performance',
       labels: { query_type: 'string' },
     },
     /** `allsource_storage_events_total`: Total events in storage. */
@@ -95,6 +102,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Total events in storage',
       unit: '{event}',
+      section: 'Storage',
     },
     /** `allsource_storage_entities_total`: Total entities. */
     storageEntitiesTotal: {
@@ -102,6 +110,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Total entities',
       unit: '{entity}',
+      section: 'Storage',
     },
     /** `allsource_storage_size_bytes`: Storage size. */
     storageSizeBytes: {
@@ -109,6 +118,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Storage size',
       unit: 'By',
+      section: 'Storage',
     },
     /** `allsource_parquet_files_total`: Parquet file count. */
     parquetFilesTotal: {
@@ -116,6 +126,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Parquet file count',
       unit: '{file}',
+      section: 'Storage',
     },
     /** `allsource_wal_segments_total`: WAL segment count. */
     walSegmentsTotal: {
@@ -123,6 +134,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'WAL segment count',
       unit: '{segment}',
+      section: 'Storage',
     },
     /** `allsource_projection_events_processed`: Events by projection. Successes only; errors are counted in `allsource_projection_errors_total`. */
     projectionEventsProcessed: {
@@ -130,6 +142,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events by projection',
       unit: '{event}',
+      section: 'Projections',
       labels: { projection: 'string' },
     },
     /** `allsource_projection_errors_total`: Errors by projection. */
@@ -138,6 +151,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Errors by projection',
       unit: '{error}',
+      section: 'Projections',
       labels: { projection: 'string' },
     },
     /** `allsource_projection_processing_duration_seconds`: Processing latency. */
@@ -146,6 +160,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Processing latency',
       unit: 's',
+      section: 'Projections',
       labels: { projection: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -155,6 +170,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total schemas',
       unit: '{schema}',
+      section: 'Schema Registry',
     },
     /** `allsource_schema_validations_total`: Validations by subject/result. */
     schemaValidationsTotal: {
@@ -162,6 +178,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Validations by subject/result',
       unit: '{validation}',
+      section: 'Schema Registry',
       labels: { subject: 'string', result: 'string' },
     },
     /** `allsource_schema_validation_duration_seconds`: Validation latency. */
@@ -170,6 +187,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Validation latency',
       unit: 's',
+      section: 'Schema Registry',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `allsource_replays_started_total`: Replays started. */
@@ -178,6 +196,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Replays started',
       unit: '{replay}',
+      section: 'Event Replay',
     },
     /** `allsource_replays_completed_total`: Replays completed. */
     replaysCompletedTotal: {
@@ -185,6 +204,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Replays completed',
       unit: '{replay}',
+      section: 'Event Replay',
     },
     /** `allsource_replays_failed_total`: Replays failed. */
     replaysFailedTotal: {
@@ -192,6 +212,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Replays failed',
       unit: '{replay}',
+      section: 'Event Replay',
     },
     /** `allsource_replay_events_processed`: Events replayed. */
     replayEventsProcessed: {
@@ -199,6 +220,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events replayed',
       unit: '{event}',
+      section: 'Event Replay',
     },
     /** `allsource_replay_duration_seconds`: Replay duration. */
     replayDurationSeconds: {
@@ -206,6 +228,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Replay duration',
       unit: 's',
+      section: 'Event Replay',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `allsource_pipelines_registered_total`: Active pipelines. */
@@ -214,6 +237,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Active pipelines',
       unit: '{pipeline}',
+      section: 'Stream Pipelines',
     },
     /** `allsource_pipeline_events_processed`: Events by pipeline. Filtered events are counted too. */
     pipelineEventsProcessed: {
@@ -221,6 +245,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events by pipeline',
       unit: '{event}',
+      section: 'Stream Pipelines',
       labels: { pipeline: 'string' },
     },
     /** `allsource_pipeline_events_filtered`: Filtered events. */
@@ -229,6 +254,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Filtered events',
       unit: '{event}',
+      section: 'Stream Pipelines',
       labels: { pipeline: 'string' },
     },
     /** `allsource_pipeline_processing_duration_seconds`: Pipeline latency. */
@@ -237,6 +263,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Pipeline latency',
       unit: 's',
+      section: 'Stream Pipelines',
       labels: { pipeline: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -246,6 +273,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Snapshots created',
       unit: '{snapshot}',
+      section: 'Snapshots',
     },
     /** `allsource_snapshot_creation_duration_seconds`: Creation duration. */
     snapshotCreationDurationSeconds: {
@@ -253,6 +281,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Creation duration',
       unit: 's',
+      section: 'Snapshots',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `allsource_snapshots_total`: Total snapshots. */
@@ -261,6 +290,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Total snapshots',
       unit: '{snapshot}',
+      section: 'Snapshots',
     },
     /** `allsource_compactions_total`: Compactions performed. */
     compactionsTotal: {
@@ -268,6 +298,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Compactions performed',
       unit: '{compaction}',
+      section: 'Compaction',
     },
     /** `allsource_compaction_duration_seconds`: Compaction duration. */
     compactionDurationSeconds: {
@@ -275,6 +306,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Compaction duration',
       unit: 's',
+      section: 'Compaction',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `allsource_compaction_files_merged`: Files merged. */
@@ -283,6 +315,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Files merged',
       unit: '{file}',
+      section: 'Compaction',
     },
     /** `allsource_compaction_bytes_saved`: Bytes saved. */
     compactionBytesSaved: {
@@ -290,6 +323,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Bytes saved',
       unit: 'By',
+      section: 'Compaction',
     },
     /** `allsource_websocket_connections_active`: Active connections. */
     websocketConnectionsActive: {
@@ -297,6 +331,7 @@ export const catalog = defineCatalog({
       instrument: 'updowncounter',
       description: 'Active connections',
       unit: '{connection}',
+      section: 'WebSocket',
     },
     /** `allsource_websocket_connections_total`: Total connections. */
     websocketConnectionsTotal: {
@@ -304,6 +339,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total connections',
       unit: '{connection}',
+      section: 'WebSocket',
     },
     /** `allsource_websocket_messages_sent`: Messages sent. */
     websocketMessagesSent: {
@@ -311,6 +347,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Messages sent',
       unit: '{message}',
+      section: 'WebSocket',
     },
     /** `allsource_websocket_errors_total`: WebSocket errors. */
     websocketErrorsTotal: {
@@ -318,6 +355,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'WebSocket errors',
       unit: '{error}',
+      section: 'WebSocket',
     },
     /** `allsource_http_requests_total`: Requests by method/endpoint/status. */
     httpRequestsTotal: {
@@ -325,6 +363,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Requests by method/endpoint/status',
       unit: '{request}',
+      section: 'HTTP/System',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string', status: 'string' },
     },
     /** `allsource_http_request_duration_seconds`: Request duration. */
@@ -333,6 +372,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Request duration',
       unit: 's',
+      section: 'HTTP/System',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -342,6 +382,7 @@ export const catalog = defineCatalog({
       instrument: 'updowncounter',
       description: 'In-flight requests',
       unit: '{request}',
+      section: 'HTTP/System',
     },
   },
 });

@@ -40,6 +40,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total HTTP requests',
       unit: '{request}',
+      section: 'Metrics Collection',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string', status: 'string' },
     },
     /** `control_plane_http_request_duration_seconds`: HTTP request duration. */
@@ -48,6 +49,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'HTTP request duration',
       unit: 's',
+      section: 'Metrics Collection',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -57,6 +59,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Health status of core nodes (1=healthy, 0=unhealthy)',
       unit: '{status}',
+      section: 'Metrics Collection',
       labels: { node_id: 'string' },
     },
     /** `control_plane_core_events_total`: Total events in core nodes. */
@@ -65,6 +68,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Total events in core nodes',
       unit: '{event}',
+      section: 'Metrics Collection',
       labels: { node_id: 'string' },
     },
   },

@@ -40,6 +40,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total number of jobs scheduled',
       unit: '{job}',
+      section: 'Job Metrics',
       labels: { tenant_id: 'string' },
     },
     /** `hodei_jobs_completed_total`: Counter of completed jobs. */
@@ -48,6 +49,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Counter of completed jobs',
       unit: '{job}',
+      section: 'Job Metrics',
       labels: { tenant_id: 'string' },
     },
     /** `hodei_jobs_failed_total`: Counter of failed jobs. */
@@ -56,6 +58,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Counter of failed jobs',
       unit: '{job}',
+      section: 'Job Metrics',
       labels: { tenant_id: 'string', error_type: 'string' },
     },
     /** `hodei_jobs_queued`: Current number of jobs in queue. */
@@ -64,6 +67,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current number of jobs in queue',
       unit: '{job}',
+      section: 'Job Metrics',
     },
     /** `hodei_workers_registered_total`: Counter of total registered workers. */
     workersRegisteredTotal: {
@@ -71,6 +75,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Counter of total registered workers',
       unit: '{worker}',
+      section: 'Worker Metrics',
     },
     /** `hodei_workers_healthy`: Current number of healthy workers. */
     workersHealthy: {
@@ -78,6 +83,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current number of healthy workers',
       unit: '{worker}',
+      section: 'Worker Metrics',
     },
     /** `hodei_workers_total`: Gauge of total workers. */
     workersTotal: {
@@ -85,6 +91,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Gauge of total workers',
       unit: '{worker}',
+      section: 'Worker Metrics',
     },
     /** `hodei_scheduling_latency_seconds`: Histogram of scheduling decisions. How long a decision took, whether or not it succeeded. */
     schedulingLatencySeconds: {
@@ -92,6 +99,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Histogram of scheduling decisions',
       unit: 's',
+      section: 'Scheduling Metrics',
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `hodei_scheduling_decisions_total`: Counter of scheduling decisions. */
@@ -100,6 +108,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Counter of scheduling decisions',
       unit: '{decision}',
+      section: 'Scheduling Metrics',
       labels: { decision_type: 'string' },
     },
     /** `hodei_cpu_usage_percent`: CPU usage per worker. The percentage as the caller reports it. */
@@ -108,6 +117,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'CPU usage per worker',
       unit: '%',
+      section: 'Resource Metrics',
       labels: { worker_id: 'string' },
     },
     /** `hodei_memory_usage_mb`: Memory usage per worker. Megabytes as the caller reports them. */
@@ -116,6 +126,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Memory usage per worker',
       unit: '{MB}',
+      section: 'Resource Metrics',
       labels: { worker_id: 'string' },
     },
     /** `hodei_queue_size`: Current queue size. The scheduler's number of reserved jobs, where its cluster figures are used. */
@@ -124,6 +135,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current queue size',
       unit: '{job}',
+      section: 'Queue Metrics',
     },
     /** `hodei_queue_wait_time_seconds`: Histogram of queue wait times. */
     queueWaitTimeSeconds: {
@@ -131,6 +143,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Histogram of queue wait times',
       unit: 's',
+      section: 'Queue Metrics',
       buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
     },
     /** `hodei_http_requests_total`: HTTP request counter. */
@@ -139,6 +152,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'HTTP request counter',
       unit: '{request}',
+      section: 'System Metrics',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string', status_code: 'string' },
     },
     /** `hodei_http_request_duration_seconds`: HTTP request duration histogram. */
@@ -147,6 +161,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'HTTP request duration histogram',
       unit: 's',
+      section: 'System Metrics',
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
     /** `hodei_events_published_total`: Events published counter. */
@@ -155,6 +170,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events published counter',
       unit: '{event}',
+      section: 'Event Bus Metrics',
       labels: { event_type: 'string' },
     },
     /** `hodei_events_received_total`: Events received counter. */
@@ -163,6 +179,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events received counter',
       unit: '{event}',
+      section: 'Event Bus Metrics',
       labels: { event_type: 'string' },
     },
     /** `hodei_event_bus_subscribers`: Current subscribers gauge. */
@@ -171,6 +188,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current subscribers gauge',
       unit: '{subscriber}',
+      section: 'Event Bus Metrics',
     },
   },
 });

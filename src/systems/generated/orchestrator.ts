@@ -26,6 +26,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total number of generations created for a replica set.',
       unit: '{generation}',
+      section: 'Counters',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_workers_registered_total`: Total number of worker registrations. */
@@ -34,6 +35,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total number of worker registrations.',
       unit: '{registration}',
+      section: 'Counters',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_partition_assignments_total`: Total partition assignments to workers. */
@@ -42,6 +44,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total partition assignments to workers.',
       unit: '{assignment}',
+      section: 'Counters',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_reconfiguration_total`: Total reconfigurations triggered by worker changes. */
@@ -50,6 +53,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total reconfigurations triggered by worker changes.',
       unit: '{reconfiguration}',
+      section: 'Counters',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_stale_workers_cleaned_total`: Total stale workers cleaned up (workers that stopped heartbeating). */
@@ -58,6 +62,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total stale workers cleaned up (workers that stopped heartbeating).',
       unit: '{worker}',
+      section: 'Counters',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_events_processed_total`: Total events processed by projection. An event whose handler failed is counted too. */
@@ -66,6 +71,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total events processed by projection.',
       unit: '{event}',
+      section: 'Counters',
       labels: { replica_set: 'string', projection: 'string' },
     },
     /** `pupsourcing_orchestrator_projection_errors_total`: Total projection handler errors. */
@@ -74,6 +80,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total projection handler errors.',
       unit: '{error}',
+      section: 'Counters',
       labels: { replica_set: 'string', projection: 'string' },
     },
     /** `pupsourcing_orchestrator_active_workers`: Current number of active workers in a replica set. Every worker exports the number for the whole replica set, so read it with `max by (replica_set)`. */
@@ -82,6 +89,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current number of active workers in a replica set.',
       unit: '{worker}',
+      section: 'Gauges',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_current_generation_partitions`: Number of partitions in the current generation. Every worker exports the number for the whole replica set, so read it with `max by (replica_set)`. */
@@ -90,6 +98,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Number of partitions in the current generation.',
       unit: '{partition}',
+      section: 'Gauges',
       labels: { replica_set: 'string' },
     },
     /** `pupsourcing_orchestrator_worker_state`: Worker state (1 for current state, 0 otherwise). */
@@ -98,6 +107,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Worker state (1 for current state, 0 otherwise).',
       unit: '{state}',
+      section: 'Gauges',
       labels: { replica_set: 'string', worker_id: 'string', state: ['initializing', 'coordinating', 'processing', 'stopping'] },
     },
     /** `pupsourcing_orchestrator_coordination_duration_seconds`: Time spent coordinating during generation changes. */
@@ -106,6 +116,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Time spent coordinating during generation changes.',
       unit: 's',
+      section: 'Histograms',
       labels: { replica_set: 'string' },
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60],
     },
@@ -115,6 +126,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Event processing latency per projection.',
       unit: 's',
+      section: 'Histograms',
       labels: { replica_set: 'string', projection: 'string' },
       buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     },
@@ -124,6 +136,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Heartbeat round-trip latency.',
       unit: 's',
+      section: 'Histograms',
       labels: { replica_set: 'string' },
       buckets: [0.001, 0.01, 0.05, 0.1, 0.5, 1, 2],
     },

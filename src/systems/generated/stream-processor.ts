@@ -83,6 +83,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total number of events received by the processor',
       unit: '{event}',
+      section: 'Stream Processing',
     },
     /** `processor_events_processed`: Total number of events processed by result. */
     eventsProcessed: {
@@ -90,6 +91,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Total number of events processed by result',
       unit: '{event}',
+      section: 'Stream Processing',
       labels: { result: ['success', 'error', 'dropped', 'filtered'] },
     },
     /** `processor_event_processing_duration_seconds`: Duration of event processing. */
@@ -98,6 +100,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Duration of event processing',
       unit: 's',
+      section: 'Stream Processing',
       labels: { result: ['success', 'error', 'dropped', 'filtered'] },
       buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384, 30],
     },
@@ -107,6 +110,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current pipeline lag',
       unit: 's',
+      section: 'Stream Processing',
     },
     /** `processor_backpressure_events`: Events waiting due to backpressure. */
     backpressureEvents: {
@@ -114,6 +118,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Events waiting due to backpressure',
       unit: '{event}',
+      section: 'Stream Processing',
     },
     /** `processor_windows_created`: Windows created by type (tumbling/sliding/session). */
     windowsCreated: {
@@ -121,6 +126,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Windows created by type (tumbling/sliding/session)',
       unit: '{window}',
+      section: 'Windows',
       labels: { window_type: ['tumbling', 'sliding', 'session'] },
     },
     /** `processor_windows_triggered`: Windows triggered by type. */
@@ -129,6 +135,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Windows triggered by type',
       unit: '{window}',
+      section: 'Windows',
       labels: { window_type: ['tumbling', 'sliding', 'session'] },
     },
     /** `processor_windows_active`: Currently active windows. */
@@ -137,6 +144,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Currently active windows',
       unit: '{window}',
+      section: 'Windows',
       labels: { window_type: ['tumbling', 'sliding', 'session'] },
     },
     /** `processor_window_size_events`: Distribution of window sizes. The size of a window is the number of events in it. */
@@ -145,6 +153,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Distribution of window sizes',
       unit: '{event}',
+      section: 'Windows',
       labels: { window_type: ['tumbling', 'sliding', 'session'] },
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 10000],
     },
@@ -154,6 +163,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Late events arriving after watermark',
       unit: '{event}',
+      section: 'Windows',
     },
     /** `processor_aggregations_computed`: Aggregations computed by type. */
     aggregationsComputed: {
@@ -161,6 +171,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Aggregations computed by type',
       unit: '{aggregation}',
+      section: 'Aggregations',
       labels: { aggregate_type: 'string' },
     },
     /** `processor_aggregation_duration_seconds`: Aggregation computation duration. */
@@ -169,6 +180,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Aggregation computation duration',
       unit: 's',
+      section: 'Aggregations',
       labels: { aggregate_type: 'string' },
       buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384, 30],
     },
@@ -178,6 +190,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Aggregation errors by type',
       unit: '{error}',
+      section: 'Aggregations',
       labels: { aggregate_type: 'string' },
     },
     /** `processor_state_operations`: State operations (get/put/delete/scan). */
@@ -186,6 +199,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'State operations (get/put/delete/scan)',
       unit: '{operation}',
+      section: 'State Backend',
       labels: { operation: ['get', 'put', 'delete', 'scan'], backend: { known: ['redis'] } },
     },
     /** `processor_state_operation_duration_seconds`: State operation duration. */
@@ -194,6 +208,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'State operation duration',
       unit: 's',
+      section: 'State Backend',
       labels: { operation: ['get', 'put', 'delete', 'scan'], backend: { known: ['redis'] } },
       buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384, 30],
     },
@@ -203,6 +218,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Cache hits by layer (L1/L2/L3)',
       unit: '{hit}',
+      section: 'State Backend',
       labels: { layer: ['L1', 'L2', 'L3'] },
     },
     /** `processor_state_cache_misses`: Cache misses by layer. */
@@ -211,6 +227,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Cache misses by layer',
       unit: '{miss}',
+      section: 'State Backend',
       labels: { layer: ['L1', 'L2', 'L3'] },
     },
     /** `processor_state_size_bytes`: Current state size in bytes. */
@@ -219,6 +236,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current state size in bytes',
       unit: 'By',
+      section: 'State Backend',
       labels: { backend: { known: ['redis'] } },
     },
     /** `processor_state_evictions`: State evictions by backend. */
@@ -227,6 +245,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'State evictions by backend',
       unit: '{eviction}',
+      section: 'State Backend',
       labels: { backend: { known: ['redis'] } },
     },
     /** `processor_dedup_events_checked`: Events checked for deduplication. */
@@ -235,6 +254,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events checked for deduplication',
       unit: '{event}',
+      section: 'Deduplication',
     },
     /** `processor_dedup_duplicates_found`: Duplicate events found. */
     dedupDuplicatesFound: {
@@ -242,6 +262,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Duplicate events found',
       unit: '{event}',
+      section: 'Deduplication',
     },
     /** `processor_dedup_cache_size`: Current deduplication cache size. Counted in entries. */
     dedupCacheSize: {
@@ -249,6 +270,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current deduplication cache size',
       unit: '{entry}',
+      section: 'Deduplication',
     },
     /** `processor_dedup_cache_evictions`: Deduplication cache evictions. */
     dedupCacheEvictions: {
@@ -256,6 +278,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Deduplication cache evictions',
       unit: '{eviction}',
+      section: 'Deduplication',
     },
     /** `processor_normalization_events`: Events normalized. */
     normalizationEvents: {
@@ -263,6 +286,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Events normalized',
       unit: '{event}',
+      section: 'Normalization',
     },
     /** `processor_normalization_fill_operations`: Fill operations by strategy (forward/backward/linear/zero/drop). */
     normalizationFillOperations: {
@@ -270,6 +294,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Fill operations by strategy (forward/backward/linear/zero/drop)',
       unit: '{operation}',
+      section: 'Normalization',
       labels: { strategy: ['forward', 'backward', 'linear', 'zero', 'drop'] },
     },
     /** `processor_normalization_gaps_filled`: Gaps filled in time series. */
@@ -278,6 +303,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Gaps filled in time series',
       unit: '{gap}',
+      section: 'Normalization',
     },
     /** `processor_normalization_outliers_detected`: Outliers detected. */
     normalizationOutliersDetected: {
@@ -285,6 +311,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Outliers detected',
       unit: '{outlier}',
+      section: 'Normalization',
     },
     /** `processor_watermark_lag_seconds`: Current watermark lag. */
     watermarkLagSeconds: {
@@ -292,6 +319,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current watermark lag',
       unit: 's',
+      section: 'Watermarks',
     },
     /** `processor_watermark_updates`: Watermark updates. */
     watermarkUpdates: {
@@ -299,6 +327,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Watermark updates',
       unit: '{update}',
+      section: 'Watermarks',
     },
     /** `processor_out_of_order_events`: Out-of-order events. */
     outOfOrderEvents: {
@@ -306,6 +335,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Out-of-order events',
       unit: '{event}',
+      section: 'Watermarks',
     },
     /** `processor_kafka_messages_consumed`: Messages consumed from Kafka. */
     kafkaMessagesConsumed: {
@@ -313,6 +343,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Messages consumed from Kafka',
       unit: '{message}',
+      section: 'Kafka',
       labels: { topic: 'string', partition: 'string' },
     },
     /** `processor_kafka_messages_produced`: Messages produced to Kafka. */
@@ -321,6 +352,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Messages produced to Kafka',
       unit: '{message}',
+      section: 'Kafka',
       labels: { topic: 'string', partition: 'string' },
     },
     /** `processor_kafka_consumer_lag`: Consumer lag in messages. */
@@ -329,6 +361,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Consumer lag in messages',
       unit: '{message}',
+      section: 'Kafka',
       labels: { topic: 'string', partition: 'string' },
     },
     /** `processor_kafka_offset_commit_errors`: Offset commit errors. */
@@ -337,6 +370,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Offset commit errors',
       unit: '{error}',
+      section: 'Kafka',
       labels: { topic: 'string', partition: 'string' },
     },
     /** `processor_pipeline_errors`: Pipeline errors by type. */
@@ -345,6 +379,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Pipeline errors by type',
       unit: '{error}',
+      section: 'Pipeline',
       labels: { error_type: 'string' },
     },
     /** `processor_pipeline_operators_active`: Active pipeline operators. */
@@ -353,6 +388,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Active pipeline operators',
       unit: '{operator}',
+      section: 'Pipeline',
     },
     /** `processor_operator_duration_seconds`: Operator execution duration. */
     operatorDurationSeconds: {
@@ -360,6 +396,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Operator execution duration',
       unit: 's',
+      section: 'Pipeline',
       labels: { operator: 'string' },
       buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384, 30],
     },

@@ -119,6 +119,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Real-time CPU usage across all cores',
       unit: '%',
+      section: 'System Metrics',
       labels: { cpu: { known: ['total'] } },
     },
     /** `system_memory_usage_bytes`: Current memory utilization. */
@@ -127,6 +128,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current memory utilization',
       unit: 'By',
+      section: 'System Metrics',
       labels: { type: ['used', 'available'] },
       zero: false,
     },
@@ -136,6 +138,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Total available system memory',
       unit: 'By',
+      section: 'System Metrics',
       labels: { type: ['total'] },
       zero: false,
     },
@@ -145,6 +148,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current state of the Dagda controller',
       unit: '{status}',
+      section: 'Dagda Controller Metrics',
     },
     /** `dagda_shards_total`: Number of active shards in the system. */
     dagdaShardsTotal: {
@@ -152,6 +156,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Number of active shards in the system',
       unit: '{shard}',
+      section: 'Dagda Controller Metrics',
     },
     /** `dagda_workers_total`: Number of workers in each shard. */
     dagdaWorkersTotal: {
@@ -159,6 +164,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Number of workers in each shard',
       unit: '{worker}',
+      section: 'Dagda Controller Metrics',
       labels: { shard_id: 'string' },
     },
     /** `dagda_workers_by_status`: Distribution of workers across different states. */
@@ -167,6 +173,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Distribution of workers across different states',
       unit: '{worker}',
+      section: 'Dagda Controller Metrics',
       labels: { status: ['idle', 'in_progress', 'completed', 'paused', 'stopped'], shard_id: 'string' },
     },
     /** `dagda_worker_operations_total`: Cumulative count of worker operations and their outcomes. */
@@ -175,6 +182,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Cumulative count of worker operations and their outcomes',
       unit: '{operation}',
+      section: 'Worker Lifecycle Metrics',
       labels: { operation: { known: ['completed', 'failed', 'worker_start'] }, status: ['success', 'error', 'unauthorized'] },
     },
     /** `dagda_worker_ticks_total`: Number of ticks processed by each worker. */
@@ -183,6 +191,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Number of ticks processed by each worker',
       unit: '{tick}',
+      section: 'Worker Lifecycle Metrics',
       labels: { worker_id: 'string', blueprint: 'string' },
     },
     /** `dagda_worker_progress_ratio`: Completion percentage for each worker. From 0 to 1; a worker with nothing to do is at 0. */
@@ -191,6 +200,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Completion percentage for each worker',
       unit: '1',
+      section: 'Worker Lifecycle Metrics',
       labels: { worker_id: 'string', blueprint: 'string' },
     },
     /** `dagda_message_queue_size`: Current size of message queues (proxy for backpressure). */
@@ -199,6 +209,7 @@ export const catalog = defineCatalog({
       instrument: 'gauge',
       description: 'Current size of message queues (proxy for backpressure)',
       unit: '{message}',
+      section: 'Backpressure and Performance Metrics',
       labels: { queue_type: ['dagda_inbox', 'worker_inbox'] },
     },
     /** `dagda_tick_processing_duration_seconds`: Time spent processing tick events. */
@@ -207,6 +218,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Time spent processing tick events',
       unit: 's',
+      section: 'Backpressure and Performance Metrics',
       labels: { shard_id: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -216,6 +228,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Time spent processing different types of worker messages',
       unit: 's',
+      section: 'Backpressure and Performance Metrics',
       labels: { message_type: { known: ['completed', 'failed', 'progress'] } },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
@@ -225,6 +238,7 @@ export const catalog = defineCatalog({
       instrument: 'counter',
       description: 'Count of HTTP requests by method, endpoint, and status code',
       unit: '{request}',
+      section: 'HTTP Metrics',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string', status: 'string' },
     },
     /** `http_request_duration_seconds`: Response time distribution for HTTP requests. */
@@ -233,6 +247,7 @@ export const catalog = defineCatalog({
       instrument: 'histogram',
       description: 'Response time distribution for HTTP requests',
       unit: 's',
+      section: 'HTTP Metrics',
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },

@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EngineMeterProvider, MetricsServer, PrometheusBridge } from 'meterbridge';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { drive } from '../../examples/stream-processor/traffic';
+import { type RunningExample, runExample } from '../examples/programs';
+import { hasChromium, startChromium } from '../servers/chromium';
+import { freePort, run, until } from '../servers/processes';
+
+describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () => {
+  let browser: Browser;
+  let page: Page;
+  let faults: string[];
+  let asked: string[];
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    page = await browser.newPage();
+    faults = [];
+    asked = [];
+    page.on('pageerror', (error) => void faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    page.on('request', (request) => void asked.push(request.url()));
+  });
+  afterEach(() => page.close());
+
+  const status = () => page.locator('#status').textContent();
+
+  describe('of a running example', () => {
+    let folder: string;
+    let example: RunningExample;
+    let port: string;
+    const traffic = new AbortController();
+    const start = () => runExample('stream-processor', { PORT: port, API_PORT: '0', DATA_DIR: folder });
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'page-'));
+      port = String(await freePort());
+      example = await start();
+      void drive(example.api, traffic.signal);
+    });
+    afterAll(async () => {
+      traffic.abort();
+      await example.stop('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('shows every family by the sections of its document, moving, and asks nobody else', async () => {
+      await page.goto(`http://127.0.0.1:${port}/dashboard`);
+      await until(async () => (/^3\d families, \d+ series$/.test((await status()) ?? '') ? true : undefined));
+      expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
+      const headings = await page.locator('h2').allTextContents();
+      expect(headings[0]).toMatch(/^stream-processor: \S/);
+      expect(new Set(headings).size).toBeGreaterThan(5);
+      expect(headings.at(-1)).toBe('Undocumented');
+
+      await page.getByRole('searchbox').fill('processor_events_received');
+      const card = page.locator('article[data-family="processor_events_received"]');
+      expect(await page.locator('article:visible').count()).toBe(1);
+      await card.getByText('Values').click();
+      const first = await card.locator('td').first().textContent();
+      await until(async () => ((await card.locator('td').first().textContent()) !== first ? true : undefined), 20_000);
+      expect(await card.locator('canvas').count()).toBe(1);
+      expect(await card.getByRole('img').getAttribute('aria-label')).toBe('Chart of processor_events_received');
+      const drawn = await page.evaluate(`(() => {
+        const canvas = document.querySelector('article[data-family="processor_events_received"] canvas');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return data.some((byte) => byte !== 0);
+      })()`);
+      expect(drawn).toBe(true);
+      expect(faults).toEqual([]);
+      expect(asked.filter((url) => !url.startsWith(`http://127.0.0.1:${port}/`) && !url.startsWith('data:'))).toEqual(
+        [],
+      );
+    }, 60_000);
+
+    it('follows light and dark, and can be turned to the other', async () => {
+      const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.goto(`http://127.0.0.1:${port}/dashboard`);
+      const light = await background();
+      await page.emulateMedia({ colorScheme: 'dark' });
+      const dark = await background();
+      expect(dark).not.toBe(light);
+      await page.getByRole('button', { name: 'Light or dark' }).click();
+      expect(await background()).toBe(light);
+      await page.getByRole('button', { name: 'Light or dark' }).click();
+      expect(await background()).toBe(dark);
+    });
+
+    it('stands still when paused, and says so to those who cannot see it', async () => {
+      await page.goto(`http://127.0.0.1:${port}/dashboard`);
+      await until(async () => (asked.some((url) => url.endsWith('data.json')) ? true : undefined));
+      const button = page.getByRole('button', { name: 'Pause' });
+      await button.click();
+      expect(await page.getByRole('button', { name: 'Go on' }).getAttribute('aria-pressed')).toBe('true');
+      await page.waitForTimeout(500);
+      const before = asked.length;
+      await page.waitForTimeout(2500);
+      expect(asked.length).toBe(before);
+    });
+
+    it('lives when the endpoint goes away, and goes on when it is back', async () => {
+      await page.goto(`http://127.0.0.1:${port}/dashboard`);
+      await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
+      await example.stop('SIGKILL');
+      await until(async () => (/^Not reachable, trying again/.test((await status()) ?? '') ? true : undefined));
+      example = await start();
+      await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
+      expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
+    }, 60_000);
+  });
+
+  it('shows 2,000 series without a hitch', async () => {
+    const bridge = new PrometheusBridge({ preventServerStart: true, dashboard: true, targetInfoEnabled: false });
+    const meter = new EngineMeterProvider({ readers: [bridge] }).getMeter('test');
+    const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
+    for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
+    const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
+    await server.start();
+    try {
+      await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
+      await until(async () => ((await status()) === '40 families, 2000 series' ? true : undefined));
+      const longest = await page.evaluate<number>(`new Promise((resolve) => {
+        let most = 0;
+        new PerformanceObserver((list) => {
+          for (const { duration } of list.getEntries()) most = Math.max(most, duration);
+        }).observe({ type: 'longtask' });
+        setTimeout(() => resolve(most), 5000);
+      })`);
+      expect(longest).toBeLessThan(500);
+      expect(await page.locator('canvas').count()).toBeLessThan(40);
+      expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 further series');
+      expect(faults).toEqual([]);
+    } finally {
+      await server.shutdown();
+    }
+  }, 60_000);
+});
+
+describe('the page', () => {
+  const APP = `require('meterbridge').start({ prometheus: { host: '127.0.0.1', port: 0, ...JSON.parse(process.env.OPTIONS) } })
+    .then((sdk) => { console.log(JSON.stringify({ urls: sdk.urls })); setInterval(() => {}, 1000); });`;
+
+  async function urlsWith(
+    options: object,
+    env: NodeJS.ProcessEnv,
+  ): Promise<{ urls: string[]; stop(): Promise<unknown> }> {
+    const child = run(process.execPath, ['-e', APP], {
+      env: { ...process.env, OPTIONS: JSON.stringify(options), ...env },
+    });
+    const line = await until(() => /^\{"urls".*$/m.exec(child.stdout())?.[0]);
+    return { ...(JSON.parse(line) as { urls: string[] }), stop: () => child.stop('SIGKILL') };
+  }
+
+  it.each([
+    ['off in production', {}, 'production', 404],
+    ['on in production where it is asked for', { dashboard: true }, 'production', 200],
+    ['on elsewhere', {}, 'development', 200],
+    ['off where it is not wanted', { dashboard: false }, 'development', 404],
+    ['behind the same authentication', { web: { bearerToken: 'secret' } }, 'development', 401],
+  ])('is %s', async (_, options, NODE_ENV, expected) => {
+    const { urls, stop } = await urlsWith(options, { NODE_ENV });
+    const base = new URL(urls[0] as string).origin;
+    for (const path of ['/dashboard', '/dashboard/client.js', '/dashboard/data.json']) {
+      expect((await fetch(base + path)).status, path).toBe(expected);
+    }
+    expect(urls.some((url) => url.endsWith('/dashboard'))).toBe(expected !== 404);
+    await stop();
+  });
+
+  it('allows nothing from elsewhere', async () => {
+    const { urls, stop } = await urlsWith({}, { NODE_ENV: 'development' });
+    const response = await fetch(urls.at(-1) as string);
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await response.text()).not.toMatch(/https?:/);
+    await stop();
+  });
+});
