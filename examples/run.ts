@@ -20,6 +20,8 @@ interface Example {
   readonly port: number;
   readonly env?: (port: number) => Record<string, string>;
   readonly preload?: boolean;
+  /** Whether the SDK serves the metrics itself, and its page beside them. */
+  readonly page?: boolean;
   readonly drive: (api: string, signal: AbortSignal) => Promise<void>;
 }
 
@@ -38,6 +40,7 @@ const EXAMPLES: readonly Example[] = [
     system: 'ticker',
     port: 3001,
     preload: true,
+    page: true,
     env: (port) => ({
       METERBRIDGE_SYSTEMS: 'ticker',
       OTEL_SERVICE_NAME: 'ticker',
@@ -49,6 +52,7 @@ const EXAMPLES: readonly Example[] = [
   {
     system: 'stream-processor',
     port: 9090,
+    page: true,
     env: () => ({
       API_PORT: String(portOf('STREAM_PROCESSOR_API_PORT', 9094)),
       // Small enough that the layers of its state are seen at work.
@@ -153,6 +157,10 @@ function tell(running: readonly Running[], folder: string, prometheus: string | 
       ? 'Prometheus is not installed; where it is, it is started here too.'
       : `Prometheus:               ${prometheus}/graph`,
   );
+  for (const { system, metrics } of running) {
+    const hasPage = EXAMPLES.some((example) => example.system === system && example.page);
+    if (hasPage) console.log(`A page to look at:        ${new URL('/dashboard', metrics)}`);
+  }
   console.log('\nTry:');
   if (first !== undefined) console.log(`  curl -s ${first.metrics}`);
   if (prometheus !== undefined) {

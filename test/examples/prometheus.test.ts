@@ -222,6 +222,12 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     200_000,
   );
 
+  it('scrapes with a configuration that promtool accepts', async () => {
+    const file = /^Prometheus configuration: (\S+)$/m.exec(examples.stdout())?.[1] ?? '';
+    const promtool = run('promtool', ['check', 'config', file]);
+    expect((await promtool.ended).code, promtool.stdout() + promtool.stderr()).toBe(0);
+  });
+
   it('counts what the traffic does', async () => {
     for (const query of [
       'increase(http_requests_total{job="ticker",status="200"}[30s])',

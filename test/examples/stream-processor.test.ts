@@ -43,7 +43,7 @@ describe('the stream-processor example', () => {
   async function process(lines: readonly (Reading | string)[]): Promise<Map<string, number>> {
     const before = await page();
     const body = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
-    const response = await fetch(`${example.api}/events`, { method: 'POST', body });
+    const response = await fetch(`${example.api}/events`, { method: 'POST', body, headers: { connection: 'close' } });
     expect(await response.json()).toEqual({ accepted: lines.length });
     return until(async () => {
       const after = await page();
@@ -159,7 +159,10 @@ describe('the stream-processor example', () => {
     const before = await page();
     const lines = Array.from({ length: 200 }, (_, i) => JSON.stringify(reading('rain-f', 63 + i * 0.001, i)));
     writeFileSync(join(folder, 'inbox/readings.ndjson'), `${lines.join('\n')}\n`);
-    const response = await fetch(`${example.api}/files/readings.ndjson`, { method: 'POST' });
+    const response = await fetch(`${example.api}/files/readings.ndjson`, {
+      method: 'POST',
+      headers: { connection: 'close' },
+    });
     expect(await response.json()).toEqual({ accepted: 200 });
     await until(
       async () =>
@@ -172,7 +175,11 @@ describe('the stream-processor example', () => {
   it('pushes back when the log is full, saying how much it took', async () => {
     const before = await page();
     const lines = Array.from({ length: 3000 }, (_, i) => JSON.stringify(reading('noise-p', 64, i)));
-    const response = await fetch(`${example.api}/events`, { method: 'POST', body: lines.join('\n') });
+    const response = await fetch(`${example.api}/events`, {
+      method: 'POST',
+      body: lines.join('\n'),
+      headers: { connection: 'close' },
+    });
     expect(response.status).toBe(429);
     const { accepted } = (await response.json()) as { accepted: number };
     expect(accepted).toBeGreaterThanOrEqual(400);
@@ -189,7 +196,9 @@ describe('the stream-processor example', () => {
 
   it('lets a member that was replaced commit no more', async () => {
     await process([reading('rain-r', 65, 1)]);
-    expect((await fetch(`${example.api}/rejoin`, { method: 'POST' })).status).toBe(204);
+    expect((await fetch(`${example.api}/rejoin`, { method: 'POST', headers: { connection: 'close' } })).status).toBe(
+      204,
+    );
     const errors = [...(await page())].filter(([name]) => name.startsWith('processor_kafka_offset_commit_errors{'));
     expect(errors.length).toBeGreaterThan(0);
     const growth = await process([reading('rain-r', 66, 1)]);
