@@ -183,6 +183,24 @@ rows:
     expect(panels.map(({ title }: { title: string }) => title)).toEqual(['Orders', 'Orders', 'All families: Metrics']);
   });
 
+  it.each([
+    ['slo.yaml', 'slos:\n  - name: a\n    objective: 200\n', 3, 'objective is a percentage between 0 and 100'],
+    ['slo.yaml', 'slos:\n  - nam: a\n', 2, 'unknown key "nam"; accepted: name, description, objective'],
+    [
+      'dashboard.yaml',
+      'title: T\nrows:\n  - panels:\n      - type: pie\n',
+      4,
+      'type is one of timeseries, stat, given "pie"',
+    ],
+    ['dashboard.yaml', 'title: T\nrows: none\n', 2, 'rows is a list'],
+  ])('refuses a %s that is at fault, with its line', async (file, source, line, message) => {
+    writeRegistry();
+    writeFileSync(join(folder, 'shop', file), source);
+    const { code, out } = await cli('generate', 'shop');
+    expect(code).toBe(1);
+    expect(out).toContain(`${join('shop', file)}:${line}: ${message}`);
+  });
+
   it('shows how it is used', async () => {
     for (const args of [[], ['--help'], ['generate']])
       expect((await cli(...args)).out).toContain('meterbridge generate REGISTRY');

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RegistryError, readRegistry } from '../registry';
+import { readRegistry } from '../registry';
+import { RegistryError } from '../yaml-map';
 import { catalogModule } from './catalog';
 import { dashboardJson } from './dashboard';
 import { referencePage } from './reference';

@@ -1,20 +1,20 @@
-import { readFileSync } from 'node:fs';
 import type { QueryVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { parse } from 'yaml';
 import type { Registry, RegistryMetric } from '../registry';
+import { type Finding, RegistryError, YamlFile, type YamlMap } from '../yaml-map';
+import { bySection } from './reference';
 
 /** A panel as `dashboard.yaml` has it. Expressions may use `$sel` for the labels that the variables choose. */
 interface PanelSpec {
   readonly title: string;
   readonly description: string;
-  readonly type?: 'timeseries' | 'stat';
+  readonly type?: string | undefined;
   /** Of 24 columns; 12 unless given. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Grafana's name of the unit; `short` unless given. */
-  readonly unit?: string;
-  readonly stacked?: boolean;
+  readonly unit?: string | undefined;
+  readonly stacked?: boolean | undefined;
   /** Where an alert draws its line. */
-  readonly threshold?: number;
+  readonly threshold?: number | undefined;
   readonly queries: readonly { readonly expr: string; readonly legend: string }[];
 }
 
@@ -35,11 +35,12 @@ const HEIGHT = 8;
  * A Grafana dashboard of a registry: the panels of its `dashboard.yaml`, then every family in a row for each section.
  *
  * @returns the dashboard as JSON
- * @throws Error naming the package, where Grafana's builders are not installed
+ * @throws RegistryError with every fault found, each with its line, or Error naming the package where Grafana's builders
+ *   are not installed
  */
 export function dashboardJson(file: string, registry: Registry): string {
   const grafana = grafanaBuilders();
-  const spec = parse(readFileSync(file, 'utf8')) as DashboardSpec;
+  const spec = readSpec(file);
   const { DashboardBuilder, DatasourceVariableBuilder, RowBuilder } = grafana.dashboard;
   const dashboard = new DashboardBuilder(spec.title)
     .uid(`meterbridge-${registry.name}`)
@@ -61,6 +62,42 @@ export function dashboardJson(file: string, registry: Registry): string {
     dashboard.withRow(row);
   }
   return `${JSON.stringify(dashboard.build(), null, 2)}\n`;
+}
+
+const PANEL_KEYS = ['title', 'description', 'type', 'width', 'unit', 'stacked', 'threshold', 'queries'];
+const PANEL_TYPES = ['timeseries', 'stat'];
+
+function readSpec(file: string): DashboardSpec {
+  const findings: Finding[] = [];
+  const root = new YamlFile(file, findings).root(['title', 'rows']);
+  const spec = {
+    title: root.string('title'),
+    rows: root.list('rows', ['title', 'panels']).map((row) => ({
+      title: row.string('title'),
+      panels: row.list('panels', PANEL_KEYS).map(readPanel),
+    })),
+  };
+  if (findings.length > 0) throw new RegistryError(findings);
+  return spec;
+}
+
+function readPanel(panel: YamlMap): PanelSpec {
+  const type = panel.optionalString('type');
+  if (type !== undefined && !PANEL_TYPES.includes(type)) {
+    panel.refuse('type', `type is one of ${PANEL_TYPES.join(', ')}, given ${JSON.stringify(type)}`);
+  }
+  return {
+    title: panel.string('title'),
+    description: panel.string('description'),
+    type,
+    width: panel.number('width'),
+    unit: panel.optionalString('unit'),
+    stacked: panel.boolean('stacked'),
+    threshold: panel.number('threshold'),
+    queries: panel
+      .list('queries', ['expr', 'legend'])
+      .map((query) => ({ expr: query.string('expr'), legend: query.string('legend') })),
+  };
 }
 
 /** Loaded when a dashboard is made: few registries have one, and the package is large. */
@@ -161,13 +198,10 @@ function seriesPanel(
 
 /** Every family of the registry, a row for each section of its document. */
 function familyRows({ metrics }: Registry): RowSpec[] {
-  const sections = new Map<string, PanelSpec[]>();
-  for (const metric of metrics) {
-    const panels = sections.get(metric.section) ?? [];
-    panels.push(familyPanel(metric));
-    sections.set(metric.section, panels);
-  }
-  return [...sections].map(([section, panels]) => ({ title: `All families: ${section}`, panels }));
+  return [...bySection(metrics)].map(([section, own]) => ({
+    title: `All families: ${section}`,
+    panels: own.map(familyPanel),
+  }));
 }
 
 const UNITS: Readonly<Record<string, string>> = { s: 's', By: 'bytes', '%': 'percent', MBy: 'decmbytes' };

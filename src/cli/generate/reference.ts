@@ -2,7 +2,7 @@ import type { Registry, RegistryLabel, RegistryMetric } from '../registry';
 
 /** A registry as a page for people: a table for each section of its document, then buckets and the reasons for choices. */
 export function referencePage(registry: Registry): string {
-  const sections = grouped(registry.metrics);
+  const sections = bySection(registry.metrics);
   const lines = [
     `# ${registry.name}`,
     '',
@@ -21,7 +21,8 @@ export function referencePage(registry: Registry): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function grouped(metrics: readonly RegistryMetric[]): Map<string, RegistryMetric[]> {
+/** Metrics by the part of the document that has them, in its order. */
+export function bySection(metrics: readonly RegistryMetric[]): Map<string, RegistryMetric[]> {
   const sections = new Map<string, RegistryMetric[]>();
   for (const metric of metrics) {
     const list = sections.get(metric.section) ?? [];

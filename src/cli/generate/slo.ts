@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { pascalCase } from '../registry';
+import { type Finding, RegistryError, YamlFile } from '../yaml-map';
 
 /** A service-level objective as `slo.yaml` has it. */
 interface Objective {
@@ -54,9 +53,10 @@ const BURNS: readonly Burn[] = [
  * The recording rules and burn-rate alerts of a registry's `slo.yaml`, as a Prometheus rule file.
  *
  * @param system the registry's name, which the runbook's place is made of
+ * @throws RegistryError with every fault found, each with its line
  */
 export function sloRules(file: string, system: string): string {
-  const { slos } = parse(readFileSync(file, 'utf8')) as { slos: readonly Objective[] };
+  const slos = readObjectives(file);
   const lines = ['# Generated from slo.yaml. Do not edit.', 'groups:'];
   for (const slo of slos) {
     const key = slo.name.replaceAll('-', '_');
@@ -87,4 +87,26 @@ export function sloRules(file: string, system: string): string {
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+const OBJECTIVE_KEYS = ['name', 'description', 'objective', 'error_query', 'total_query'];
+
+function readObjectives(file: string): Objective[] {
+  const findings: Finding[] = [];
+  const slos = new YamlFile(file, findings)
+    .root(['slos'])
+    .list('slos', OBJECTIVE_KEYS)
+    .map((entry): Objective => {
+      const objective = entry.number('objective') ?? Number.NaN;
+      if (!(objective > 0 && objective < 100)) entry.refuse('objective', 'objective is a percentage between 0 and 100');
+      return {
+        name: entry.string('name'),
+        description: entry.string('description'),
+        objective,
+        error_query: entry.string('error_query'),
+        total_query: entry.string('total_query'),
+      };
+    });
+  if (findings.length > 0) throw new RegistryError(findings);
+  return slos;
 }
