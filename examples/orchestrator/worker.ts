@@ -137,6 +137,7 @@ function end(code: number): void {
 }
 
 process.on('SIGTERM', () => end(0));
+// Ctrl-C reaches every process of the terminal; the supervisor tells the workers when to stop.
 process.on('SIGINT', () => {});
 // Nobody is left to tell.
 process.on('disconnect', () => process.exit());

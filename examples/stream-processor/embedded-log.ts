@@ -155,6 +155,10 @@ function partitionOf(key: string): number {
   return hash % PARTITIONS;
 }
 
+/** A file's text. Only one that is not there yet has none: any other fault would lose what it holds. */
 function textOf(path: string, otherwise: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => otherwise);
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return otherwise;
+    throw error;
+  });
 }
