@@ -105,17 +105,24 @@ export function bucketsOf(definition: MetricDefinition): readonly number[] | und
   return definition.instrument === 'histogram' ? (definition.buckets ?? DEFAULT_BUCKETS) : undefined;
 }
 
-/**
- * The names of all metrics that any catalog in this process defines, so that an exporter knows which names are served
- * untranslated. On `globalThis`, because a library may bring its own copy of this package.
- */
-const documented: Map<string, Documented> = globalMap('meterbridge.documented');
-
 /** Where a metric is documented. */
 export interface Documented {
   /** The name of the catalog that defines it. */
   readonly catalog: string;
   readonly definition: MetricDefinition;
+}
+
+/**
+ * All metrics that any catalog in this process defines, by name, so that an exporter knows which names are served
+ * untranslated. On `globalThis`, because a library may bring its own copy of this package.
+ */
+const documented = documentedOfProcess();
+
+function documentedOfProcess(): Map<string, Documented> {
+  const slot = globalThis as { [key: symbol]: unknown };
+  const symbol = Symbol.for('meterbridge.documented');
+  slot[symbol] ??= new Map<string, Documented>();
+  return slot[symbol] as Map<string, Documented>;
 }
 
 /** Every documented metric of a catalog that was loaded. */
@@ -126,13 +133,6 @@ export function documentedIn(catalog: string): MetricDefinition[] {
 /** The catalog that defines a metric of this name, so that it is served to the letter; nothing where none does. */
 export function documentedAs(name: string): Documented | undefined {
   return documented.get(name);
-}
-
-function globalMap(key: string): Map<string, Documented> {
-  const slot = globalThis as { [key: symbol]: unknown };
-  const symbol = Symbol.for(key);
-  slot[symbol] ??= new Map<string, Documented>();
-  return slot[symbol] as Map<string, Documented>;
 }
 
 const INSTRUMENTS: ReadonlySet<string> = new Set(['counter', 'updowncounter', 'gauge', 'histogram']);

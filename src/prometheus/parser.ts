@@ -150,21 +150,24 @@ abstract class Parser {
   /** Text in quotes, with `\\`, `\"` and `\n` escaped. */
   protected quoted(): string {
     this.expect('"', 'the name');
-    let text = '';
-    for (;;) {
-      text += this.until(/["\\\n]/);
-      if (this.take('"')) return text;
-      if (this.take('\\')) text += this.escape();
-      else this.refuse('the closing quote is missing');
-    }
+    const text = this.escaped(/["\\\n]/, 'n"\\');
+    if (!this.take('"')) this.refuse('the closing quote is missing');
+    return text;
   }
 
-  private escape(): string {
-    const character = this.peek();
-    const meant = character === 'n' ? '\n' : character === '"' || character === '\\' ? character : undefined;
-    if (meant === undefined) this.refuse(`invalid escape sequence \\${character ?? ''}`, this.at - 1);
-    this.at++;
-    return meant;
+  /** Text up to one of `ends`, of which the backslash begins an escape. @param escapable what may stand behind it */
+  protected escaped(ends: RegExp, escapable: string): string {
+    let text = '';
+    for (;;) {
+      text += this.until(ends);
+      if (!this.take('\\')) return text;
+      const character = this.peek() ?? '';
+      if (character === '' || !escapable.includes(character)) {
+        this.refuse(`invalid escape sequence \\${character}`, this.at - 1);
+      }
+      this.at++;
+      text += character === 'n' ? '\n' : character;
+    }
   }
 
   /**
@@ -273,16 +276,7 @@ class TextParser extends Parser {
 
   private help(family: GrowingFamily, start: number): void {
     if (family.help !== undefined) this.refuse(`a second HELP line for ${family.name}`, start);
-    let help = '';
-    for (;;) {
-      help += this.until(/[\\\n]/);
-      if (this.peek() !== '\\') break;
-      this.at++;
-      if (this.take('n')) help += '\n';
-      else if (this.take('\\')) help += '\\';
-      else this.refuse(`invalid escape sequence \\${this.peek() ?? ''}`, this.at - 1);
-    }
-    family.help = help;
+    family.help = this.escaped(/[\\\n]/, 'n\\');
     this.endLine('the help text');
   }
 
@@ -392,7 +386,7 @@ class OpenMetricsParser extends Parser {
     const family = this.begin(name, nameStart);
     if (family.samples.length > 0) this.refuse(`${keyword} of ${name} stands behind its samples`, start);
     const textStart = this.at;
-    const text = keyword === 'HELP' ? this.helpText() : this.until(/\n/);
+    const text = keyword === 'HELP' ? this.escaped(/[\\\n]/, 'n"\\') : this.until(/\n/);
     if (keyword === 'HELP') {
       if (family.help !== undefined) this.refuse(`a second HELP line for ${name}`, start);
       family.help = text;
@@ -408,18 +402,6 @@ class OpenMetricsParser extends Parser {
       family.typed = true;
     }
     this.endLine(keyword);
-  }
-
-  private helpText(): string {
-    let help = '';
-    for (;;) {
-      help += this.until(/[\\\n]/);
-      if (!this.take('\\')) return help;
-      if (this.take('n')) help += '\n';
-      else if (this.take('"')) help += '"';
-      else if (this.take('\\')) help += '\\';
-      else this.refuse(`invalid escape sequence \\${this.peek() ?? ''}`, this.at - 1);
-    }
   }
 
   /** The family of this name, which must be the one that is being read, or a new one. */

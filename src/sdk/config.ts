@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { AggregationOption, IMetricReader, InstrumentType, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { Catalog } from '../catalog';
 import { shown } from '../diagnostics';
 import type { ExemplarFilter } from '../engine/exemplars';
 import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../prometheus/naming';
-import type { ResourceConstantLabels } from '../server/exporter';
+import type { PrometheusBridgeOptions } from '../server/exporter';
 import type { ServerOptions } from '../server/listener';
 import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../server/web-config';
 import { isSystemName, SYSTEM_NAMES, type SystemName } from './systems';
@@ -65,7 +65,17 @@ export interface StartOptions<S extends SystemName = SystemName> {
 }
 
 /** How metrics are served to Prometheus. */
-export interface PrometheusOptions {
+export interface PrometheusOptions
+  extends Omit<ServerOptions, 'web'>,
+    Pick<
+      PrometheusBridgeOptions,
+      | 'scopeInfoEnabled'
+      | 'targetInfoEnabled'
+      | 'resourceConstantLabels'
+      | 'defaultAggregation'
+      | 'createdSamples'
+      | 'selfMetrics'
+    > {
   /** Else `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost`. */
   readonly host?: string;
   /** Else `OTEL_EXPORTER_PROMETHEUS_PORT`, else the system's documented port, else 9464. 0 lets the machine choose. */
@@ -74,23 +84,11 @@ export interface PrometheusOptions {
   readonly path?: string;
   /** `false` starts no server; mount the SDK's handlers in one of yours. */
   readonly server?: boolean;
-  /** Whether undocumented metrics carry `otel_scope_*` labels. `true` by default. */
-  readonly scopeInfoEnabled?: boolean;
-  /** Whether `target_info` is served beside undocumented metrics. `true` by default. */
-  readonly targetInfoEnabled?: boolean;
   /**
    * How undocumented names are translated. Else `METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY`, else
    * `UnderscoreEscapingWithSuffixes`.
    */
   readonly translationStrategy?: TranslationStrategy;
-  /** Resource attributes that undocumented metrics carry as labels. None by default. */
-  readonly resourceConstantLabels?: ResourceConstantLabels;
-  /** The aggregation of instruments that no view gives one. The SDK's defaults unless given. */
-  readonly defaultAggregation?: (instrument: InstrumentType) => AggregationOption;
-  /** Whether OpenMetrics pages tell with `_created` samples when counters and histograms began. `false` by default. */
-  readonly createdSamples?: boolean;
-  /** Whether the endpoint's own `meterbridge_*` families are served. `true` by default. */
-  readonly selfMetrics?: boolean;
   /**
    * Whether the SDK's servers have a page at `/dashboard` that shows the families as they change. `true` by default, but
    * where `NODE_ENV` is `production`.
@@ -103,10 +101,6 @@ export interface PrometheusOptions {
    * the server that it is mounted in.
    */
   readonly web?: WebConfig | string;
-  /** The most requests that a server answers at once; another is told 503. 40 by default. */
-  readonly maxRequests?: number;
-  /** While the port is taken, tries again every so many milliseconds. Gives up at once unless given. */
-  readonly portRetryMillis?: number;
 }
 
 /** How HTTP server requests are measured. */

@@ -10,6 +10,7 @@ import { DEFAULT_FORMAT, type Format, negotiateFormat } from '../prometheus/nego
 import { openMetricsText } from '../prometheus/openmetrics';
 import { writeProtobuf } from '../prometheus/protobuf';
 import { PROMETHEUS_TEXT, writeText } from '../prometheus/text';
+import { within } from './deadline';
 import { type Exposition, healthHandler, metricsHandler, type RequestHandler, readinessHandler } from './handler';
 import { Health } from './health';
 import { MetricsServer, type ServerOptions } from './listener';
@@ -82,13 +83,13 @@ export class PrometheusBridge extends PrometheusExporter {
   readonly health: Health;
 
   private readonly builders = new Map<EscapingScheme, FamilyBuilder>();
-  private readonly listener: MetricsServer;
+  private server: MetricsServer | undefined;
   private readonly self: SelfMetrics | undefined;
   private collection: Promise<CollectionResult> | undefined;
   private producer: Partial<EngineProducer> = {};
 
   constructor(private readonly options: PrometheusBridgeOptions = {}) {
-    const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint, metricProducers } = options;
+    const { metricProducers } = options;
     super({ preventServerStart: true, ...(metricProducers === undefined ? {} : { metricProducers }) });
     this.self = options.selfMetrics === false ? undefined : new SelfMetrics();
     this.health = options.health ?? new Health('unknown');
@@ -98,15 +99,7 @@ export class PrometheusBridge extends PrometheusExporter {
     this.handler = this.handlerFor();
     this.healthHandler = healthHandler(this.health);
     this.readinessHandler = readinessHandler(this.health);
-    this.listener = new MetricsServer(
-      {
-        host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
-        port: port ?? (Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT) || PrometheusExporter.DEFAULT_OPTIONS.port),
-      },
-      this.routes(endpoint.startsWith('/') ? endpoint : `/${endpoint}`),
-      options,
-    );
-    if (options.preventServerStart !== true) void this.startServer();
+    if (options.preventServerStart !== true) void this.listener().start();
   }
 
   /** What a server of its own answers: metrics at `path`, `/health` and `/ready`, and the page where it is wanted. */
@@ -141,7 +134,8 @@ export class PrometheusBridge extends PrometheusExporter {
     let collected: CollectionResult;
     try {
       const collection = this.collectShared(Math.min(CALLBACK_MILLIS, millis * CALLBACK_SHARE));
-      collected = await within(collection, millis * COLLECT_SHARE);
+      const most = millis * COLLECT_SHARE;
+      collected = await within(collection, most, `nothing within ${most / 1000} s`);
     } catch (error) {
       this.self?.failed('collect');
       report('collect', `metrics cannot be collected: ${error}`);
@@ -163,12 +157,6 @@ export class PrometheusBridge extends PrometheusExporter {
     }
   }
 
-  private async families(filter?: FamilyFilter): Promise<Family[]> {
-    const { resourceMetrics } = await this.collectShared(CALLBACK_MILLIS);
-    const families = this.builder('underscores').build(resourceMetrics);
-    return filter === undefined ? families : families.filter(({ name }) => filter(name));
-  }
-
   override setMetricProducer(producer: MetricProducer): void {
     this.producer = producer as Partial<EngineProducer>;
     super.setMetricProducer(producer);
@@ -183,11 +171,25 @@ export class PrometheusBridge extends PrometheusExporter {
   }
 
   override async startServer(): Promise<void> {
-    await this.listener.start();
+    await this.listener().start();
   }
 
-  override stopServer(): Promise<void> {
-    return this.listener.shutdown();
+  override async stopServer(): Promise<void> {
+    await this.server?.shutdown();
+  }
+
+  /** Its own server, made when it is first wanted: with the SDK it never is. */
+  private listener(): MetricsServer {
+    const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint } = this.options;
+    this.server ??= new MetricsServer(
+      {
+        host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
+        port: port ?? (Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT) || PrometheusExporter.DEFAULT_OPTIONS.port),
+      },
+      this.routes(endpoint.startsWith('/') ? endpoint : `/${endpoint}`),
+      this.options,
+    );
+    return this.server;
   }
 
   /** The builder for a scraper's escaping scheme; where no name needs one, all scrapers share the label texts. */
@@ -215,6 +217,12 @@ export class PrometheusBridge extends PrometheusExporter {
     return this.collection;
   }
 
+  private async families(filter?: FamilyFilter): Promise<Family[]> {
+    const { resourceMetrics } = await this.collectShared(CALLBACK_MILLIS);
+    const families = this.builder('underscores').build(resourceMetrics);
+    return filter === undefined ? families : families.filter(({ name }) => filter(name));
+  }
+
   private selfFamilies(self: SelfMetrics, families: readonly Family[]): Family[] {
     self.collected(families);
     return self.families(this.producer.overflowed?.() ?? new Map());
@@ -231,15 +239,6 @@ export class PrometheusBridge extends PrometheusExporter {
         return writeText(families, PROMETHEUS_TEXT);
     }
   }
-}
-
-function within<T>(work: Promise<T>, millis: number): Promise<T> {
-  if (millis === Infinity) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing within ${millis / 1000} s`)), millis).unref();
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** The families that a query asks for by `name[]`, as Go's handler takes it. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Transform, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import zlib from 'node:zlib';
@@ -64,15 +64,8 @@ export function metricsHandler(
     response.once('close', () => clearTimeout(deadline));
     const { status, contentType, body } = await expose(request, millis);
     if (response.destroyed) return;
-    const encoding = status === 200 ? negotiateEncoding(request.headers['accept-encoding'], ENCODINGS) : 'identity';
-    response.writeHead(status, {
-      'content-type': contentType,
-      vary: 'accept, accept-encoding',
-      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
-    });
-    let bytes: number | undefined = 0;
-    if (request.method === 'HEAD') response.end();
-    else bytes = await send(compressed(response, encoding), response, body);
+    const headers = { 'content-type': contentType, vary: 'accept, accept-encoding' };
+    const bytes = await sendBody(request, response, status, headers, body);
     if (bytes !== undefined) done({ status, seconds: (performance.now() - started) / 1000, bytes });
   });
 }
@@ -111,17 +104,14 @@ export function plainHandler(
 ): RequestHandler {
   return answering(async (request, response) => {
     const body = Buffer.from(await content());
-    const encoding = negotiateEncoding(request.headers['accept-encoding'], ENCODINGS);
-    response.writeHead(200, {
+    const headers = {
       'content-type': contentType,
       'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
       vary: 'accept-encoding',
-      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
-    });
-    if (request.method === 'HEAD') response.end();
-    else await send(compressed(response, encoding), response, [body]);
+    };
+    await sendBody(request, response, 200, headers, [body]);
   });
 }
 
@@ -150,9 +140,12 @@ export function routed(routes: ReadonlyMap<string, RequestHandler>): RequestHand
   };
 }
 
-/** Paths that are worth telling of: not those of files that belong to a page. */
+/** Where the page is; what belongs to it is below. */
+export const PAGE_PATH = '/dashboard';
+
+/** Paths that are worth telling of: not those of what belongs to the page. */
 export function shownPaths(routes: ReadonlyMap<string, RequestHandler>): string[] {
-  return [...routes.keys()].filter((path) => !path.includes('.'));
+  return [...routes.keys()].filter((path) => !path.startsWith(`${PAGE_PATH}/`));
 }
 
 /** The path that is asked for, without its query. */
@@ -186,6 +179,21 @@ export function sendPlain(response: ServerResponse, status: number, text: string
 function sendJson(request: IncomingMessage, response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
   response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+}
+
+/** Answers with a body, compressed as the client asks, or to HEAD without it; the reason of a failure stays as it is. */
+async function sendBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: Iterable<Uint8Array>,
+): Promise<number | undefined> {
+  const encoding = status === 200 ? negotiateEncoding(request.headers['accept-encoding'], ENCODINGS) : 'identity';
+  response.writeHead(status, encoding === 'identity' ? headers : { ...headers, 'content-encoding': encoding });
+  if (request.method !== 'HEAD') return send(compressed(response, encoding), response, body);
+  response.end();
+  return 0;
 }
 
 /** Gives how many bytes were sent, or nothing when the client left. */

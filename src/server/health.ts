@@ -1,3 +1,5 @@
+import { within } from './deadline';
+
 /**
  * Says whether a part of the app can do its work. Returning, or resolving, means ready; throwing, or rejecting, means not
  * ready, and the error's message is shown. A check that gives no answer within 2 seconds is not ready.
@@ -54,20 +56,11 @@ export class Health {
 }
 
 async function failureOf(check: ReadinessCheck): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`gave no answer within ${CHECK_TIMEOUT_MILLIS / 1000} s`)),
-      CHECK_TIMEOUT_MILLIS,
-    );
-    timer.unref();
-  });
   try {
-    await Promise.race([Promise.resolve().then(check), late]);
+    const late = `gave no answer within ${CHECK_TIMEOUT_MILLIS / 1000} s`;
+    await within(Promise.resolve().then(check), CHECK_TIMEOUT_MILLIS, late);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -110,6 +110,15 @@ describe('meterbridge/register', () => {
     expect((await fetch(metricsUrl, { headers: { authorization: 'Bearer secret' } })).status).toBe(200);
   });
 
+  it('tells of a path with a dot like of any other', async () => {
+    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {
+      METERBRIDGE_PROMETHEUS_PATH: '/metrics.txt',
+    });
+    const { origin } = new URL(app.metricsUrl);
+    const elsewhere = await until(() => fetch(`${origin}/elsewhere`));
+    expect(await elsewhere.text()).toBe('Not found. Try /metrics.txt, /health, /ready, /dashboard.\n');
+  });
+
   it('says once that the port is taken, and the app lives', async () => {
     const first = await serveApp('app.cjs', ['--require', 'meterbridge/register']);
     app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {

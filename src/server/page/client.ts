@@ -213,16 +213,12 @@ function pass(card: Card): void {
 
 function refresh(): void {
   const wanted = search.value.trim().toLowerCase();
-  let shown = 0;
   for (const card of cards.values()) {
     const isWanted = wanted === '' || card.text.includes(wanted);
     card.element.hidden = !isWanted;
-    if (isWanted) shown++;
     if (isWanted && card.isVisible) draw(card);
   }
   for (const section of sections.values()) section.hidden = section.querySelector('article:not([hidden])') === null;
-  if (wanted !== '') main.dataset.shown = String(shown);
-  else delete main.dataset.shown;
 }
 
 function draw(card: Card): void {
@@ -231,7 +227,9 @@ function draw(card: Card): void {
     return;
   }
   const last = (line: Line) => line.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const chosen = [...card.lines].sort(([, a], [, b]) => last(b) - last(a)).slice(0, MOST_LINES);
+  const largest = [...card.lines].sort(([, a], [, b]) => last(b) - last(a)).slice(0, MOST_LINES);
+  // By name, so that a line keeps its colour while the others change places.
+  const chosen = largest.sort(([a], [b]) => (a < b ? -1 : 1));
   const hiddenLines = card.lines.size - chosen.length + card.family.more;
   card.note.textContent = `${unitOf(card.family)}${hiddenLines > 0 ? `; ${hiddenLines} further series, see the metrics themselves` : ''}`;
   const from = (times.at(-1) ?? 0) - Number(range.value);
@@ -239,23 +237,14 @@ function draw(card: Card): void {
     0,
     times.findIndex((time) => time >= from),
   );
-  const data = [times.slice(start), ...chosen.map(([, line]) => line.slice(start))] as UPlot.AlignedData;
-  const keys = chosen
-    .map(([key]) => key)
-    .sort()
-    .join('\n');
-  const sorted = [
-    data[0],
-    ...chosen
-      .map(([key], i) => ({ key, line: data[i + 1] }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1))
-      .map(({ line }) => line),
-  ] as UPlot.AlignedData;
+  const data = [times, ...chosen.map(([, line]) => line)].map((column) => column.slice(start)) as UPlot.AlignedData;
+  const names = chosen.map(([key]) => key);
+  const keys = names.join('\n');
   if (card.chart === undefined || card.drawn !== keys) {
     card.chart?.destroy();
-    card.chart = new uPlot(options(card, keys.split('\n')), sorted, card.canvas);
+    card.chart = new uPlot(options(card, names), data, card.canvas);
     card.drawn = keys;
-  } else card.chart.setData(sorted);
+  } else card.chart.setData(data);
   fillTable(card);
 }
 
@@ -288,11 +277,8 @@ function options(card: Card, keys: readonly string[]): UPlot.Options {
 function unitOf({ name, type }: PageFamily): string {
   const unit = /_(seconds|bytes|percent|ratio|mb|celsius)(_total)?$/.exec(name)?.[1] ?? '';
   if (type === 'counter') return `${unit === '' ? 'times' : unit} a second`;
-  return type === 'histogram'
-    ? `${unit === '' ? 'value' : unit}; p50, p95, p99 of the last moments`
-    : unit === ''
-      ? 'value'
-      : unit;
+  const measured = unit === '' ? 'value' : unit;
+  return type === 'histogram' ? `${measured}; p50, p95, p99 of the last moments` : measured;
 }
 
 function short(value: number): string {

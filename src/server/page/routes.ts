@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family } from '../../prometheus/families';
-import { plainHandler, type RequestHandler } from '../handler';
+import { PAGE_PATH, plainHandler, type RequestHandler } from '../handler';
 import { pageData } from './data';
-
-/** Where the page is, and what belongs to it. */
-export const PAGE_PATH = '/dashboard';
 
 const HTML = `<!doctype html>
 <html lang="en">
