@@ -6,15 +6,25 @@ import { delimiter, join } from 'node:path';
 /** The root of the project. */
 export const ROOT = join(__dirname, '..', '..');
 
-/** A port on the loopback that nobody listens on just now. */
-export function freePort(): Promise<number> {
+/**
+ * A port on the loopback that nobody listens on just now. Below those that the system gives to servers and connections which
+ * ask for any, so that none of the tests that run beside this one is given it before it is used.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve((address as { port: number }).port));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
     });
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
