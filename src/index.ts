@@ -1,9 +1,7 @@
 /** Metrics with OpenTelemetry inside and documented Prometheus names outside. */
 
-export { bridgeHost, type HostReading } from './bridges/host';
-export { setRoute } from './bridges/routes';
-export * from './catalog';
-export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/provider';
+export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
+export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';
 export {
   type ParsedExemplar,
   type ParsedFamily,
@@ -12,19 +10,21 @@ export {
   type ParsedType,
   ParseError,
   parseExposition,
-} from './prometheus/parser';
+} from './exposition/decode/parser';
+export type { RequestHandler } from './http/handlers';
+export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
+export { MetricsServer, type ServerOptions } from './http/metrics-server';
+export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './http/web-config';
+export { bridgeHost, type HostReading } from './instrumentation/host';
+export { setRoute } from './instrumentation/http-routes';
+export * from './instruments';
+export type { Page, Sdk } from './sdk/sdk';
 export {
   ConfigurationError,
   type ExporterName,
   type HttpOptions,
   type PrometheusOptions,
   type StartOptions,
-} from './sdk/config';
-export type { Page, Sdk } from './sdk/sdk';
+} from './sdk/settings';
 export { start } from './sdk/start';
 export type { SystemName, Systems } from './sdk/systems';
-export { PrometheusBridge, type PrometheusBridgeOptions } from './server/exporter';
-export type { RequestHandler } from './server/handler';
-export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './server/health';
-export { MetricsServer, type ServerOptions } from './server/listener';
-export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './server/web-config';

@@ -6,7 +6,7 @@
  */
 import { diag } from '@opentelemetry/api';
 import { report } from './diagnostics';
-import { resolveSettings } from './sdk/config';
+import { resolveSettings } from './sdk/settings';
 import { startNow } from './sdk/start';
 
 try {

@@ -34,7 +34,7 @@ describe('the packed package', () => {
   it('is required', async () => {
     const source = `const { start } = require('meterbridge');
 const { hodei } = require('meterbridge/systems/hodei');
-const { defineCatalog } = require('meterbridge/catalog');
+const { defineCatalog } = require('meterbridge/instruments');
 start({ systems: ['hodei'], exporters: ['none'] }).then(async (sdk) => {
   hodei.setJobsQueued(3);
   console.log(typeof defineCatalog, /^hodei_jobs_queued 3$/m.test((await sdk.scrape()).body));
@@ -46,7 +46,7 @@ start({ systems: ['hodei'], exporters: ['none'] }).then(async (sdk) => {
   it('is imported', async () => {
     const source = `import { start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
-import { defineCatalog } from 'meterbridge/catalog';
+import { defineCatalog } from 'meterbridge/instruments';
 const sdk = await start({ systems: ['hodei'], exporters: ['none'] });
 hodei.setJobsQueued(3);
 console.log(typeof defineCatalog, /^hodei_jobs_queued 3$/m.test((await sdk.scrape()).body));
@@ -79,7 +79,7 @@ start({ exporters: ['prometheus'], prometheus: { host: '127.0.0.1', port: 0 } })
       join(folder, 'use.ts'),
       `import { start, type Sdk } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
-import { defineCatalog } from 'meterbridge/catalog';
+import { defineCatalog } from 'meterbridge/instruments';
 hodei.recordJobScheduled('t');
 export const catalog = defineCatalog({ name: 'x', metrics: {} });
 export const sdk: Promise<Sdk<'hodei'>> = start({ systems: ['hodei'] });

@@ -1,8 +1,8 @@
 import type { Meter } from '@opentelemetry/api';
-import { type Catalog, catalogViews } from '../src/catalog';
-import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/provider';
-import { negotiateFormat } from '../src/prometheus/negotiation';
-import { PrometheusBridge, type PrometheusBridgeOptions } from '../src/server/exporter';
+import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/meter-provider';
+import { PrometheusBridge, type PrometheusBridgeOptions } from '../src/exporter/prometheus-exporter';
+import { negotiateFormat } from '../src/exposition/negotiation';
+import { type Catalog, catalogViews } from '../src/instruments';
 
 /** A provider and the page that is served of it. */
 export interface Served {

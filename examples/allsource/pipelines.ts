@@ -1,4 +1,4 @@
-import { startTimer } from 'meterbridge/catalog';
+import { startTimer } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 

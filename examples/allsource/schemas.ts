@@ -1,5 +1,5 @@
 import Ajv, { type ValidateFunction } from 'ajv';
-import { startTimer } from 'meterbridge/catalog';
+import { startTimer } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 
 const MOST_SUBJECTS = 200;

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { startTimer } from 'meterbridge/catalog';
+import { startTimer } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } from './columns';
 import type { NewEvent, StoredEvent } from './event';

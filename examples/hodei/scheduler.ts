@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startTimer, timeSync } from 'meterbridge/catalog';
+import { startTimer, timeSync } from 'meterbridge/instruments';
 import { hodei } from 'meterbridge/systems/hodei';
 import { EventBus } from './event-bus';
 import type { Job, Work } from './jobs';

@@ -1,5 +1,5 @@
 /** A worker process: takes its share of the events of a replica set. */
-import { startTimer } from 'meterbridge/catalog';
+import { startTimer } from 'meterbridge/instruments';
 import { PROJECTIONS } from './projections';
 import { remoteMeasurements } from './remote';
 import { type Generation, SLOTS, Store } from './store';

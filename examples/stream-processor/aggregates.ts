@@ -1,4 +1,4 @@
-import { startTimer } from 'meterbridge/catalog';
+import { startTimer } from 'meterbridge/instruments';
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
 /** What is kept of the readings of a window. */

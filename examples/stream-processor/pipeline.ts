@@ -1,4 +1,4 @@
-import { time } from 'meterbridge/catalog';
+import { time } from 'meterbridge/instruments';
 import { type ResultLabel, streamProcessor } from 'meterbridge/systems/stream-processor';
 import { Deduplication } from './deduplication';
 import { parseEvent, type SensorEvent } from './event';

@@ -1,4 +1,4 @@
-import { startTimer } from 'meterbridge/catalog';
+import { startTimer } from 'meterbridge/instruments';
 import { DagdaStatus, ticker, type WorkerStatusLabel } from 'meterbridge/systems/ticker';
 import { MessageQueue } from './queue';
 import { type Command, Worker, type WorkerMessage } from './worker';

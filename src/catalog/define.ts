@@ -1,6 +1,12 @@
 import { shown } from '../diagnostics';
 import { isClosed, type LabelDefinitions } from './labels';
 
+/**
+ * The key under which a metric definition travels on the options of an instrument, and then on its descriptor, so that an
+ * exporter knows that the metric is documented. Shared by every copy of the package in a process.
+ */
+export const DEFINITION: unique symbol = Symbol.for('meterbridge.definition') as never;
+
 /** The kinds of instrument a metric can be. A gauge is set, an `updowncounter` is counted up and down; Prometheus sees both as gauges. */
 export type InstrumentKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { generate, generateUsage } from './generate/command';
+import { generate, generateUsage } from './generate';
 
 const commands: Record<string, (args: readonly string[], print: (line: string) => void) => number> = { generate };
 

@@ -1,5 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { Beginnable, Bindable, Limited, Removable } from '../catalog/bind';
+import type { Beginnable, Bindable, Limited, Removable } from '../instruments/bind';
 import type { Series } from './series';
 import type { Stream } from './stream';
 

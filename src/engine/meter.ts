@@ -20,8 +20,8 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { MultiStreamInstrument, SingleStreamInstrument } from './instruments';
-import { describe, type PlanContext, planInstrument, type Scope } from './plan';
 import { type CollectedMetric, type InstrumentDescriptor, Stream, type StreamOptions } from './stream';
+import { describe, type PlanContext, planInstrument, type Scope } from './view-plan';
 
 /** What a meter needs to know of its provider. */
 export interface MeterContext extends PlanContext {

@@ -1,6 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import { SeriesNode } from './attribute-trie';
 import { Reservoir } from './exemplars';
+import { SeriesNode } from './lookup/attribute-trie';
 import type { Stream } from './stream';
 
 /**

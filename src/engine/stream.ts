@@ -7,10 +7,10 @@ import {
   InstrumentType,
   type MetricDescriptor,
 } from '@opentelemetry/sdk-metrics';
-import { OVERFLOW_ATTRIBUTES } from '../catalog/series-table';
 import { report, shown } from '../diagnostics';
-import { AttributeTrie } from './attribute-trie';
+import { OVERFLOW_ATTRIBUTES } from '../instruments/series-table';
 import type { Exemplar, ExemplarSampler } from './exemplars';
+import { AttributeTrie } from './lookup/attribute-trie';
 import { type Series, State, UNLISTED } from './series';
 
 /** What an instrument is, as the SDK describes it to exporters. */

@@ -1,5 +1,5 @@
-import type { Catalog } from '../catalog';
-import { ConfigurationError, type Settings } from './config';
+import type { Catalog } from '../instruments';
+import { ConfigurationError, type Settings } from './settings';
 import { documentedEndpoint, loadSystem, type SystemName } from './systems';
 
 const DEFAULT_PORT = 9464;

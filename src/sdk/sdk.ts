@@ -1,11 +1,11 @@
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
-import { type Catalog, createInstruments, type Instruments } from '../catalog';
 import { report } from '../diagnostics';
-import type { EngineMeterProvider } from '../engine/provider';
-import type { PrometheusBridge } from '../server/exporter';
-import type { RequestHandler } from '../server/handler';
-import type { Health, ReadinessCheck } from '../server/health';
-import { MetricsServer, parseAddress, type ServerOptions } from '../server/listener';
+import type { EngineMeterProvider } from '../engine/meter-provider';
+import type { PrometheusBridge } from '../exporter/prometheus-exporter';
+import type { RequestHandler } from '../http/handlers';
+import type { Health, ReadinessCheck } from '../http/health';
+import { MetricsServer, parseAddress, type ServerOptions } from '../http/metrics-server';
+import { type Catalog, createInstruments, type Instruments } from '../instruments';
 import { loadSystem, SYSTEM_NAMES, type SystemName, type Systems } from './systems';
 
 /** The parts of a running SDK. */

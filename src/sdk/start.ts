@@ -14,20 +14,20 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { type Catalog, catalogViews } from '../catalog';
 import { sameFamily } from '../catalog/define';
-import { globalProviderChanged } from '../catalog/global-meter';
 import { forgetReports, report } from '../diagnostics';
-import { EngineMeterProvider } from '../engine/provider';
-import { PrometheusBridge } from '../server/exporter';
-import { Health } from '../server/health';
-import { MetricsServer } from '../server/listener';
-import { Bridges } from './bridges';
-import { ConfigurationError, resolveSettings, type Settings, type StartOptions } from './config';
+import { EngineMeterProvider } from '../engine/meter-provider';
+import { PrometheusBridge } from '../exporter/prometheus-exporter';
+import { Health } from '../http/health';
+import { MetricsServer } from '../http/metrics-server';
+import { type Catalog, catalogViews } from '../instruments';
+import { globalProviderChanged } from '../instruments/deferred';
+import { pushReaders } from '../otlp/push-readers';
 import { endpointsOf } from './endpoints';
-import { hookExit } from './exit';
-import { pushReaders } from './exporters';
+import { hookExit } from './exit-hooks';
+import { Bridges } from './instrumentation';
 import { Sdk } from './sdk';
+import { ConfigurationError, resolveSettings, type Settings, type StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';
 
 /** The server, or none where its TLS files cannot be read, which is told. */

@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog';
+import type { Catalog } from '../instruments';
 import type { AllSource } from '../systems/allsource';
 import type { ControlPlane } from '../systems/control-plane';
 import type { Hodei } from '../systems/hodei';

@@ -1,5 +1,5 @@
-import { type InstrumentSource, time, timeSync } from '../catalog';
-import { Facade } from '../catalog/facade';
+import { type InstrumentSource, time, timeSync } from '../instruments';
+import { Facade } from '../instruments/facade';
 import { catalog } from './generated/allsource';
 import { httpMethod } from './http-method';
 

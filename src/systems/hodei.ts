@@ -1,5 +1,5 @@
-import { type InstrumentSource, time } from '../catalog';
-import { Facade } from '../catalog/facade';
+import { type InstrumentSource, time } from '../instruments';
+import { Facade } from '../instruments/facade';
 import { catalog } from './generated/hodei';
 import { httpMethod } from './http-method';
 

@@ -1,5 +1,5 @@
-import { type InstrumentSource, time } from '../catalog';
-import { Facade } from '../catalog/facade';
+import { type InstrumentSource, time } from '../instruments';
+import { Facade } from '../instruments/facade';
 import { catalog, StateLabel } from './generated/orchestrator';
 
 export { StateLabel } from './generated/orchestrator';

@@ -1,5 +1,5 @@
-import { type InstrumentSource, type Outcome, time } from '../catalog';
-import { Facade } from '../catalog/facade';
+import { type InstrumentSource, type Outcome, time } from '../instruments';
+import { Facade } from '../instruments/facade';
 import {
   type BackendLabel,
   type CacheLayerLabel,

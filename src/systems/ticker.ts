@@ -1,5 +1,5 @@
-import type { InstrumentSource } from '../catalog';
-import { Facade } from '../catalog/facade';
+import type { InstrumentSource } from '../instruments';
+import { Facade } from '../instruments/facade';
 import {
   catalog,
   type MemoryTypeLabel,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CatalogError, defineCatalog, type MetricDefinition } from '../../src/catalog';
+import { CatalogError, defineCatalog, type MetricDefinition } from '../../src/instruments';
 
 const METRIC: MetricDefinition = { name: 'shop_orders_total', instrument: 'counter', description: 'Orders' };
 

@@ -65,14 +65,14 @@ describe('meterbridge generate', () => {
       out: `wrote ${join('generated', 'shop.ts')}\nwrote ${join('shop', 'README.md')}\n`,
     });
     const catalog = readFileSync(join(folder, 'generated/shop.ts'), 'utf8');
-    expect(catalog).toContain("import { defineCatalog } from 'meterbridge/catalog';");
+    expect(catalog).toContain("import { defineCatalog } from 'meterbridge/instruments';");
     expect(catalog).toContain("labels: { result: ['paid', 'refused'] }");
     expect(catalog).toContain('buckets: [1, 60, 3600]');
     const page = readFileSync(join(folder, 'shop/README.md'), 'utf8');
     expect(page).toContain('| `shop_orders_total` | counter | `result` |');
 
     const use = `import { metrics } from '@opentelemetry/api';
-import { createInstruments } from 'meterbridge/catalog';
+import { createInstruments } from 'meterbridge/instruments';
 import { catalog, ResultLabel } from './shop';
 const { ordersTotal, waitSeconds } = createInstruments(metrics.getMeter('shop'), catalog);
 ordersTotal.add(1, { result: ResultLabel.Paid });

@@ -1,9 +1,9 @@
 import { ValueType } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type Histogram, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import { BucketIndex } from '../../src/engine/bucket-index';
+import { BucketIndex } from '../../src/engine/aggregation/bucket-index';
+import { Buckets, HistogramSeries } from '../../src/engine/aggregation/histogram';
 import { ExemplarSampler } from '../../src/engine/exemplars';
-import { Buckets, HistogramSeries } from '../../src/engine/histogram';
 import { Stream } from '../../src/engine/stream';
 
 describe('the counts of a histogram', () => {

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../src/catalog';
+import type { Catalog } from '../../src/instruments';
 import { type Child, ROOT, run, until } from '../servers/processes';
 
 /** An example program that serves. */

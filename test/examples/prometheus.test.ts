@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { Catalog, MetricDefinition } from '../../src/catalog';
+import type { Catalog, MetricDefinition } from '../../src/instruments';
 import { catalog as allsource } from '../../src/systems/generated/allsource';
 import { catalog as controlPlane } from '../../src/systems/generated/control-plane';
 import { catalog as hodei } from '../../src/systems/generated/hodei';

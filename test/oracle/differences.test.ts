@@ -4,8 +4,8 @@ import {
   type AggregationTemporality as Temporality,
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import { bind, clear, remove } from '../../src/catalog';
-import { EngineMeterProvider } from '../../src/engine/provider';
+import { EngineMeterProvider } from '../../src/engine/meter-provider';
+import { bind, clear, remove } from '../../src/instruments';
 import { listenToDiagnostics } from '../diagnostics';
 import { ManualReader } from './programs';
 

@@ -2,7 +2,7 @@ import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EngineMeterProvider } from '../../src/engine/provider';
+import { EngineMeterProvider } from '../../src/engine/meter-provider';
 import { createInstrument, ManualReader, namesAStreamTwice, type Program, program, sorted } from './programs';
 
 /** Runs a program on a provider; gives what each collection saw. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Facade, type InstrumentSource, startTimer } from '../../src/catalog';
 import type { Catalog } from '../../src/catalog/define';
+import { type Facade, type InstrumentSource, startTimer } from '../../src/instruments';
 import { AllSource } from '../../src/systems/allsource';
 import { ControlPlane } from '../../src/systems/control-plane';
 import { Hodei } from '../../src/systems/hodei';

@@ -1,5 +1,5 @@
-import type { Facade, InstrumentSource } from '../../src/catalog';
 import type { Catalog } from '../../src/catalog/define';
+import type { Facade, InstrumentSource } from '../../src/instruments';
 import { AllSource } from '../../src/systems/allsource';
 import { ControlPlane } from '../../src/systems/control-plane';
 import { Hodei } from '../../src/systems/hodei';

@@ -1,0 +1,49 @@
+import type { MetricCollectOptions, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { CollectedMetadata, CollectedPoint } from './points';
+
+/** An instrumentation scope: the name, version and schema URL of a meter. */
+export interface Scope {
+  readonly name: string;
+  readonly version?: string;
+  readonly schemaUrl?: string;
+}
+
+/** The points of one metric stream, read piece by piece. */
+export interface CollectedStream extends CollectedMetadata {
+  readonly scope: Scope;
+  /** The number of points that {@link slices} yields at most. */
+  readonly size: number;
+  /**
+   * Yields the points in pieces of bounded size. Each piece is read when it is asked for, so that a consumer can let the
+   * event loop run between two of them: a point always shows one moment, two pieces may show two. A series that was
+   * removed meanwhile is left out. The attributes of a series are the same object in every collection, for as long as the
+   * series lives. The iterable can be read once.
+   */
+  slices(): Iterable<readonly CollectedPoint[]>;
+}
+
+/** The result of {@link SliceProducer.collectSlices}. */
+export interface SliceCollection {
+  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> };
+  readonly streams: readonly CollectedStream[];
+  /** Errors of callbacks, as `CollectionResult` has them. */
+  readonly errors: readonly unknown[];
+}
+
+/** What the provider counts about its own work, for the self metrics of an exporter. */
+export interface ProducerCounts {
+  /** Measurements that were aggregated into overflow points since the start, by metric name. */
+  readonly overflowMeasurements: ReadonlyMap<string, number>;
+  /** Callbacks of asynchronous instruments that have not completed within their timeout and are still running. */
+  readonly hangingCallbacks: number;
+}
+
+/** The producer that a meterbridge `MeterProvider` gives to its readers. Stock producers have `collect` only. */
+export interface SliceProducer extends MetricProducer {
+  /**
+   * Runs the callbacks of asynchronous instruments and returns what a reader reads next, without reading it yet.
+   * Concurrent calls share one run of the callbacks.
+   */
+  collectSlices(options?: MetricCollectOptions): Promise<SliceCollection>;
+  counts(): ProducerCounts;
+}

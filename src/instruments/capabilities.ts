@@ -1,0 +1,97 @@
+import type { Attributes, Context, Counter, Gauge, Histogram, UpDownCounter } from '@opentelemetry/api';
+
+/**
+ * The key under which an instrument carries its capabilities. Found by this brand, never by the name of a method, and
+ * shared by every copy of the package in a process. The number is the version of {@link SeriesCapabilities}.
+ */
+export const CAPABILITIES: unique symbol = Symbol.for('meterbridge.capabilities.1') as never;
+
+/** The value of a histogram's series: how many measurements it holds, and their sum. */
+export interface HistogramValue {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** A counter's series, looked up once (OpenTelemetry specification, Metrics API, Instrument bind; Development). */
+export interface BoundCounter {
+  /** @param value finite; at least 0 unless the instrument is an up-down counter. Anything else is ignored and reported. */
+  add(value: number, context?: Context): void;
+  /** Returns the sum of what was added. */
+  get(): number;
+}
+
+/** A gauge's series, looked up once. */
+export interface BoundGauge {
+  /** @param value any number, NaN and infinities included. */
+  record(value: number, context?: Context): void;
+  /** Returns the last recorded value, 0 before the first. */
+  get(): number;
+}
+
+/** A histogram's series, looked up once. */
+export interface BoundHistogram {
+  /** @param value finite and at least 0. Anything else is ignored and reported. */
+  record(value: number, context?: Context): void;
+  get(): HistogramValue;
+}
+
+/**
+ * What an instrument of a meterbridge `MeterProvider` can do besides recording. `B` is its bound series, `V` the value of
+ * a series.
+ */
+export interface SeriesCapabilities<B, V> {
+  /**
+   * Returns the series of an attribute set; recording on it looks nothing up and allocates nothing. Binding the same
+   * attributes again returns the same series. A bound series takes no place in the cardinality limit until it records.
+   * After `remove` the series starts again at its next measurement.
+   */
+  bind(attributes?: Attributes): B;
+  /** Returns the value of an existing series, or `undefined`. Creates nothing. */
+  get(attributes?: Attributes): V | undefined;
+  /** Creates the series of an attribute set at zero, unless it exists. */
+  initialize(attributes?: Attributes): void;
+  /**
+   * Ends every series whose attributes include all of the given ones; `remove({})` on an instrument with attributes ends
+   * all of them. Attributes that match nothing end nothing.
+   *
+   * @returns the number of series that ended
+   */
+  remove(attributes: Attributes): number;
+  /** Ends every series. */
+  clear(): void;
+  /** Yields every series that is collected, in the order of their creation. */
+  series(): Iterable<{ readonly attributes: Attributes; readonly value: V }>;
+}
+
+/** An instrument that carries capabilities. */
+export interface Capable<B, V> {
+  readonly [CAPABILITIES]: SeriesCapabilities<B, V>;
+}
+
+/** The instruments that `getMeter()` of a meterbridge `MeterProvider` creates. */
+export interface CapableCounter
+  extends Counter,
+    SeriesCapabilities<BoundCounter, number>,
+    Capable<BoundCounter, number> {}
+export interface CapableUpDownCounter
+  extends UpDownCounter,
+    SeriesCapabilities<BoundCounter, number>,
+    Capable<BoundCounter, number> {}
+export interface CapableGauge extends Gauge, SeriesCapabilities<BoundGauge, number>, Capable<BoundGauge, number> {}
+export interface CapableHistogram
+  extends Histogram,
+    SeriesCapabilities<BoundHistogram, HistogramValue>,
+    Capable<BoundHistogram, HistogramValue> {}
+
+/** Returns the capabilities of an instrument, or `undefined` for one of another SDK. */
+export function findCapabilities<B, V>(instrument: object): SeriesCapabilities<B, V> | undefined {
+  return (instrument as Partial<Capable<B, V>>)[CAPABILITIES];
+}
+
+/** The key under which every meter of a meterbridge `MeterProvider` carries its {@link ProviderLifecycle}. */
+export const LIFECYCLE: unique symbol = Symbol.for('meterbridge.lifecycle.1') as never;
+
+/** Whether a provider still records. One object for a provider's life; `isActive` turns false when it is shut down. */
+export interface ProviderLifecycle {
+  readonly isActive: boolean;
+}

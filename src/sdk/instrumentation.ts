@@ -1,0 +1,60 @@
+import type { MeterProvider } from '@opentelemetry/api';
+import { isOwnRequest } from '../http/handlers';
+import type { HttpRecorder } from '../instrumentation/http';
+import type { StartOptions } from './settings';
+import { loadSystem, type SystemName } from './systems';
+
+/** What measures on its own: HTTP server requests, and the machine for the ticker's families. */
+export class Bridges {
+  private readonly recorders: HttpRecorder[] = [];
+  private readonly systems = new Set<SystemName>();
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    private readonly options: StartOptions,
+    meterProvider: MeterProvider,
+  ) {
+    if (options.http === false) return;
+    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
+    const { routeOf, countScrapes = false } = options.http ?? {};
+    const bridge = bridgeHttp({
+      meterProvider,
+      recorders: this.recorders,
+      ...(routeOf === undefined ? {} : { routeOf }),
+      ...(countScrapes ? {} : { leaveOut: isOwnRequest }),
+    });
+    this.stops.push(() => bridge.stop());
+  }
+
+  /** Measures for a system too, from now on. */
+  add(name: SystemName): void {
+    if (this.systems.has(name)) return;
+    this.systems.add(name);
+    const system: unknown = loadSystem(name);
+    if (recordsHttp(system)) this.recorders.push(system);
+    if (name === 'ticker' && this.options.host !== false) this.stops.push(readHost());
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+}
+
+function readHost(): () => void {
+  const { bridgeHost } = require('../instrumentation/host') as typeof import('../instrumentation/host');
+  const ticker = loadSystem('ticker');
+  const bridge = bridgeHost({
+    onReading: ({ cpus, cpuTotal, memoryUsed, memoryAvailable, memoryTotal }) => {
+      for (const [i, percent] of cpus.entries()) ticker.setCpuUsage(`cpu${i}`, percent);
+      ticker.setCpuUsage('total', cpuTotal);
+      ticker.setMemoryUsage('used', memoryUsed);
+      ticker.setMemoryUsage('available', memoryAvailable);
+      ticker.setMemoryTotal(memoryTotal);
+    },
+  });
+  return () => bridge.stop();
+}
+
+function recordsHttp(system: unknown): system is HttpRecorder {
+  return typeof (system as Partial<HttpRecorder>).recordHttpRequest === 'function';
+}

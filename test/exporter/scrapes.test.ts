@@ -1,0 +1,339 @@
+import { createServer, get, type IncomingHttpHeaders, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import zlib from 'node:zlib';
+import { AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import { parseExposition } from '../../src/exposition/decode/parser';
+import { MetricsServer, type ServerOptions } from '../../src/http/metrics-server';
+import { listenToDiagnostics } from '../diagnostics';
+import { serve } from '../served';
+import { run, until } from '../servers/processes';
+
+const servers: MetricsServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.shutdown();
+});
+
+async function listen(bridge: PrometheusBridge, options: ServerOptions = {}): Promise<{ port: number; url: string }> {
+  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'), options);
+  servers.push(server);
+  await server.start();
+  return { port: server.port ?? 0, url: `http://127.0.0.1:${server.port}/metrics` };
+}
+
+function ask(url: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers, agent: false }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece) => pieces.push(piece));
+      response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(pieces) }));
+      response.on('error', reject);
+    }).on('error', reject);
+  });
+}
+
+/** Sends bytes as they are; gives what came back until the connection was closed. */
+function exchange(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    socket.on('error', () => resolve(answer));
+    socket.on('close', () => resolve(answer));
+    socket.setTimeout(8000, () => socket.destroy());
+  });
+}
+
+describe('compression', () => {
+  const decoders: Record<string, (body: Buffer) => Buffer> = {
+    gzip: zlib.gunzipSync,
+    br: zlib.brotliDecompressSync,
+    ...('zstdDecompressSync' in zlib ? { zstd: zlib.zstdDecompressSync as (body: Buffer) => Buffer } : {}),
+  };
+
+  it.each(Object.keys(decoders))('by %s gives the same page', async (encoding) => {
+    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const gauge = meter.createGauge('many');
+    for (let i = 0; i < 1900; i++) gauge.record(i, { i: `value-${i}`.padEnd(300, 'x') });
+    const { url } = await listen(bridge);
+    const plain = await ask(url, {});
+    const packed = await ask(url, { 'accept-encoding': encoding });
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(packed.headers).toMatchObject({ 'content-encoding': encoding, vary: 'accept, accept-encoding' });
+    expect(packed.body.length).toBeLessThan(plain.body.length / 3);
+    expect(decoders[encoding]?.(packed.body).equals(plain.body)).toBe(true);
+  });
+
+  it('ends when a client leaves in the middle of it', async () => {
+    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const gauge = meter.createGauge('many');
+    for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${Math.random()}`.repeat(60) });
+    const { url } = await listen(bridge);
+    for (let i = 0; i < 5; i++) {
+      await new Promise<void>((resolve) => {
+        const asked = get(url, { headers: { 'accept-encoding': 'gzip' } }, (response) => {
+          response.once('data', () => {
+            asked.destroy();
+            resolve();
+          });
+        });
+        asked.on('error', () => {});
+      });
+    }
+    expect(zlib.gunzipSync((await ask(url, { 'accept-encoding': 'gzip' })).body).toString()).toContain('many{');
+  });
+});
+
+describe('a callback that never answers', () => {
+  it('costs only its own metric, in the time that the scraper waits', async () => {
+    const said = listenToDiagnostics();
+    const { bridge, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
+    meter.createObservableGauge('hangs').addCallback(() => new Promise(() => {}));
+    meter.createObservableGauge('answers').addCallback((result) => result.observe(1));
+    meter.createCounter('counts').add(2);
+    const { url } = await listen(bridge);
+    const started = Date.now();
+    for (let i = 1; i <= 2; i++) {
+      const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '1' } });
+      expect(response.status).toBe(200);
+      const families = parseExposition(await response.text());
+      expect(families.get('answers')?.samples[0]?.value).toBe(1);
+      expect(families.get('counts_total')?.samples[0]?.value).toBe(2);
+      expect(families.has('hangs')).toBe(false);
+      const faults = families.get('meterbridge_scrape_errors_total')?.samples;
+      expect(faults?.find(({ labels }) => labels.get('reason') === 'callback')?.value).toBe(i);
+    }
+    expect(Date.now() - started).toBeLessThan(5000);
+    expect(said.take()).toHaveLength(1);
+    said.stop();
+  });
+
+  it('is 503 with a reason when nothing at all can be collected in time', async () => {
+    const said = listenToDiagnostics();
+    const bridge = new PrometheusBridge({ preventServerStart: true });
+    bridge.setMetricProducer({ collect: () => new Promise(() => {}) });
+    const { url } = await listen(bridge);
+    const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '0.5' } });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toMatch(/^Metrics cannot be collected: .*0\.45 s/);
+    said.stop();
+  });
+});
+
+describe('the families about the endpoint itself', () => {
+  it('tell of scrapes, faults and overflow, as of the scrape before', async () => {
+    const said = listenToDiagnostics();
+    const { bridge, meter } = serve({
+      targetInfoEnabled: false,
+      selfMetrics: true,
+      views: [{ instrumentName: 'limited', aggregationCardinalityLimit: 3 }],
+    });
+    const counter = meter.createCounter('limited');
+    for (let i = 0; i < 10; i++) counter.add(1, { i });
+    const { url } = await listen(bridge);
+    const first = await (await fetch(url)).text();
+    const families = parseExposition(await (await fetch(url)).text());
+    const value = (name: string) => families.get(name)?.samples.map(({ labels, value: v }) => [...labels.values(), v]);
+    expect(value('meterbridge_scrapes_total')).toEqual([['200', 1]]);
+    expect(value('meterbridge_scrape_size_bytes')).toEqual([[first.length]]);
+    expect(value('meterbridge_scrape_series')).toEqual([[3]]);
+    expect(value('meterbridge_overflow_measurements_total')).toEqual([['limited', 8]]);
+    expect(value('meterbridge_scrape_errors_total')).toEqual([
+      ['callback', 0],
+      ['collect', 0],
+      ['encode', 0],
+    ]);
+    expect(families.get('meterbridge_scrape_duration_seconds')?.samples[0]?.value).toBeGreaterThan(0);
+    const off = serve({ selfMetrics: false });
+    expect(await off.page()).not.toContain('meterbridge_');
+    said.stop();
+  });
+});
+
+describe('limits', () => {
+  it('answers 503 past so many requests at once, and all again later', async () => {
+    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    meter.createObservableGauge('slow').addCallback(async (result) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      result.observe(1);
+    });
+    const { url } = await listen(bridge, { maxRequests: 3 });
+    const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await fetch(url)).status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(3);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(5);
+    const refused = await Promise.all(Array.from({ length: 4 }, () => fetch(url)));
+    const [last] = refused.filter(({ status }) => status === 503);
+    expect([last?.headers.get('retry-after'), await last?.text()]).toEqual(['1', 'More than 3 requests at once.\n']);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('refuses long URLs, large headers, unknown methods and nonsense', async () => {
+    const { port, url } = await listen(serve().bridge);
+    expect((await fetch(`${url}?${'x'.repeat(5000)}`)).status).toBe(414);
+    const head = (line: string, more = '') =>
+      exchange(port, `${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${more}\r\n`);
+    expect(await head('GET /metrics', `x-large: ${'x'.repeat(20_000)}\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await head('DELETE /metrics')).toMatch(/^HTTP\/1\.1 405 /);
+    expect(await head('BREW /metrics')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await exchange(port, '\0\u0001\u0002nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('closes a connection that does not finish its request', async () => {
+    const { port } = await listen(serve().bridge);
+    const started = Date.now();
+    const answer = await exchange(port, 'GET /metrics HTTP/1.1\r\nhost: x\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(Date.now() - started).toBeLessThan(7900);
+  });
+
+  it('answers pipelined requests in their order', async () => {
+    const { port } = await listen(serve().bridge);
+    const one = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
+    const answer = await exchange(port, one('/health') + one('/nothing') + one('/ready', 'connection: close\r\n'));
+    expect(answer.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+  });
+
+  it('takes the answer away from a client that does not read it in time', async () => {
+    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const gauge = meter.createGauge('many');
+    for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
+    const { port } = await listen(bridge);
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 0.5\r\n\r\n');
+    socket.pause();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    let bytes = 0;
+    socket.on('data', (data) => {
+      bytes += data.length;
+    });
+    socket.on('error', () => {});
+    socket.resume();
+    await closed;
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(1900 * 20_000);
+  });
+});
+
+describe('a port that is taken', () => {
+  it('is tried again when that is configured, and reported once', async () => {
+    const said = listenToDiagnostics();
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().bridge.routes('/metrics'), {
+      portRetryMillis: 50,
+    });
+    servers.push(server);
+    expect(await server.start()).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(server.port).toBeUndefined();
+    await new Promise((resolve) => blocker.close(resolve));
+    await until(() => server.port);
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    expect(said.take()).toEqual([
+      `meterbridge port-in-use: cannot serve metrics on 127.0.0.1, port ${port}: the port is taken; tried again every 50 ms`,
+    ]);
+    said.stop();
+  });
+});
+
+describe('shutting down', () => {
+  it('cuts what has not ended after five seconds', async () => {
+    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const gauge = meter.createGauge('many');
+    for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
+    const { port } = await listen(bridge);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const started = Date.now();
+    await servers.pop()?.shutdown();
+    expect(Date.now() - started).toBeGreaterThan(4000);
+    expect(Date.now() - started).toBeLessThan(7000);
+    socket.destroy();
+  });
+
+  it('needs no one: a process ends though a scraper keeps its connection', async () => {
+    const program = `
+const { start } = require('meterbridge');
+const { get, Agent } = require('node:http');
+start({ prometheus: { host: '127.0.0.1', port: 0 }, http: false }).then((sdk) => {
+  get(sdk.urls[0], { agent: new Agent({ keepAlive: true }) }, (response) => {
+    const { socket } = response;
+    response.resume().on('end', () => socket.unref());
+  });
+});`;
+    const child = run(process.execPath, ['-e', program]);
+    const started = Date.now();
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stderr()).toBe('');
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('options of the exporter', () => {
+  it('set the aggregation by kind of instrument', async () => {
+    const { meter, lines } = serve({
+      targetInfoEnabled: false,
+      scopeInfoEnabled: false,
+      defaultAggregation: (instrument) =>
+        instrument === InstrumentType.HISTOGRAM
+          ? { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [1, 2] } }
+          : { type: AggregationType.DEFAULT },
+    });
+    meter.createHistogram('chosen').record(1.5);
+    expect(await lines('chosen_bucket')).toEqual([
+      'chosen_bucket{le="1"} 0',
+      'chosen_bucket{le="2"} 1',
+      'chosen_bucket{le="+Inf"} 1',
+    ]);
+  });
+
+  it('tell in OpenMetrics when series began', async () => {
+    const { meter, page } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false, createdSamples: true });
+    const before = Date.now() / 1000;
+    meter.createCounter('begun').add(1, { a: 'b' });
+    meter.createHistogram('took', { advice: { explicitBucketBoundaries: [] } }).record(1);
+    meter.createGauge('is').record(1);
+    const families = parseExposition(await page('application/openmetrics-text;version=1.0.0'), 'openmetrics');
+    const created = [...families.values()].flatMap(({ samples }) =>
+      samples.filter(({ name }) => name.endsWith('_created')),
+    );
+    expect(created.map(({ name, labels }) => [name, Object.fromEntries(labels)])).toEqual([
+      ['begun_created', { a: 'b' }],
+      ['took_created', {}],
+    ]);
+    for (const { value } of created) {
+      expect(value).toBeGreaterThan(before - 1);
+      expect(value).toBeLessThan(Date.now() / 1000 + 1);
+    }
+    expect(await page()).not.toContain('_created');
+  });
+});
+
+describe('HEAD', () => {
+  it('tells what GET would, without the page', async () => {
+    const { bridge, meter } = serve();
+    meter.createCounter('c').add(1);
+    const { url } = await listen(bridge);
+    const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      request(url, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } }, (response) => {
+        response.resume();
+        resolve(response.headers);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'content-encoding': 'gzip',
+    });
+  });
+});
