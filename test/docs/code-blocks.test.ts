@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, run, until } from '../servers/processes';
+import { type CodeBlock, readCodeBlocks } from './code-blocks';
+
+const DOCS = join(ROOT, 'docs');
+const PAGES = [
+  join(ROOT, 'README.md'),
+  ...readdirSync(DOCS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(DOCS, file)),
+];
+
+/** Packages that the examples of the documentation import, as a project that follows it has them installed. */
+const INSTALLED = ['@opentelemetry', '@types', 'undici-types', 'express', 'fastify', 'vitest', 'prom-client'];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'docs-'));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/meterbridge'));
+  for (const name of INSTALLED) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function createPageFolder(page: string, blocks: readonly CodeBlock[]): string {
+  const target = join(folder, relative(ROOT, page).replace(/\W/g, '-'));
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, 'package.json'), '{ "type": "module" }\n');
+  for (const { file, source } of blocks) {
+    if (file === undefined) continue;
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    writeFileSync(join(target, file), source);
+  }
+  return target;
+}
+
+async function execute(block: CodeBlock, cwd: string): Promise<void> {
+  const env = { ...process.env, ...block.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` };
+  const file = block.file ?? `block-${block.line}.${block.language}`;
+  writeFileSync(join(cwd, file), block.source);
+  const child =
+    block.language === 'sh'
+      ? run('bash', ['-euo', 'pipefail', file], { cwd, env, detached: true })
+      : run(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/esm/index.mjs'), file], { cwd, env, detached: true });
+  try {
+    let printed: string;
+    if (block.serves === undefined) {
+      const { code } = await child.ended;
+      printed = child.stdout() + child.stderr();
+      expect(code, printed).toBe(0);
+    } else {
+      const url = block.serves;
+      printed = await until(async () => {
+        if (child.process.exitCode !== null) throw new Error(`the block ended: ${child.stderr()}`);
+        const response = await fetch(url);
+        return response.ok ? response.text() : undefined;
+      });
+    }
+    for (const text of block.prints) expect(printed).toContain(text);
+  } finally {
+    // A shell block may have started processes of its own: they are in the group of the block.
+    if (child.process.exitCode === null && child.process.pid !== undefined) process.kill(-child.process.pid, 'SIGKILL');
+  }
+}
+
+// Blocks that serve use the documented ports, so that they run one after the other.
+describe.sequential('the code of the documentation', () => {
+  for (const page of PAGES) {
+    const blocks = readCodeBlocks(page);
+    for (const block of blocks.filter(({ runs, serves }) => runs || serves !== undefined)) {
+      it(`runs line ${block.line} of ${relative(ROOT, page)}`, async () => {
+        await execute(block, createPageFolder(page, blocks));
+      });
+    }
+  }
+
+  it('type-checks every TypeScript block', async () => {
+    const files: string[] = [];
+    for (const page of PAGES) {
+      const blocks = readCodeBlocks(page);
+      const target = createPageFolder(page, blocks);
+      for (const { language, file, line, source } of blocks) {
+        if (language !== 'ts') continue;
+        const path = join(target, file ?? `block-${line}.ts`);
+        writeFileSync(path, `${source}\nexport {};\n`);
+        files.push(path);
+      }
+    }
+    expect(files.length).toBeGreaterThan(10);
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: 'es2023',
+      lib: ['es2023', 'esnext.disposable'],
+      module: 'nodenext',
+      types: ['node'],
+      skipLibCheck: true,
+      preserveSymlinks: false,
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    const tsc = run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder]);
+    expect([(await tsc.ended).code, tsc.stdout()]).toEqual([0, '']);
+  });
+});
