@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type Histogram, type MetricData } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ParsedFormat, parseExposition } from '../../src/exposition/decode/parser';
+import { type ExpositionFormat, parseExposition } from '../../src/exposition/decode/parser';
 import { sampleValue } from '../../src/exposition/encode/numbers';
 import { openMetricsText } from '../../src/exposition/encode/openmetrics';
 import { PROMETHEUS_TEXT, writeText } from '../../src/exposition/encode/text';
@@ -87,7 +87,7 @@ const metric: fc.Arbitrary<MetricData> = fc
     ) as fc.Arbitrary<MetricData>;
   });
 
-const FORMATS: readonly (readonly [ParsedFormat, Parameters<typeof writeText>[1]])[] = [
+const FORMATS: readonly (readonly [ExpositionFormat, Parameters<typeof writeText>[1]])[] = [
   ['text', PROMETHEUS_TEXT],
   ['openmetrics', openMetricsText(false)],
   ['openmetrics', openMetricsText(true)],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ParseError, parseExposition } from '../../../src/exposition/decode/parser';
+import { ParseError } from '../../../src/exposition/decode/parse-error';
+import { parseExposition } from '../../../src/exposition/decode/parser';
 import { hasPromtool, promtoolCheckMetrics } from '../../servers/prometheus';
 
 function samplesOf(page: string, format: 'text' | 'openmetrics' = 'text'): unknown[] {
