@@ -47,12 +47,16 @@ const point = (value: unknown, given: Attributes): DataPoint<unknown> => ({
 });
 
 const bounds = fc
-  .uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 4 })
+  .uniqueArray(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), { maxLength: 4 })
   .map((all) => all.sort((a, b) => a - b));
 
 const histogramValue = (boundaries: readonly number[]): fc.Arbitrary<Histogram> =>
   fc
-    .tuple(fc.array(count, { minLength: boundaries.length + 1, maxLength: boundaries.length + 1 }), number)
+    .tuple(
+      fc.array(count, { minLength: boundaries.length + 1, maxLength: boundaries.length + 1 }),
+      // A histogram of an SDK records nothing negative, so that its sum is a counter.
+      fc.double({ min: 0, noNaN: true }),
+    )
     .map(([counts, sum]) => ({
       sum,
       count: counts.reduce((total, each) => total + each, 0),

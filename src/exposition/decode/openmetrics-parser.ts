@@ -23,8 +23,8 @@ const MAX_EXEMPLAR_CHARACTERS = 128;
 export class OpenMetricsParser {
   private readonly scanner: Scanner;
   private readonly families = new Map<string, OpenMetricsFamily>();
-  /** The family that each name of a sample may belong to. */
-  private readonly sampleNames = new Map<string, string>();
+  /** The family that takes each name, for itself or for its samples. */
+  private readonly takenNames = new Map<string, string>();
   private current: OpenMetricsFamily | undefined;
 
   constructor(text: string) {
@@ -181,14 +181,15 @@ export class OpenMetricsParser {
     const { current, scanner } = this;
     if (current === undefined) return;
     current.close();
-    for (const suffix of SUFFIXES[current.type]) {
-      const sampleName = current.name + suffix;
-      const other = this.sampleNames.get(sampleName);
+    // The name of the family counts too, although its samples may all have suffixes: the reference parser requires it.
+    for (const suffix of new Set(['', ...SUFFIXES[current.type]])) {
+      const taken = current.name + suffix;
+      const other = this.takenNames.get(taken);
       if (other !== undefined) {
         const families = `${printable(other)} and ${printable(current.name)}`;
-        scanner.fail('clash', `families ${families} can both have a sample ${printable(sampleName)}`, current.position);
+        scanner.fail('clash', `families ${families} share the name ${printable(taken)}`, current.position);
       }
-      this.sampleNames.set(sampleName, current.name);
+      this.takenNames.set(taken, current.name);
     }
   }
 }

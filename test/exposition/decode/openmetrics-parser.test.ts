@@ -99,6 +99,7 @@ const REFUSED: readonly RefusedPage[] = [
   ['a state set with a unit', '# TYPE a_s stateset\n# UNIT a_s s\n', 'invalid_value', 1, 8],
   ['families that clash', '# TYPE c_created gauge\n# TYPE c counter\n', 'clash', 2, 8],
   ['a histogram that clashes with a gauge', '# TYPE h_sum gauge\n# TYPE h histogram\n', 'clash', 2, 8],
+  ['a family that is named like a sample of another', '# TYPE h histogram\n# TYPE h_count counter\n', 'clash', 2, 8],
   ['mixed presence of timestamps', '# TYPE a gauge\na 1\na 2 1\n', 'missing', 3, 1],
   ['timestamps that decrease', '# TYPE a gauge\na 1 2\na 2 1.9\n', 'order', 3, 1],
   [
