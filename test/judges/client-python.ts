@@ -10,7 +10,7 @@ def verdict(page):
     try:
         for family in text_fd_to_metric_families(io.StringIO(page, newline='\\n')):
             pass
-    except (ValueError, KeyError, IndexError) as error:
+    except Exception as error:
         return repr(error)
 
 json.dump([verdict(page) for page in json.load(sys.stdin)], sys.stdout)
