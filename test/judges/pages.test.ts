@@ -63,7 +63,7 @@ const PROGRAMS: readonly Program[] = [
       meter.createGauge('g').record(1, { service_name: 'attribute' });
       meter.createHistogram('h').record(1, { le: 'attribute' });
     },
-    resource: { 'service.name': 'resource', le: 'resource', otel_scope_name: 'resource' },
+    resource: { 'service.name': 'resource', otel_scope_name: 'resource' },
     options: { resourceConstantLabels: {} },
   },
   {
