@@ -2,15 +2,9 @@
 
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
 export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';
-export {
-  type ParsedExemplar,
-  type ParsedFamily,
-  type ParsedFormat,
-  type ParsedSample,
-  type ParsedType,
-  ParseError,
-  parseExposition,
-} from './exposition/decode/parser';
+export type { MetricFamily, MetricFamilyType, Sample, SampleExemplar } from './exposition/decode/metric-family';
+export { ParseError, type ParseErrorCode } from './exposition/decode/parse-error';
+export { type ExpositionFormat, parseExposition } from './exposition/decode/parser';
 export type { RequestHandler } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { MetricsServer, type ServerOptions } from './http/metrics-server';

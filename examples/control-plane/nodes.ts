@@ -1,4 +1,4 @@
-import { type ParsedFamily, parseExposition } from 'meterbridge';
+import { type MetricFamily, parseExposition } from 'meterbridge';
 import { controlPlane } from 'meterbridge/systems/control-plane';
 import type { History } from './history';
 import { Reader, type Readings } from './readings';
@@ -16,7 +16,7 @@ export interface Node {
   /** Why it is not healthy, or nothing. */
   readonly fault: string | undefined;
   /** Its metrics; nothing while it does not answer. */
-  readonly families: ReadonlyMap<string, ParsedFamily> | undefined;
+  readonly families: ReadonlyMap<string, MetricFamily> | undefined;
 }
 
 /** The core nodes that are watched. */

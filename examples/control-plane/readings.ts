@@ -1,4 +1,4 @@
-import type { ParsedFamily } from 'meterbridge';
+import type { MetricFamily } from 'meterbridge';
 import type { Node } from './nodes';
 
 /** What the dashboard shows over time, and how Prometheus is asked for it. */
@@ -73,7 +73,7 @@ function totals(nodes: readonly Node[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { families } of nodes) {
     for (const name of COUNTERS) {
-      for (const sample of (families?.get(name) as ParsedFamily | undefined)?.samples ?? []) {
+      for (const sample of (families?.get(name) as MetricFamily | undefined)?.samples ?? []) {
         const le = sample.labels.get('le');
         const key = le === undefined ? sample.name : `${sample.name} ${le}`;
         counts.set(key, (counts.get(key) ?? 0) + sample.value);

@@ -11,7 +11,8 @@ import { documentedAs } from '../catalog/define';
 import { report } from '../diagnostics';
 import { LabelWriter } from './encode/label-writer';
 import { type EscapingScheme, escapeName } from './names/escape';
-import { type NamedKind, type TranslationStrategy, translateName, unitInName } from './names/translate';
+import { type NamedKind, type TranslationStrategy, translateName } from './names/translate';
+import { unitInName } from './names/units';
 
 /** Points of a metric and what writes their labels. */
 export interface FamilyPart {
@@ -89,10 +90,9 @@ export class FamilyBuilder {
     return families.finish();
   }
 
-  private nameOf({ descriptor, dataPointType }: MetricData, type: FamilyType): string | undefined {
+  private nameOf({ descriptor }: MetricData, type: FamilyType): string | undefined {
     const { strategy, escaping } = this.options;
-    // A sum that goes down is a gauge to Prometheus, but is never named a ratio.
-    const kind: NamedKind = type === 'counter' ? 'counter' : dataPointType === DataPointType.GAUGE ? 'gauge' : 'other';
+    const kind: NamedKind = type === 'counter' ? 'counter' : 'other';
     const name = translateName(descriptor.name, descriptor.unit, kind, strategy);
     return name === undefined ? undefined : escapeName(name, escaping, 'metric');
   }

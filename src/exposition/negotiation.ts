@@ -3,17 +3,16 @@ import type { EscapingScheme } from './names/escape';
 /** A format in which metrics can be served. */
 export type FormatName = 'text-0.0.4' | 'text-1.0.0' | 'openmetrics-0.0.1' | 'openmetrics-1.0.0' | 'protobuf';
 
-/** A format that was agreed on. */
+/** The format of a response. */
 export interface Format {
   readonly name: FormatName;
+  /** How names that are not legacy names are written. */
   readonly escaping: EscapingScheme;
+  /** The value of the `Content-Type` header. */
   readonly contentType: string;
 }
 
-/** A compression that was agreed on. */
-export type Encoding = 'identity' | 'gzip' | 'br' | 'zstd';
-
-/** What is served to who asks for nothing in particular: the text format that every Prometheus reads. */
+/** The format for a client that asks for none: the text format that every Prometheus reads. */
 export const DEFAULT_FORMAT: Format = {
   name: 'text-0.0.4',
   escaping: 'underscores',
@@ -21,15 +20,19 @@ export const DEFAULT_FORMAT: Format = {
 };
 
 /**
- * Chooses the format for an `Accept` header (Prometheus documentation, "Content negotiation"): the range of the highest q
- * that names a format, the first of those that are equal. Versions, escaping schemes and parameters that are not known
- * never fail a scrape: such a range is passed over, a scheme counts as `underscores`, and when nothing fits the answer is
- * {@link DEFAULT_FORMAT}.
+ * Returns the format for an `Accept` header: the one with the highest q, the first of those with equal q (RFC 9110, 12.5.1;
+ * Prometheus documentation, "Scrape protocol content negotiation").
  *
+ * Never refuses: an unknown version is ignored, an unknown escaping scheme counts as `underscores`, and the result is
+ * {@link DEFAULT_FORMAT} if nothing matches. OpenMetrics without a version is 1.0.0, as OpenMetrics 1.0 requires
+ * ("Protocol Negotiation"). The escaping scheme belongs to the formats whose content type names it; the others always get
+ * `underscores`.
+ *
+ * @param accept the header; longer ones than 4096 characters are ignored
  * @param protobuf whether the protobuf format may be chosen
  */
 export function negotiateFormat(accept: string | undefined, protobuf = true): Format {
-  for (const range of weighted(accept ?? '')) {
+  for (const range of weightedRanges(accept ?? '')) {
     const name = formatOf(range);
     if (name === undefined || (name === 'protobuf' && !protobuf)) continue;
     return formatWith(name, range.parameters.get('escaping'));
@@ -37,24 +40,15 @@ export function negotiateFormat(accept: string | undefined, protobuf = true): Fo
   return DEFAULT_FORMAT;
 }
 
-/** Chooses the compression for an `Accept-Encoding` header; the first of equal q that is offered, else none. */
-export function negotiateEncoding(acceptEncoding: string | undefined, offered: readonly Encoding[]): Encoding {
-  for (const { value } of weighted(acceptEncoding ?? '')) {
-    if (value === '*') return 'identity';
-    if ((offered as readonly string[]).includes(value) || value === 'identity') return value as Encoding;
-  }
-  return 'identity';
+function formatWith(name: FormatName, asked: string | undefined): Format {
+  const contentType = CONTENT_TYPES[name];
+  if (!NAMES_ESCAPING.has(name)) return { name, escaping: 'underscores', contentType };
+  const escaping = isScheme(asked) ? asked : 'underscores';
+  return { name, escaping, contentType: `${contentType}; escaping=${escaping}` };
 }
 
-function formatWith(name: FormatName, asked: string | undefined): Format {
-  if (name === 'text-0.0.4') return DEFAULT_FORMAT;
-  const escaping = isScheme(asked) ? asked : 'underscores';
-  return {
-    name,
-    escaping,
-    contentType: `${CONTENT_TYPES[name]}${name === 'openmetrics-0.0.1' ? '' : `; escaping=${escaping}`}`,
-  };
-}
+/** The formats whose content type names the escaping scheme. */
+const NAMES_ESCAPING: ReadonlySet<FormatName> = new Set(['text-1.0.0', 'openmetrics-1.0.0', 'protobuf']);
 
 const CONTENT_TYPES: Readonly<Record<FormatName, string>> = {
   'text-0.0.4': DEFAULT_FORMAT.contentType,
@@ -71,8 +65,8 @@ function formatOf({ value, parameters }: WeightedRange): FormatName | undefined 
       if (version === '1.0.0') return 'text-1.0.0';
       return version === undefined || version === '0.0.4' ? 'text-0.0.4' : undefined;
     case 'application/openmetrics-text':
-      if (version === '1.0.0') return 'openmetrics-1.0.0';
-      return version === undefined || version === '0.0.1' ? 'openmetrics-0.0.1' : undefined;
+      if (version === '0.0.1') return 'openmetrics-0.0.1';
+      return version === undefined || version === '1.0.0' ? 'openmetrics-1.0.0' : undefined;
     case 'application/vnd.google.protobuf': {
       const fits =
         parameters.get('proto') === 'io.prometheus.client.MetricFamily' && parameters.get('encoding') === 'delimited';
@@ -90,19 +84,19 @@ function isScheme(text: string | undefined): text is EscapingScheme {
   return text === 'allow-utf-8' || text === 'underscores' || text === 'dots' || text === 'values';
 }
 
-/** One element of an `Accept` or `Accept-Encoding` header. */
+/** One element of an `Accept` header. */
 interface WeightedRange {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly q: number;
 }
 
-/** The longest header that is read; a scraper's has some 300 characters. */
-const MOST_CHARACTERS = 4096;
+/** The longest header that is read, in characters. A scraper's has about 300. */
+const MAX_CHARACTERS = 4096;
 
-/** The elements of a header (RFC 9110, 12.5) that are acceptable at all, the most wanted first. */
-function weighted(header: string): WeightedRange[] {
-  if (header.length > MOST_CHARACTERS) return [];
+/** Returns the elements of a header (RFC 9110, 12.5.1) whose q is above 0, the highest q first. */
+function weightedRanges(header: string): WeightedRange[] {
+  if (header.length > MAX_CHARACTERS) return [];
   const ranges = elements(header, ',').map(readRange);
   return ranges.filter(({ q, value }) => q > 0 && value !== '').sort((a, b) => b.q - a.q);
 }
@@ -122,7 +116,7 @@ function readRange(element: string): WeightedRange {
   return { value: value.toLowerCase(), parameters, q: weight };
 }
 
-/** Splits at a separator outside quotes. */
+/** Splits at separators outside of quotes. */
 function elements(text: string, separator: ',' | ';'): string[] {
   const found: string[] = [];
   let start = 0;

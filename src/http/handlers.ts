@@ -3,7 +3,7 @@ import type { Transform, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import zlib from 'node:zlib';
 import { report } from '../diagnostics';
-import { type Encoding, negotiateEncoding } from '../exposition/negotiation';
+import { type ContentEncoding, negotiateEncoding } from './content-encoding';
 import type { Health } from './health';
 
 /** Answers one request. Fits `http.createServer`, express and, through `reply.hijack()`, fastify. */
@@ -80,14 +80,14 @@ function scrapeMillis(request: IncomingMessage): number {
 const { createZstdCompress: createZstd } = zlib as { createZstdCompress?: () => Transform };
 
 /** The fastest that each offers: a page is read once, and compressed at each scrape. */
-const COMPRESSORS: ReadonlyMap<Encoding, () => Transform> = new Map<Encoding, () => Transform>([
+const COMPRESSORS: ReadonlyMap<ContentEncoding, () => Transform> = new Map<ContentEncoding, () => Transform>([
   ['gzip', () => zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED })],
   ['br', () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } })],
   ...(createZstd === undefined ? [] : ([['zstd', () => createZstd()]] as const)),
 ]);
 const ENCODINGS = [...COMPRESSORS.keys()];
 
-function compressed(response: ServerResponse, encoding: Encoding): Writable {
+function compressed(response: ServerResponse, encoding: ContentEncoding): Writable {
   const compressor = COMPRESSORS.get(encoding)?.();
   if (compressor === undefined) return response;
   compressor.on('error', () => response.destroy());

@@ -1,3 +1,5 @@
+import { parseExposition } from '../../src/exposition/decode/parser';
+import { labelText } from '../../src/exposition/encode/label-writer';
 import type { Catalog } from '../../src/instruments';
 import { type Child, ROOT, run, until } from '../servers/processes';
 
@@ -27,20 +29,21 @@ export async function runExample(
   return { ...child, metrics, api, page: async () => (await fetch(metrics)).text() };
 }
 
-/** The series of a page, by name and labels as they are written. */
+/** Returns the value of each series of a page in the text format, by its name and labels as they are written. */
 export function samples(page: string): Map<string, number> {
   const found = new Map<string, number>();
-  for (const line of page.split('\n')) {
-    const match = /^([^#\s].*) (\S+)$/.exec(line);
-    if (match !== null) found.set(match[1] as string, Number(match[2]));
+  for (const family of parseExposition(page).values()) {
+    for (const { name, labels, value } of family.samples) {
+      found.set(labels.size === 0 ? name : `${name}{${labelText([...labels])}}`, value);
+    }
   }
   return found;
 }
 
-/** The families of a catalog of which a page has no sample. */
+/** Returns the names of the families of a catalog of which a page has no sample. */
 export function missingFamilies(page: string, catalog: Catalog): string[] {
-  const names = new Set([...samples(page).keys()].map((series) => series.replace(/\{.*/s, '')));
+  const families = parseExposition(page);
   return Object.values(catalog.metrics)
-    .map(({ name, instrument }) => (instrument === 'histogram' ? `${name}_bucket` : name))
-    .filter((name) => !names.has(name));
+    .map(({ name }) => name)
+    .filter((name) => !families.has(name));
 }

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type Histogram, type MetricData } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ParsedFormat, parseExposition } from '../../src/exposition/decode/parser';
+import { type ExpositionFormat, parseExposition } from '../../src/exposition/decode/parser';
 import { sampleValue } from '../../src/exposition/encode/numbers';
 import { openMetricsText } from '../../src/exposition/encode/openmetrics';
 import { PROMETHEUS_TEXT, writeText } from '../../src/exposition/encode/text';
@@ -47,12 +47,16 @@ const point = (value: unknown, given: Attributes): DataPoint<unknown> => ({
 });
 
 const bounds = fc
-  .uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 4 })
+  .uniqueArray(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), { maxLength: 4 })
   .map((all) => all.sort((a, b) => a - b));
 
 const histogramValue = (boundaries: readonly number[]): fc.Arbitrary<Histogram> =>
   fc
-    .tuple(fc.array(count, { minLength: boundaries.length + 1, maxLength: boundaries.length + 1 }), number)
+    .tuple(
+      fc.array(count, { minLength: boundaries.length + 1, maxLength: boundaries.length + 1 }),
+      // A histogram of an SDK records nothing negative, so that its sum is a counter.
+      fc.double({ min: 0, noNaN: true }),
+    )
     .map(([counts, sum]) => ({
       sum,
       count: counts.reduce((total, each) => total + each, 0),
@@ -87,7 +91,7 @@ const metric: fc.Arbitrary<MetricData> = fc
     ) as fc.Arbitrary<MetricData>;
   });
 
-const FORMATS: readonly (readonly [ParsedFormat, Parameters<typeof writeText>[1]])[] = [
+const FORMATS: readonly (readonly [ExpositionFormat, Parameters<typeof writeText>[1]])[] = [
   ['text', PROMETHEUS_TEXT],
   ['openmetrics', openMetricsText(false)],
   ['openmetrics', openMetricsText(true)],

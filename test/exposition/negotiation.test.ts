@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FormatName, negotiateEncoding, negotiateFormat } from '../../src/exposition/negotiation';
+import { type FormatName, negotiateFormat } from '../../src/exposition/negotiation';
 
 const PROTOBUF = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
 
-describe('the format', () => {
+describe('negotiateFormat', () => {
   it.each<[string | undefined, FormatName, string]>([
     [undefined, 'text-0.0.4', 'underscores'],
     ['', 'text-0.0.4', 'underscores'],
@@ -13,7 +13,12 @@ describe('the format', () => {
     ['text/plain;version=1.0.0;escaping=allow-utf-8', 'text-1.0.0', 'allow-utf-8'],
     ['text/plain; version=1.0.0', 'text-1.0.0', 'underscores'],
     ['text/plain;version=0.0.4;escaping=allow-utf-8', 'text-0.0.4', 'underscores'],
-    ['application/openmetrics-text', 'openmetrics-0.0.1', 'underscores'],
+    ['application/openmetrics-text', 'openmetrics-1.0.0', 'underscores'],
+    ['application/openmetrics-text;escaping=allow-utf-8', 'openmetrics-1.0.0', 'allow-utf-8'],
+    ['application/openmetrics-text;version=0.0.1', 'openmetrics-0.0.1', 'underscores'],
+    ['application/openmetrics-text;version=0.0.1;escaping=allow-utf-8', 'openmetrics-0.0.1', 'underscores'],
+    ['application/openmetrics-text;version=1.0.0;escaping=allow-utf8', 'openmetrics-1.0.0', 'underscores'],
+    [`${PROTOBUF};escaping=dots`, 'protobuf', 'dots'],
     ['application/openmetrics-text;version=1.0.0;escaping=values', 'openmetrics-1.0.0', 'values'],
     ['application/openmetrics-text;version=2.0.0', 'text-0.0.4', 'underscores'],
     ['application/openmetrics-text;version=2.0.0,text/plain;version=1.0.0;q=0.5', 'text-1.0.0', 'underscores'],
@@ -27,11 +32,11 @@ describe('the format', () => {
     ['text/plain;q=0', 'text-0.0.4', 'underscores'],
     [';;;,,,q=1', 'text-0.0.4', 'underscores'],
     [`x${',text/plain;version=1.0.0'.repeat(1000)}`, 'text-0.0.4', 'underscores'],
-  ])('for Accept %s is %s with %s', (accept, name, escaping) => {
+  ])('answers Accept %s with %s, escaped by %s', (accept, name, escaping) => {
     expect(negotiateFormat(accept)).toMatchObject({ name, escaping });
   });
 
-  it('is what a real Prometheus asks for first', () => {
+  it('answers Prometheus 2.42 and 3 with the format that they prefer, and names the escaping in its content type', () => {
     const of242 =
       'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
     expect(negotiateFormat(of242).contentType).toBe(
@@ -43,7 +48,14 @@ describe('the format', () => {
     expect(negotiateFormat(undefined).contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
   });
 
-  it('is a legal answer to whatever is asked', () => {
+  it('names no escaping scheme in the content type of the formats that have none', () => {
+    const openMetrics = negotiateFormat('application/openmetrics-text;version=0.0.1;escaping=allow-utf-8');
+    expect(openMetrics.contentType).toBe('application/openmetrics-text; version=0.0.1; charset=utf-8');
+    const text = negotiateFormat('text/plain;version=0.0.4;escaping=allow-utf-8');
+    expect(text.contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('answers any header with the content type of a known format', () => {
     const part = fc.oneof(
       fc.string(),
       fc.constantFrom(PROTOBUF, 'text/plain', ';version=1.0.0', ';q=0.5', ',', '"', '*/*'),
@@ -54,21 +66,5 @@ describe('the format', () => {
         expect(contentType).toMatch(/^(text\/plain|application\/(openmetrics-text|vnd\.google\.protobuf)); [ -~]+$/);
       }),
     );
-  });
-});
-
-describe('the encoding', () => {
-  it.each<[string | undefined, string]>([
-    [undefined, 'identity'],
-    ['gzip', 'gzip'],
-    ['gzip, deflate, br, zstd', 'gzip'],
-    ['br;q=1, gzip;q=0.5', 'br'],
-    ['gzip;q=0', 'identity'],
-    ['deflate', 'identity'],
-    ['identity, gzip;q=0.5', 'identity'],
-    ['GZIP', 'gzip'],
-    ['*', 'identity'],
-  ])('for Accept-Encoding %s is %s', (header, encoding) => {
-    expect(negotiateEncoding(header, ['gzip', 'br'])).toBe(encoding);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, canRun, freePort, programPath, run, until } from './processes';
@@ -20,6 +20,15 @@ export interface ScrapeTarget {
   readonly job: string;
   readonly target: string;
   readonly path: string;
+  /** Further lines of the job's configuration, indented by four spaces. */
+  readonly config?: string;
+}
+
+export interface LaunchOptions {
+  /** The path of the program. The installed one by default. */
+  readonly program?: string;
+  /** The user that the server runs as, if this process runs as root. */
+  readonly uid?: number;
 }
 
 /** The HTTP API of a Prometheus server. */
@@ -73,29 +82,35 @@ export class PrometheusServer extends PrometheusApi {
    *
    * @param extra further lines of its configuration
    * @param how further lines of each job
+   * @param launch which program is run, and as which user
    */
   static async start(
     targets: readonly ScrapeTarget[],
     extra = '',
     flags: readonly string[] = [],
     how = '',
+    launch: LaunchOptions = {},
   ): Promise<PrometheusServer> {
-    if (prometheus === undefined) throw new Error(`prometheus is missing: ${INSTALL}`);
+    const program = launch.program ?? prometheus;
+    if (program === undefined) throw new Error(`prometheus is missing: ${INSTALL}`);
     const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const port = await freePort();
     const jobs = targets.map(
-      ({ job, target, path }) =>
-        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n${how}`,
+      ({ job, target, path, config = '' }) =>
+        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n${config}${how}`,
     );
     const config = `global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n${extra}scrape_configs:\n${jobs.join('')}`;
     writeFileSync(join(folder, 'prometheus.yml'), config);
-    const child = run(prometheus, [
+    const user = process.getuid?.() === 0 && launch.uid !== undefined ? { uid: launch.uid, gid: launch.uid } : {};
+    if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+    const args = [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
       ...flags,
-    ]);
+    ];
+    const child = run(program, args, user);
     const server = new PrometheusServer(`http://127.0.0.1:${port}`, child, folder);
     await until(async () => ((await fetch(`${server.url}/-/ready`)).ok ? true : undefined));
     return server;

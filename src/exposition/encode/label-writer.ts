@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { type EscapingScheme, escapeName, isLegacyName } from '../names/escape';
+import { labelValueText } from '../names/label-value';
 import { type TranslationStrategy, translateLabel } from '../names/translate';
 import type { ByteWriter } from './byte-writer';
 import { escapeLabelValue } from './text-escapes';
@@ -86,7 +87,7 @@ export class LabelWriter {
       const value = attributes[key];
       if (value === undefined || value === null) continue;
       const label = this.labelOf(key);
-      if (label !== undefined) join(labels, label, valueText(value));
+      if (label !== undefined) join(labels, label, labelValueText(value));
     }
     for (const [label, value] of Object.entries(constant)) join(labels, label, value);
     return [...labels].filter(([, value]) => !this.isLeftOut(value));
@@ -140,7 +141,3 @@ function join(labels: Map<string, string>, label: string, value: string): void {
 }
 
 const OVERFLOW = 'otel.metric.overflow';
-
-function valueText(value: AttributeValue): string {
-  return typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value);
-}

@@ -1,15 +1,19 @@
 /**
- * How names outside the legacy set are written for a scraper that does not take UTF-8 (Prometheus documentation,
- * "Escaping schemes"). Names of the legacy set stay as they are under each of them, as in Go's client library.
+ * How a name that is not a legacy name is written for a scraper (Prometheus documentation, "Escaping schemes"). Legacy names
+ * are left as they are by each scheme.
+ *
+ * Two schemes follow Go's client library where the documentation says otherwise, because Prometheus decodes what that
+ * library writes: `dots` writes two underscores for a character that is neither legal nor a dot (the documentation: one),
+ * and `values` writes code points in lower-case hexadecimal digits (its example: upper case).
  */
 export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
 
-/** Whether a name is one that every Prometheus takes: `[a-zA-Z_:][a-zA-Z0-9_:]*`, without the colons for labels. */
+/** Whether every Prometheus accepts a name: `[a-zA-Z_:][a-zA-Z0-9_:]*` for metrics, the same without colons for labels. */
 export function isLegacyName(name: string, kind: 'metric' | 'label'): boolean {
   return (kind === 'metric' ? LEGACY_METRIC : LEGACY_LABEL).test(name);
 }
 
-/** A name as a scheme writes it. */
+/** Returns a name as a scheme writes it. */
 export function escapeName(name: string, scheme: EscapingScheme, kind: 'metric' | 'label'): string {
   if (scheme === 'allow-utf-8' || isLegacyName(name, kind)) return name;
   let escaped = scheme === 'values' ? 'U__' : '';
@@ -31,10 +35,8 @@ function escapeCharacter(
   if (isLegacyName(isFirst ? character : `a${character}`, kind)) return character;
   switch (scheme) {
     case 'dots':
-      // The documentation has one underscore for other characters, Go's client library two.
       return character === '.' ? '_dot_' : '__';
     case 'values':
-      // The documentation has upper case digits, Go's client library lower case.
       return character.isWellFormed() ? `_${character.codePointAt(0)?.toString(16)}_` : '_FFFD_';
     default:
       return '_';
