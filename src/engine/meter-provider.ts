@@ -47,6 +47,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
   private readonly readers: readonly IMetricReader[];
   private readonly context: PlanContext;
   private gaugesEnd = true;
+  private readonly lifecycle = { isActive: true };
 
   constructor({
     resource = defaultResource(),
@@ -85,6 +86,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
       meter = new EngineMeter({ name, version, schemaUrl }, this.stock.getMeter(name, version, options), {
         views,
         readers,
+        lifecycle: this.lifecycle,
         ...this.context,
         keepGauges: () => {
           this.gaugesEnd = false;
@@ -100,6 +102,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
   }
 
   async shutdown(): Promise<void> {
+    this.lifecycle.isActive = false;
     await Promise.all(this.readers.map((reader) => reader.shutdown()));
     await this.stock.shutdown();
   }

@@ -8,7 +8,7 @@ import {
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import type { Catalog, MetricDefinition } from '../../src/catalog/define';
+import type { Catalog, MetricDefinition } from '../../src/catalog/definition';
 import { bind, catalogViews, clear, createInstruments, DEFAULT_BUCKETS, remove } from '../../src/instruments';
 import { Hodei } from '../../src/systems/hodei';
 import { SYSTEMS } from '../systems/systems';

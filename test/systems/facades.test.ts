@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Catalog } from '../../src/catalog/define';
-import { type Facade, type InstrumentSource, startTimer } from '../../src/instruments';
+import type { Catalog } from '../../src/catalog/definition';
+import { type Facade, type MeterLike, startTimer } from '../../src/instruments';
 import { AllSource } from '../../src/systems/allsource';
 import { ControlPlane } from '../../src/systems/control-plane';
 import { Hodei } from '../../src/systems/hodei';
@@ -28,7 +28,7 @@ function methodsOf(facade: object): string[] {
 
 /** Runs calls on a system's facade; gives the page, and checks that every method was called and every family is there. */
 async function pageAfter<F extends Facade<Catalog>>(
-  create: (meter: InstrumentSource) => F,
+  create: (meter: MeterLike) => F,
   calls: (facade: F) => void | Promise<void>,
 ): Promise<string[]> {
   const catalog = create(serve().meter).catalog;
