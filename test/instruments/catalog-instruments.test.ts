@@ -1,37 +1,270 @@
+import { createNoopMeter, type Meter } from '@opentelemetry/api';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInstruments, defineCatalog, OTHER } from '../../src/instruments';
+import { createInstruments, defineCatalog, OTHER_LABEL_VALUE } from '../../src/instruments';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { serve } from '../served';
+import { shop } from './shop';
 
-const catalog = defineCatalog({
-  name: 'bad-input',
-  metrics: {
-    hits: {
-      name: 'bad_hits_total',
-      instrument: 'counter',
-      description: 'Hits',
-      labels: { kind: ['good', 'bad'], page: 'string' },
+let diagnostics: Diagnostics;
+beforeEach(() => {
+  diagnostics = listenToDiagnostics();
+});
+afterEach(() => diagnostics.stop());
+
+/** Returns the codes of the diagnostics since the last call, without those of what a stock SDK cannot do. */
+function reportedCodes(): string[] {
+  const codes = diagnostics.take().map((line) => /^meterbridge ([a-z-]+):/.exec(line)?.[1] ?? line);
+  return codes.filter((code) => code !== 'unsupported');
+}
+
+const METERS: readonly [string, () => Meter][] = [
+  ['meterbridge', () => serve().provider.getMeter('shop')],
+  ['the stock SDK', () => new MeterProvider().getMeter('shop')],
+];
+
+/** Returns the series of an instrument that were recorded, as sorted pairs. */
+function valuesOf(instrument: { series(): Iterable<{ attributes: object; value: unknown }> }): [string, unknown][] {
+  const all = [...instrument.series()].map(({ attributes, value }): [string, unknown] => [
+    JSON.stringify(attributes),
+    value,
+  ]);
+  return all.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+describe.each(METERS)('catalog instruments on %s', (_, createMeter) => {
+  const create = () => createInstruments(createMeter(), shop);
+
+  it('record with the full and the short forms', () => {
+    const { orders, visitors, stock, wait } = create();
+    const labels = { result: 'paid', country: 'DE' } as const;
+    orders.add(2, labels);
+    orders.inc(labels);
+    visitors.add(5);
+    visitors.inc();
+    visitors.dec();
+    visitors.dec();
+    stock.record(3, { shelf: 'a' });
+    wait.record(0.5);
+    expect(orders.get(labels)).toBe(3);
+    expect(visitors.get()).toBe(4);
+    expect(stock.get({ shelf: 'a' })).toBe(3);
+    expect(wait.get()).toEqual({ count: 1, sum: 0.5 });
+    expect(reportedCodes()).toEqual([]);
+  });
+
+  it('record on bound series with the full and the short forms', () => {
+    const { orders, visitors, stock, wait } = create();
+    const labels = { result: 'paid', country: 'DE' } as const;
+    const paid = orders.bind(labels);
+    paid.add(2);
+    paid.inc();
+    const inside = visitors.bind();
+    inside.inc();
+    inside.inc();
+    inside.dec();
+    const shelf = stock.bind({ shelf: 'a' });
+    shelf.record(7);
+    const waiting = wait.bind();
+    waiting.record(0.5);
+    expect([paid.get(), orders.get(labels), inside.get(), visitors.get()]).toEqual([3, 3, 1, 1]);
+    expect([shelf.get(), stock.get({ shelf: 'a' })]).toEqual([7, 7]);
+    expect(waiting.get()).toEqual({ count: 1, sum: 0.5 });
+  });
+
+  it('record into one series through every handle of equal labels', () => {
+    const { orders } = create();
+    orders.bind({ result: 'paid', country: 'DE' }).inc();
+    orders.bind({ country: 'DE', result: 'paid' }).inc();
+    expect(valuesOf(orders)).toEqual([['{"result":"paid","country":"DE"}', 2]]);
+  });
+
+  it('keep the labels of a handle if the given object changes', () => {
+    const { stock } = create();
+    const labels = { shelf: 'a' };
+    const shelf = stock.bind(labels);
+    labels.shelf = 'b';
+    shelf.record(1);
+    expect([stock.get({ shelf: 'a' }), stock.get({ shelf: 'b' })]).toEqual([1, 0]);
+  });
+
+  it('record by the value of the only closed label', () => {
+    const { payments } = create();
+    payments.byValue('card').inc();
+    payments.byValue('card').add(2);
+    payments.byValue('cash').inc();
+    expect(payments.byValue('card')).toBe(payments.byValue('card'));
+    expect(valuesOf(payments)).toEqual([
+      ['{"method":"card"}', 3],
+      ['{"method":"cash"}', 1],
+    ]);
+  });
+
+  it.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__', 'cheque'])(
+    'record the unlisted value %j as _OTHER and report it once',
+    (value) => {
+      const { payments } = create();
+      payments.byValue(value as never).inc();
+      payments.byValue(value as never).inc();
+      expect(payments.get({ method: OTHER_LABEL_VALUE as never })).toBe(2);
+      expect(reportedCodes()).toEqual(['label']);
     },
-    depth: { name: 'bad_depth', instrument: 'gauge', description: 'Depth' },
-    open: { name: 'bad_open', instrument: 'updowncounter', description: 'Open' },
-    wait: { name: 'bad_wait_seconds', instrument: 'histogram', description: 'Wait', buckets: [1] },
-  },
+  );
+
+  it('create no series when they read one', () => {
+    const { orders } = create();
+    expect(orders.get({ result: 'paid', country: 'DE' })).toBe(0);
+    expect(orders.get({ result: 'payed', country: 'DE' } as never)).toBe(0);
+    expect(valuesOf(orders)).toEqual([]);
+    expect(reportedCodes()).toEqual([]);
+  });
+
+  it('do not read the series of invalid values for an invalid value', () => {
+    const { payments } = create();
+    payments.inc({ method: 'cheque' as never });
+    expect(payments.get({ method: 'cheque' as never })).toBe(0);
+    expect(payments.get({ method: OTHER_LABEL_VALUE as never })).toBe(1);
+  });
+
+  it('create the series of closed labels at 0, and others when asked', () => {
+    const { payments, orders, visitors } = create();
+    expect(valuesOf(payments)).toEqual([
+      ['{"method":"card"}', 0],
+      ['{"method":"cash"}', 0],
+    ]);
+    expect(valuesOf(visitors)).toEqual([['{}', 0]]);
+    orders.initialize({ result: 'paid', country: 'DE' });
+    expect(valuesOf(orders)).toEqual([['{"result":"paid","country":"DE"}', 0]]);
+    orders.inc({ result: 'paid', country: 'DE' });
+    orders.initialize({ result: 'paid', country: 'DE' });
+    expect(orders.get({ result: 'paid', country: 'DE' })).toBe(1);
+  });
+
+  it('keep their values if the catalog is created again on the same meter', () => {
+    const meter = createMeter();
+    const first = createInstruments(meter, shop);
+    first.visitors.add(3);
+    first.payments.inc({ method: 'card' });
+    const second = createInstruments(meter, shop);
+    expect([second.visitors.get(), second.payments.get({ method: 'card' })]).toEqual([3, 1]);
+  });
+
+  it.each<[string, object, Record<string, string>]>([
+    ['an unlisted value', { result: 'payed', country: 'DE' }, { result: OTHER_LABEL_VALUE, country: 'DE' }],
+    ['a missing label', { result: 'paid' }, { result: 'paid', country: OTHER_LABEL_VALUE }],
+    ['null', { result: 'paid', country: null }, { result: 'paid', country: OTHER_LABEL_VALUE }],
+    ['a symbol', { result: 'paid', country: Symbol('s') }, { result: 'paid', country: OTHER_LABEL_VALUE }],
+    ['a bigint', { result: 'paid', country: 1n }, { result: 'paid', country: OTHER_LABEL_VALUE }],
+    ['an unknown label', { result: 'paid', country: 'DE', shop: 'A' }, { result: 'paid', country: 'DE' }],
+  ])('replace or drop %s and report it once', (_, labels, recorded) => {
+    const { orders } = create();
+    for (let i = 0; i < 3; i++) orders.inc(labels as never);
+    orders.bind(labels as never).inc();
+    expect(valuesOf(orders)).toEqual([[JSON.stringify(recorded), 4]]);
+    expect(reportedCodes()).toEqual(['label']);
+  });
+
+  it('record a number as its decimal string', () => {
+    const { stock } = create();
+    stock.record(1, { shelf: 5 });
+    stock.record(2, { shelf: '5' });
+    expect(valuesOf(stock)).toEqual([['{"shelf":"5"}', 2]]);
+    expect(stock.get({ shelf: 5 })).toBe(2);
+  });
+
+  it.each([Number.NaN, Infinity, -Infinity, -1, '7', undefined, null, 7n])(
+    'ignore an increment of %s and report it once',
+    (value) => {
+      const { visitors: _, orders } = create();
+      const labels = { result: 'paid', country: 'DE' } as const;
+      orders.inc(labels);
+      for (let i = 0; i < 3; i++) orders.add(value as never, labels);
+      orders.bind(labels).add(value as never);
+      expect(orders.get(labels)).toBe(1);
+      expect(reportedCodes()).toEqual(['value']);
+    },
+  );
+
+  it('accept any number for a gauge, and any finite number for an up-down counter', () => {
+    const { stock, visitors } = create();
+    for (const value of [Number.NaN, Infinity, -Infinity, -0.5, 1e21]) {
+      stock.record(value, { shelf: 'a' });
+      expect(stock.get({ shelf: 'a' })).toBe(value);
+    }
+    visitors.add(-2.5);
+    visitors.add(Number.NaN);
+    expect(visitors.get()).toBe(-2.5);
+    expect(reportedCodes()).toEqual(['value']);
+  });
 });
 
-describe('bad input at run time', () => {
-  let said: Diagnostics;
-  beforeEach(() => {
-    said = listenToDiagnostics();
-  });
-  afterEach(() => said.stop());
-
-  const setUp = () => {
-    const served = serve({ targetInfoEnabled: false }, catalog);
-    const instruments = createInstruments(served.provider.getMeter('bad-input'), catalog);
-    instruments.hits.add(1, { kind: 'good', page: '/' });
-    return { ...served, ...instruments };
+describe('catalog instruments on meterbridge', () => {
+  const create = () => {
+    const served = serve();
+    return { ...served, ...createInstruments(served.provider.getMeter('shop'), shop) };
   };
-  const untouched = 'bad_hits_total{kind="good",page="/"} 1';
+  const DE = { result: 'paid', country: 'DE' } as const;
+
+  it('remove the series of a full label set', async () => {
+    const { orders, lines } = create();
+    orders.inc(DE);
+    orders.inc({ ...DE, country: 'FR' });
+    expect(orders.remove(DE)).toBe(1);
+    expect(orders.remove(DE)).toBe(0);
+    expect(await lines('shop_orders_total{')).toEqual(['shop_orders_total{result="paid",country="FR"} 1']);
+  });
+
+  it('remove every series that matches a part of the labels', () => {
+    const { orders } = create();
+    orders.inc(DE);
+    orders.inc({ ...DE, result: 'refused' });
+    orders.inc({ ...DE, country: 'FR' });
+    expect(orders.remove({ country: 'DE' })).toBe(2);
+    expect(valuesOf(orders)).toEqual([['{"result":"paid","country":"FR"}', 1]]);
+    orders.inc(DE);
+    expect(orders.remove({})).toBe(2);
+    expect(valuesOf(orders)).toEqual([]);
+  });
+
+  it('remove nothing for labels that cannot match', () => {
+    const { orders } = create();
+    orders.inc(DE);
+    orders.inc({ ...DE, result: 'payed' as never });
+    reportedCodes();
+    for (const labels of [{ result: 'payed' }, { shop: 'A' }, { country: undefined }, undefined, null, 'DE']) {
+      expect(orders.remove(labels as never)).toBe(0);
+    }
+    expect(valuesOf(orders)).toHaveLength(2);
+    expect(orders.remove({ result: OTHER_LABEL_VALUE })).toBe(1);
+    expect(reportedCodes()).toEqual([]);
+  });
+
+  it('remove the only series of a metric without labels', () => {
+    const { visitors } = create();
+    visitors.add(3);
+    expect(visitors.remove()).toBe(1);
+    expect(valuesOf(visitors)).toEqual([]);
+    visitors.inc();
+    expect(visitors.get()).toBe(1);
+  });
+
+  it('start a removed series again at the next measurement on its handle', async () => {
+    const { orders, lines } = create();
+    const bound = orders.bind(DE);
+    bound.add(2);
+    orders.remove(DE);
+    expect(await lines('shop_orders_total{')).toEqual([]);
+    bound.add(4);
+    expect(await lines('shop_orders_total{')).toEqual(['shop_orders_total{result="paid",country="DE"} 4']);
+    orders.clear();
+    expect(await lines('shop_orders_total{')).toEqual([]);
+  });
+
+  it('serve no series for a handle that was never recorded on', async () => {
+    const { orders, lines } = create();
+    orders.bind(DE);
+    expect(await lines('shop_orders_total{')).toEqual([]);
+  });
 
   it.each<[string, string]>([
     ['quotes and a backslash', 'say "hi" \\o/'],
@@ -43,179 +276,65 @@ describe('bad input at run time', () => {
     ['nothing', ''],
     ['braces and commas', 'a{b="c",d="e"} 1'],
     ['a null character', 'a\0b'],
-  ])('serves a label value with %s as it is', async (_, value) => {
-    const { hits, page } = setUp();
-    hits.add(2, { kind: 'bad', page: value });
+  ])('serve a label value with %s unchanged', async (_, value) => {
+    const { orders, page } = create();
+    orders.add(2, { ...DE, country: value });
     const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-    const text = await page();
-    expect(text).toContain(`bad_hits_total{kind="bad",page="${escaped}"} 2\n`);
-    expect(text).toContain(untouched);
-    expect(said.take()).toEqual([]);
+    expect(await page()).toContain(`shop_orders_total{result="paid",country="${escaped}"} 2\n`);
+    expect(reportedCodes()).toEqual([]);
   });
 
-  it('writes a number as a string, and both are one series', async () => {
-    const { hits, lines } = setUp();
-    hits.add(1, { kind: 'bad', page: 5 });
-    hits.add(1, { kind: 'bad', page: '5' });
-    hits.add(1, { kind: 'bad', page: 5 });
-    expect(await lines('bad_hits_total{kind="bad"')).toEqual(['bad_hits_total{kind="bad",page="5"} 3']);
+  it('replace a lone surrogate, which UTF-8 cannot hold', async () => {
+    const { stock, page } = create();
+    stock.record(1, { shelf: 'a\ud800b' });
+    expect(await page()).toContain('shop_stock{shelf="a\ufffdb"} 1');
   });
 
-  it('replaces a lone surrogate, which UTF-8 cannot hold', async () => {
-    const { hits, page } = setUp();
-    hits.add(1, { kind: 'bad', page: 'a\ud800b' });
-    expect(await page()).toContain('bad_hits_total{kind="bad",page="a\ufffdb"} 1');
-  });
-
-  it.each<[string, object, string, string]>([
-    [
-      'a value that is not listed',
-      { kind: 'ugly', page: '/' },
-      `kind="${OTHER}",page="/"`,
-      'label kind takes good, bad; given "ugly"',
-    ],
-    ['a missing closed label', { page: '/' }, `kind="${OTHER}",page="/"`, 'label kind takes good, bad; given none'],
-    [
-      'a missing open label',
-      { kind: 'bad' },
-      `kind="bad",page="${OTHER}"`,
-      'label page takes a string or a number; given none',
-    ],
-    [
-      'undefined',
-      { kind: 'bad', page: undefined },
-      `kind="bad",page="${OTHER}"`,
-      'label page takes a string or a number',
-    ],
-    ['null', { kind: 'bad', page: null }, `kind="bad",page="${OTHER}"`, 'given null (object)'],
-    ['an object', { kind: 'bad', page: {} }, `kind="bad",page="${OTHER}"`, 'given [object Object] (object)'],
-    ['a symbol', { kind: 'bad', page: Symbol('s') }, `kind="bad",page="${OTHER}"`, 'given Symbol(s) (symbol)'],
-    [
-      'an unprintable value',
-      { kind: 'bad', page: Object.create(null) },
-      `kind="bad",page="${OTHER}"`,
-      'an unprintable object',
-    ],
-  ])('records %s under a value of its own, and says so once', async (_, labels, written, message) => {
-    const { hits, page } = setUp();
-    for (let i = 0; i < 3; i++) hits.add(1, labels as never);
-    const text = await page();
-    expect(text).toContain(`bad_hits_total{${written}} 3\n`);
-    expect(text).toContain(untouched);
-    const messages = said.take();
-    expect(messages).toHaveLength(1);
-    expect(messages[0]).toContain(message);
-  });
-
-  it.each([['shop'], ['__proto__x'], ['1st'], ['']])(
-    'leaves out a label %j that the metric does not have, and says so once',
-    async (extra) => {
-      const { hits, lines } = setUp();
-      for (let i = 0; i < 3; i++) hits.add(1, { kind: 'bad', page: `/${i}`, [extra]: 'x' } as never);
-      expect(await lines('bad_hits_total{kind="bad"')).toEqual(
-        [0, 1, 2].map((i) => `bad_hits_total{kind="bad",page="/${i}"} 1`),
-      );
-      expect(said.take()).toEqual([
-        `meterbridge label: bad_hits_total has the labels kind, page; ${JSON.stringify(extra)} was left out`,
-      ]);
-    },
-  );
-
-  it.each([Number.NaN, Infinity, -Infinity, -1, '7', undefined, null, 7n])(
-    'ignores an increment of %s, and says so once',
-    async (value) => {
-      const { hits, page } = setUp();
-      for (let i = 0; i < 3; i++) hits.add(value as never, { kind: 'good', page: '/' });
-      expect(await page()).toContain(`${untouched}\n`);
-      expect(said.take()).toEqual([
-        `meterbridge value: bad_hits_total takes a finite number of at least 0, given ${typeof value === 'string' ? '"7"' : value}; ignored`,
-      ]);
-    },
-  );
-
-  it.each([Number.NaN, Infinity, -0.001])('ignores a duration of %s, and says so once', async (value) => {
-    const { wait, page } = setUp();
-    wait.record(0.5);
-    for (let i = 0; i < 3; i++) wait.record(value);
-    expect(await page()).toContain('bad_wait_seconds_sum 0.5\nbad_wait_seconds_count 1\n');
-    expect(said.take()).toHaveLength(1);
-  });
-
-  it('takes every number for a gauge, and any finite one for an up-down counter', async () => {
-    const { depth, open, page } = setUp();
-    for (const [value, written] of [
-      [Number.NaN, 'NaN'],
-      [Infinity, '+Inf'],
-      [-Infinity, '-Inf'],
-      [-0.5, '-0.5'],
-      [1e21, '1e+21'],
-    ] as const) {
-      depth.record(value);
-      expect(await page()).toContain(`bad_depth ${written}\n`);
-    }
-    open.add(3);
-    open.add(-5);
-    expect(open.get()).toBe(-2);
-    open.add(Number.NaN);
-    expect(await page()).toContain('bad_open -2\n');
-    expect(said.take()).toEqual(['meterbridge value: bad_open takes a finite number, given NaN; ignored']);
-  });
-
-  it('takes a missing label set as one with every label missing', async () => {
-    const { hits, page } = setUp();
-    hits.add(1, undefined as never);
-    hits.add(1, null as never);
-    expect(await page()).toContain(`bad_hits_total{kind="${OTHER}",page="${OTHER}"} 2\n`);
-  });
-});
-
-describe('series', () => {
-  it('can be read back, ended and begun again', async () => {
-    const { provider, lines } = serve({}, catalog);
-    const { hits } = createInstruments(provider.getMeter('bad-input'), catalog);
-    const labels = { kind: 'good', page: '/' } as const;
-    expect(hits.get(labels)).toBe(0);
-    const bound = hits.bind(labels);
-    expect(await lines('bad_hits_total{')).toEqual([]);
-    bound.add(2);
-    hits.add(1, labels);
-    expect([bound.get(), hits.get(labels)]).toEqual([3, 3]);
-    hits.remove(labels);
-    expect(await lines('bad_hits_total{')).toEqual([]);
-    bound.add(4);
-    expect(await lines('bad_hits_total{')).toEqual(['bad_hits_total{kind="good",page="/"} 4']);
-    hits.clear();
-    expect(await lines('bad_hits_total{')).toEqual([]);
-  });
-
-  it('stay at the limit for the life of the process, and the rest is counted together', async () => {
-    const said = listenToDiagnostics();
+  it('apply the cardinality limit of the definition, without views', async () => {
     const limited = defineCatalog({
       name: 'limited',
       metrics: {
         users: {
           name: 'limited_users_total',
           instrument: 'counter',
-          description: 'U',
+          description: 'Users',
           labels: { user: 'string' },
-          limit: 4,
+          cardinalityLimit: 3,
         },
       },
     });
-    const { provider, lines } = serve({}, limited);
+    const { provider, lines } = serve();
     const { users } = createInstruments(provider.getMeter('limited'), limited);
     for (let i = 0; i < 10; i++) {
-      users.add(1, { user: `u${i}` });
+      users.inc({ user: `u${i}` });
       await lines('limited');
     }
-    users.add(1, { user: 'u1' });
+    users.inc({ user: 'u1' });
     expect(await lines('limited_users_total{')).toEqual([
       'limited_users_total{user="u0"} 1',
       'limited_users_total{user="u1"} 2',
       'limited_users_total{user="u2"} 1',
       'limited_users_total{otel_metric_overflow="true"} 7',
     ]);
-    expect(said.take().filter((line) => line.startsWith('meterbridge overflow: limited_users_total'))).toHaveLength(1);
-    said.stop();
+    expect(reportedCodes()).toEqual(['overflow']);
+  });
+});
+
+describe('catalog instruments without an SDK', () => {
+  it('do nothing, and report nothing', () => {
+    const { orders, payments, visitors, stock, wait } = createInstruments(createNoopMeter(), shop);
+    orders.inc({ result: 'payed' } as never);
+    orders.bind({ result: 'paid', country: 'DE' }).inc();
+    payments.byValue('card').inc();
+    visitors.dec();
+    stock.record(1, { shelf: 'a' });
+    wait.startTimer().stop();
+    expect([visitors.get(), stock.get({ shelf: 'a' })]).toEqual([0, 0]);
+    expect(wait.get()).toEqual({ count: 0, sum: 0 });
+    expect(orders.remove({})).toBe(0);
+    orders.clear();
+    orders.initialize({ result: 'paid', country: 'DE' });
+    expect([...orders.series()]).toEqual([]);
+    expect(diagnostics.take()).toEqual([]);
   });
 });
