@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { stopwatch, measure } from 'meterbridge/instruments';
+import { measure, stopwatch } from 'meterbridge/instruments';
 import { hodei } from 'meterbridge/systems/hodei';
 import { EventBus } from './event-bus';
 import type { Job, Work } from './jobs';

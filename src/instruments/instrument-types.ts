@@ -18,13 +18,13 @@ export type SelectorArguments<L extends LabelSchema> = keyof L extends never
   : [labels: LabelSelector<L>];
 
 /** The values of the only label of a metric if that label is closed; otherwise `never`, which no argument satisfies. */
-export type OnlyClosedValue<L extends LabelSchema> =
-  OnlyKey<keyof L> extends infer K extends keyof L
-    ? L[K] extends readonly (infer V extends string)[]
-      ? V
-      : never
+export type OnlyClosedValue<L extends LabelSchema> = [OnlyKey<keyof L>] extends [never]
+  ? never
+  : L[OnlyKey<keyof L>] extends readonly (infer V extends string)[]
+    ? V
     : never;
 
+/** The member of a union that has only one; otherwise `never`. */
 type OnlyKey<K, All = K> = K extends unknown ? ([All] extends [K] ? K : never) : never;
 
 /** What every instrument of a catalog can do besides recording. `B` is a bound series, `V` the value of a series. */

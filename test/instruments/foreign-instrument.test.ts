@@ -5,33 +5,23 @@ import {
   type Histogram,
   MeterProvider,
   type MetricData,
-  MetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Catalog, MetricDefinition } from '../../src/catalog/definition';
-import { bind, catalogViews, clear, createInstruments, DEFAULT_BUCKETS, remove } from '../../src/instruments';
-import { Hodei } from '../../src/systems/hodei';
+import { catalogViews, createInstruments, DEFAULT_BUCKETS } from '../../src/instruments';
+import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { SYSTEMS } from '../systems/systems';
+import { ManualReader } from './manual-reader';
+import { shop } from './shop';
 
-class ManualReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-
-  async metrics(): Promise<Map<string, MetricData>> {
-    const { resourceMetrics } = await this.collect();
-    const all = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
-    return new Map(all.map((metric) => [metric.descriptor.name, metric]));
-  }
-}
-
-/** A value for each label of a metric. */
+/** Returns an accepted value for each label of a metric. */
 function someLabels({ labels = {} }: MetricDefinition): Record<string, string> {
   return Object.fromEntries(
     Object.entries(labels).map(([label, values]) => [label, Array.isArray(values) ? (values[0] as string) : 'some']),
   );
 }
 
-/** Records one measurement on every metric of a catalog. */
+/** Records 2 on every metric of a catalog. */
 function recordAll(instruments: ReturnType<typeof createInstruments<Catalog>>): void {
   for (const instrument of Object.values(instruments)) {
     const labels = someLabels(instrument.definition);
@@ -74,14 +64,14 @@ describe.each(SYSTEMS)('the catalog of $name on a stock MeterProvider', ({ creat
     }
   });
 
-  it('has its counters and gauges of closed labels at 0 from the start', async () => {
+  it('serves counters and gauges of closed labels at 0 from the start', async () => {
     const reader = new ManualReader();
     const provider = new MeterProvider({ views: catalogViews(catalog), readers: [reader] });
     createInstruments(provider.getMeter(catalog.name), catalog);
     const metrics = await reader.metrics();
     const expected = Object.values(catalog.metrics).filter(
-      ({ labels = {}, instrument, zero }) =>
-        zero !== false && instrument !== 'histogram' && Object.values(labels).every(Array.isArray),
+      ({ labels = {}, instrument, initialize }) =>
+        initialize !== false && instrument !== 'histogram' && Object.values(labels).every(Array.isArray),
     );
     expect([...metrics.keys()].sort()).toEqual(expected.map(({ name }) => name).sort());
     for (const { dataPoints } of metrics.values()) {
@@ -93,34 +83,66 @@ describe.each(SYSTEMS)('the catalog of $name on a stock MeterProvider', ({ creat
     const instruments = createInstruments(createNoopMeter(), catalog);
     recordAll(instruments);
     for (const instrument of Object.values(instruments)) {
-      instrument.remove(someLabels(instrument.definition) as never);
+      expect(instrument.remove({} as never)).toBe(0);
       instrument.clear();
+      expect([...instrument.series()]).toEqual([]);
     }
-    expect(Object.keys(instruments)).toHaveLength(families);
   });
 });
 
-describe('any instrument of any SDK', () => {
-  it('can be bound; a stock SDK cannot end a series, and says so', async () => {
+describe('catalog instruments of a stock MeterProvider', () => {
+  let diagnostics: Diagnostics;
+  beforeEach(() => {
+    diagnostics = listenToDiagnostics();
+  });
+  afterEach(() => diagnostics.stop());
+
+  const setUp = () => {
     const reader = new ManualReader();
-    const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
-    const counter = meter.createCounter('c');
-    const gauge = meter.createGauge('g');
-    bind(counter, { a: '1' }).add(2);
-    bind(gauge).record(3);
-    const metrics = await reader.metrics();
-    expect(metrics.get('c')?.dataPoints[0]).toMatchObject({ attributes: { a: '1' }, value: 2 });
-    expect(metrics.get('g')?.dataPoints[0]).toMatchObject({ attributes: {}, value: 3 });
-    expect([remove(counter, { a: '1' }), clear(gauge)]).toEqual([false, false]);
+    const meter = new MeterProvider({ readers: [reader] }).getMeter('shop');
+    const instruments = createInstruments(meter, shop);
+    return { reader, meter, instruments };
+  };
+
+  it('report once that empty histograms cannot be created', () => {
+    setUp();
+    setUp();
+    expect(diagnostics.take()).toEqual([expect.stringMatching(/^meterbridge unsupported: .*histogram/)]);
   });
 
-  it('keeps the readable value of a catalog instrument where the SDK has none to read', () => {
-    const hodei = new Hodei(new MeterProvider().getMeter('test'));
-    hodei.setJobsQueued(4);
-    hodei.recordQueueWaitTime(0.5);
-    hodei.incrementWorkersRegistered();
-    const { jobsQueued, queueWaitTimeSeconds, workersRegisteredTotal } = hodei.instruments;
-    expect([jobsQueued.get(), workersRegisteredTotal.get()]).toEqual([4, 1]);
-    expect(queueWaitTimeSeconds.get()).toEqual({ count: 1, sum: 0.5 });
+  it('go on serving series that are removed, and report it once', async () => {
+    const { reader, instruments } = setUp();
+    diagnostics.take();
+    instruments.visitors.add(3);
+    expect(instruments.visitors.remove()).toBe(0);
+    instruments.visitors.clear();
+    instruments.orders.remove({});
+    expect(instruments.visitors.get()).toBe(3);
+    expect((await reader.metrics()).get('shop_visitors')?.dataPoints[0]?.value).toBe(3);
+    expect(diagnostics.take()).toEqual([expect.stringMatching(/^meterbridge unsupported: .*end a series/)]);
+  });
+
+  it('pass validated labels on to the SDK', async () => {
+    const { reader, instruments } = setUp();
+    instruments.orders.inc({ result: 'payed', country: 5, shop: 'A' } as never);
+    const points = (await reader.metrics()).get('shop_orders_total')?.dataPoints;
+    expect(points?.map(({ attributes }) => attributes)).toEqual([{ result: '_OTHER', country: '5' }]);
+  });
+
+  it('do not set a gauge back to 0 if the catalog is created again', async () => {
+    const { reader, meter, instruments } = setUp();
+    instruments.visitors.add(3);
+    createInstruments(meter, shop).visitors.add(1);
+    expect((await reader.metrics()).get('shop_visitors')?.dataPoints[0]?.value).toBe(4);
+    expect(instruments.visitors.get()).toBe(4);
+  });
+
+  it('pass measurements beyond the cardinality limit on, and keep no value of them', async () => {
+    const { reader, instruments } = setUp();
+    for (let i = 0; i < 2001; i++) instruments.stock.record(i, { shelf: i });
+    expect(instruments.stock.get({ shelf: 1999 })).toBe(1999);
+    expect(instruments.stock.get({ shelf: 2000 })).toBe(0);
+    const points = (await reader.metrics()).get('shop_stock')?.dataPoints ?? [];
+    expect(points.some(({ value }) => value === 2000)).toBe(true);
   });
 });
