@@ -40,6 +40,12 @@ export function attachInstruments<C extends Catalog>(catalog: C, attachment: Cat
   return Object.fromEntries(entries);
 }
 
+/**
+ * The prototype of objects whose keys come from outside: they inherit no names such as `constructor`. A property of such
+ * an object is found by an inline cache, in half the time of a `Map`.
+ */
+const NO_PROPERTIES: object = Object.freeze(Object.create(null));
+
 /** Labels as they arrive at run time; the SDK or its adapter validates them. */
 type GivenLabels = Attributes | undefined;
 
@@ -49,7 +55,7 @@ abstract class AttachedInstrument<I extends Capable<unknown, V>, B, V>
 {
   private instrument!: I;
   private lifecycle!: ProviderLifecycle;
-  private byClosedValue: Map<string, B> | undefined;
+  private readonly byClosedValue: { [value: string]: B } = Object.create(NO_PROPERTIES);
 
   constructor(
     readonly definition: MetricDefinition,
@@ -67,7 +73,7 @@ abstract class AttachedInstrument<I extends Capable<unknown, V>, B, V>
   }
 
   byValue(value: string): B {
-    return this.byClosedValue?.get(value) ?? this.bindValue(value);
+    return this.byClosedValue[value] ?? this.bindValue(value);
   }
 
   get(labels?: GivenLabels): V {
@@ -116,10 +122,9 @@ abstract class AttachedInstrument<I extends Capable<unknown, V>, B, V>
   /** Keeps the handles of listed values only, so that values from outside cannot grow the map. */
   private bindValue(value: string): B {
     const [label = '', values = []] = Object.entries(this.definition.labels ?? {})[0] ?? [];
-    this.byClosedValue ??= new Map();
     const isListed = isClosed(values) && values.includes(value);
     const bound = this.bind({ [label]: value });
-    if (isListed) this.byClosedValue.set(value, bound);
+    if (isListed) this.byClosedValue[value] = bound;
     return bound;
   }
 }

@@ -41,7 +41,7 @@ export interface CatalogInstrument<L extends LabelSchema, B, V> {
   bind(...labels: LabelArguments<L>): B;
   /**
    * Returns the handle of a label value, for a metric whose only label is closed; any other metric accepts no argument
-   * here. Costs one map look-up, no allocation. A value that is not listed is recorded as `_OTHER` and reported.
+   * here. Costs one property look-up and no allocation. A value that is not listed is recorded as `_OTHER` and reported.
    */
   byValue(value: OnlyClosedValue<L>): B;
   /** Returns the value of a series, or zero if there is no such series. Creates none. For tests and for decisions of the app. */
