@@ -47,7 +47,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
   private readonly readers: readonly IMetricReader[];
   private readonly context: PlanContext;
   private gaugesEnd = true;
-  private readonly lifecycle = { isActive: true };
+  private readonly lifecycle: { isActive: boolean; readonly initializesSeries: boolean };
 
   constructor({
     resource = defaultResource(),
@@ -63,6 +63,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
       sampler: new ExemplarSampler(exemplarFilter),
       now: Date.now,
     };
+    this.lifecycle = { isActive: true, initializesSeries: zero };
     this.views = views;
     this.readers = readers;
     const lanes = readers.map((reader) => new StockLane(reader, () => this.gaugesEnd));

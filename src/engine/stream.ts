@@ -166,7 +166,6 @@ export class Stream {
 
   /** Makes the series of an attribute set exist, at zero where nothing was recorded on it. */
   begin(attributes: Attributes): void {
-    if (!this.options.zero) return;
     const series = this.of(attributes);
     if (series.state === State.Fresh) series.touch();
   }

@@ -7,7 +7,7 @@ import {
   type MetricDefinition,
 } from '../catalog/definition';
 import { closedCombinations } from '../catalog/labels';
-import { type Capable, findCapabilities, type ProviderLifecycle } from './capabilities';
+import { type Capable, findCapabilities, findLifecycle, type ProviderLifecycle } from './capabilities';
 import { ForeignInstrument } from './foreign-instrument';
 import type { MeterLike } from './instrument-types';
 import { isNoop, NoopInstrument } from './noop-instrument';
@@ -48,10 +48,11 @@ export class CatalogAttachment {
 
   private attach(): Attachment {
     const { meter, lifecycle } = this.connect();
+    const initializes = findLifecycle(meter)?.initializesSeries !== false;
     const instruments = new Map<MetricDefinition, Capable<unknown, unknown>>();
     for (const definition of Object.values(this.catalog.metrics)) {
       const instrument = createInstrument(meter, definition);
-      if (definition.initialize !== false) initializeSeries(instrument, definition);
+      if (initializes && definition.initialize !== false) initializeSeries(instrument, definition);
       instruments.set(definition, instrument);
     }
     return { lifecycle, find: <I>(definition: MetricDefinition) => instruments.get(definition) as I };

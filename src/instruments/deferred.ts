@@ -1,7 +1,7 @@
 import { createNoopMeter, metrics } from '@opentelemetry/api';
 import type { Catalog } from '../catalog/definition';
 import { CatalogAttachment, type Connection } from './attachment';
-import { LIFECYCLE, type ProviderLifecycle } from './capabilities';
+import { findLifecycle, type ProviderLifecycle } from './capabilities';
 import { attachInstruments } from './catalog-instruments';
 import type { Instruments } from './instrument-types';
 
@@ -22,7 +22,7 @@ export function deferredInstruments<C extends Catalog>(catalog: C): Instruments<
 function connectToRegistered({ name, version, schemaUrl }: Catalog): Connection {
   const provider = metrics.getMeterProvider();
   const meter = provider.getMeter(name, version, schemaUrl === undefined ? {} : { schemaUrl });
-  const lifecycle = (meter as { readonly [LIFECYCLE]?: ProviderLifecycle })[LIFECYCLE];
+  const lifecycle = findLifecycle(meter);
   if (lifecycle?.isActive === true) return { meter, lifecycle };
   // A provider that was shut down records nothing, but can stay registered.
   const live = lifecycle === undefined ? meter : createNoopMeter();

@@ -26,8 +26,19 @@ export {
 export { type CatalogSource, catalogViews } from '../catalog/views';
 /** One problem of a definition. */
 export { type Issue, IssueError } from '../issues';
-/** The series that an instrument of any meterbridge provider can bind. */
-export type { BoundCounter, BoundGauge, BoundHistogram, HistogramValue } from './capabilities';
+/** The types of the instruments that a meterbridge `MeterProvider` creates. */
+export type {
+  BoundCounter,
+  BoundGauge,
+  BoundHistogram,
+  Capable,
+  CapableCounter,
+  CapableGauge,
+  CapableHistogram,
+  CapableUpDownCounter,
+  HistogramValue,
+  SeriesCapabilities,
+} from './capabilities';
 /** Creates the instruments of a catalog on a meter. */
 export { createInstruments } from './catalog-instruments';
 /** Creates the instruments of a catalog on the registered SDK, now or later. */

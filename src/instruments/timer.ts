@@ -1,3 +1,6 @@
+// `Disposable` must be known to users whose `lib` is older; the reference becomes a part of the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** How timed work ended. */
 export type Outcome = 'success' | 'error';
 

@@ -290,6 +290,14 @@ describe('catalog instruments on meterbridge', () => {
     expect(await page()).toContain('shop_stock{shelf="a\ufffdb"} 1');
   });
 
+  it('create no initial series if the provider is configured so, but still those that are asked for', async () => {
+    const { provider, lines } = serve({ zero: false });
+    const { payments } = createInstruments(provider.getMeter('shop'), shop);
+    expect(await lines('shop_')).toEqual([]);
+    payments.initialize({ method: 'card' });
+    expect(await lines('shop_payments_total{')).toEqual(['shop_payments_total{method="card"} 0']);
+  });
+
   it('apply the cardinality limit of the definition, without views', async () => {
     const limited = defineCatalog({
       name: 'limited',

@@ -131,10 +131,13 @@ describe('catalog instruments of a stock MeterProvider', () => {
 
   it('do not set a gauge back to 0 if the catalog is created again', async () => {
     const { reader, meter, instruments } = setUp();
+    instruments.temperature.record(21);
     instruments.visitors.add(3);
     createInstruments(meter, shop).visitors.add(1);
-    expect((await reader.metrics()).get('shop_visitors')?.dataPoints[0]?.value).toBe(4);
-    expect(instruments.visitors.get()).toBe(4);
+    const metrics = await reader.metrics();
+    expect(metrics.get('shop_temperature_celsius')?.dataPoints[0]?.value).toBe(21);
+    expect(metrics.get('shop_visitors')?.dataPoints[0]?.value).toBe(4);
+    expect([instruments.temperature.get(), instruments.visitors.get()]).toEqual([21, 4]);
   });
 
   it('pass measurements beyond the cardinality limit on, and keep no value of them', async () => {

@@ -19,6 +19,7 @@ export const shop = defineCatalog({
     },
     visitors: { name: 'shop_visitors', instrument: 'updowncounter', description: 'Visitors' },
     stock: { name: 'shop_stock', instrument: 'gauge', description: 'Items', labels: { shelf: 'string' } },
+    temperature: { name: 'shop_temperature_celsius', instrument: 'gauge', description: 'Temperature' },
     wait: { name: 'shop_wait_seconds', instrument: 'histogram', description: 'Waiting', buckets: [1] },
     duration: {
       name: 'shop_duration_seconds',
