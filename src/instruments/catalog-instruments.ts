@@ -73,7 +73,8 @@ abstract class AttachedInstrument<I extends Capable<unknown, V>, B, V>
   }
 
   byValue(value: string): B {
-    return this.byClosedValue[value] ?? this.bindValue(value);
+    // Converting an object of the caller to a property name could throw.
+    return (typeof value === 'string' ? this.byClosedValue[value] : undefined) ?? this.bindValue(value);
   }
 
   get(labels?: GivenLabels): V {

@@ -111,6 +111,23 @@ describe.each(METERS)('catalog instruments on %s', (_, createMeter) => {
     },
   );
 
+  it('record labels that cannot be read or converted as _OTHER, without an exception', () => {
+    const { payments, stock } = create();
+    const unreadable = {
+      get shelf(): string {
+        throw new Error('no shelf');
+      },
+    };
+    stock.bind(unreadable).record(1);
+    payments.byValue(Object.create(null)).inc();
+    payments.byValue(Symbol('card') as never).inc();
+    payments.byValue(undefined as never).inc();
+    expect(valuesOf(stock)).toEqual([[`{"shelf":"${OTHER_LABEL_VALUE}"}`, 1]]);
+    expect(payments.get({ method: OTHER_LABEL_VALUE as never })).toBe(3);
+    expect(stock.get(unreadable)).toBe(0);
+    expect(stock.remove(unreadable)).toBe(0);
+  });
+
   it('create no series when they read one', () => {
     const { orders } = create();
     expect(orders.get({ result: 'paid', country: 'DE' })).toBe(0);

@@ -140,6 +140,20 @@ describe('catalog instruments of a stock MeterProvider', () => {
     expect([instruments.temperature.get(), instruments.visitors.get()]).toEqual([21, 4]);
   });
 
+  it('record labels that cannot be read as _OTHER, without an exception', () => {
+    const { instruments } = setUp();
+    const unreadable = {
+      get shelf(): string {
+        throw new Error('no shelf');
+      },
+    };
+    instruments.stock.record(1, unreadable);
+    const { proxy, revoke } = Proxy.revocable({ shelf: 'a' }, {});
+    revoke();
+    instruments.stock.record(2, proxy);
+    expect(instruments.stock.get({ shelf: '_OTHER' })).toBe(2);
+  });
+
   it('pass measurements beyond the cardinality limit on, and keep no value of them', async () => {
     const { reader, instruments } = setUp();
     for (let i = 0; i < 2001; i++) instruments.stock.record(i, { shelf: i });
