@@ -1,6 +1,6 @@
 import type { Counter, Histogram } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { bind, catalogViews, EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { bindInstrument, catalogViews, EngineMeterProvider, PrometheusBridge } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 import { type Contender, nanoseconds, printTable } from './measure';
 import { type PromClient, promClients } from './prom-clients';
@@ -75,7 +75,7 @@ export async function benchRecording(): Promise<void> {
   const { engine, stock } = otelCounters();
 
   const two = { method: 'GET', status: '200' };
-  const bound = bind(engine('bound'), two);
+  const bound = bindInstrument(engine('bound'), two);
   const stockBound = stock('bound');
   rows.set(
     'bound counter add',
@@ -134,7 +134,7 @@ export async function benchRecording(): Promise<void> {
   );
 
   const histograms = otelHistograms();
-  const boundHistogram = bind(histograms.engine, two);
+  const boundHistogram = bindInstrument(histograms.engine, two);
   rows.set(
     'histogram record, bound, 12 buckets',
     nanoseconds(

@@ -6,7 +6,7 @@ import { diag } from '@opentelemetry/api';
  * | level | codes |
  * |---|---|
  * | error | configuration, port-in-use, listen, export, collect, start, conflict |
- * | warn | label, value, overflow, unused-option, host, route |
+ * | warn | label, value, overflow, unused-option, unsupported, host, route |
  */
 export type DiagnosticCode =
   | 'configuration'
@@ -20,6 +20,7 @@ export type DiagnosticCode =
   | 'value'
   | 'overflow'
   | 'unused-option'
+  | 'unsupported'
   | 'host'
   | 'route';
 

@@ -1,4 +1,4 @@
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
@@ -31,7 +31,7 @@ export class Pipelines {
 
   feed(event: StoredEvent): void {
     for (const { pipeline, passed } of this.pipelines.values()) {
-      const seconds = startTimer();
+      const seconds = stopwatch();
       const passes = accepts(pipeline, event);
       if (passes && passed.push(event) > MOST_KEPT) passed.shift();
       allsource.recordPipelineEvent(pipeline.name, passes, seconds());

@@ -1,5 +1,5 @@
 import Ajv, { type ValidateFunction } from 'ajv';
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 
 const MOST_SUBJECTS = 200;
@@ -20,7 +20,7 @@ export class Schemas {
   fault(subject: string, payload: unknown): string | undefined {
     const validate = this.validators.get(subject);
     if (validate === undefined) return undefined;
-    const seconds = startTimer();
+    const seconds = stopwatch();
     const isValid = validate(payload);
     allsource.recordSchemaValidation(subject, isValid ? 'valid' : 'invalid', seconds());
     return isValid ? undefined : this.ajv.errorsText(validate.errors);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
@@ -22,7 +22,7 @@ export class Snapshots {
 
   /** Merges the payloads of an entity's events into its state. @returns the state, or nothing where it has no events */
   async create(entityId: string, parts: AsyncIterable<readonly StoredEvent[]>): Promise<object | undefined> {
-    const seconds = startTimer();
+    const seconds = stopwatch();
     let state: { version: number; data: object } | undefined;
     for await (const events of parts) {
       for (const { entity_id, sequence, payload } of events) {

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } from './columns';
 import type { NewEvent, StoredEvent } from './event';
@@ -60,7 +60,7 @@ export class Storage {
     return this.exclusively(async () => {
       const { files } = this;
       if (files.length < 2) return 0;
-      const seconds = startTimer();
+      const seconds = stopwatch();
       const events = (await Promise.all(files.map(readColumnFile))).flat();
       const merged = await writeColumnFile(this.folder, events);
       this.files = [merged];

@@ -38,8 +38,8 @@ export class Subscriptions {
   }
 
   private accept(socket: WebSocket): void {
-    allsource.websocketOpened();
-    socket.once('close', () => allsource.websocketClosed());
+    allsource.recordWebsocketOpened();
+    socket.once('close', () => allsource.recordWebsocketClosed());
     socket.on('error', () => allsource.recordWebsocketError());
     socket.on('message', (data) => {
       try {

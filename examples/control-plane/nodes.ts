@@ -55,7 +55,7 @@ export class Nodes {
 
   /** @returns whether it was watched */
   forget(id: string): boolean {
-    controlPlane.endNode(id);
+    controlPlane.removeNode(id);
     return this.nodes.delete(id);
   }
 

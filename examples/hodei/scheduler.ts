@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startTimer, timeSync } from 'meterbridge/instruments';
+import { measure, stopwatch } from 'meterbridge/instruments';
 import { hodei } from 'meterbridge/systems/hodei';
 import { EventBus } from './event-bus';
 import type { Job, Work } from './jobs';
@@ -38,7 +38,7 @@ export class Scheduler {
 
   submit(tenant: string, work: Work): Job {
     if (this.queue.length >= MOST_QUEUED) throw new QueueFull(`${MOST_QUEUED} jobs wait, the most there can be`);
-    const job: Job = { id: randomUUID(), tenant, work, status: 'queued', waiting: startTimer(), attempts: 0 };
+    const job: Job = { id: randomUUID(), tenant, work, status: 'queued', waiting: stopwatch(), attempts: 0 };
     this.jobs.set(job.id, job);
     this.enqueue(job);
     this.bus.publish('job.submitted', { jobId: job.id });
@@ -66,7 +66,7 @@ export class Scheduler {
   /** Gives waiting jobs to idle workers, until there are no more of either. */
   private schedule(): void {
     while (this.queue.length > 0) {
-      const assigned = timeSync(
+      const assigned = measure(
         () => this.assignNext(),
         (seconds) => hodei.recordSchedulingLatency(seconds),
       );
@@ -114,7 +114,7 @@ export class Scheduler {
       if (job.attempts < MOST_ATTEMPTS) {
         hodei.recordSchedulingDecision('requeued');
         job.status = 'queued';
-        job.waiting = startTimer();
+        job.waiting = stopwatch();
         this.enqueue(job);
       } else {
         hodei.recordJobFailed(job.tenant, 'worker_lost');

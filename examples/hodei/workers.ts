@@ -114,7 +114,7 @@ export class Workers {
   }
 
   private lose(worker: Worker): void {
-    hodei.endWorker(worker.id);
+    hodei.removeWorker(worker.id);
     if (this.stopping) return;
     // Its job can still be asked for while others hear of the loss.
     this.bus.publish('worker.lost', { workerId: worker.id });

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     prometheus: { server: false },
   });
   const { orchestrator } = sdk.metrics;
-  orchestrator.beginReplicaSet(
+  orchestrator.initializeReplicaSet(
     REPLICA_SET,
     PROJECTIONS.map(({ name }) => name),
   );

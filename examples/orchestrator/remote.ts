@@ -14,7 +14,7 @@ export type Measurements = Pick<
   | 'setActiveWorkers'
   | 'setCurrentGenerationPartitions'
   | 'setWorkerState'
-  | 'endWorker'
+  | 'removeWorker'
   | 'recordCoordinationDuration'
   | 'recordHeartbeatLatency'
 >;

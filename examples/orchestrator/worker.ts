@@ -1,5 +1,5 @@
 /** A worker process: takes its share of the events of a replica set. */
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { PROJECTIONS } from './projections';
 import { remoteMeasurements } from './remote';
 import { type Generation, SLOTS, Store } from './store';
@@ -15,7 +15,7 @@ const measurements = remoteMeasurements();
 class Worker {
   private generation: Generation | undefined;
   private state: 'coordinating' | 'processing' = 'coordinating';
-  private coordinating = startTimer();
+  private coordinating = stopwatch();
   private lastHeartbeat = 0;
 
   constructor(
@@ -33,7 +33,7 @@ class Worker {
   stop(): void {
     measurements.setWorkerState(this.replicaSet, this.id, 'stopping');
     this.store.leave(this.replicaSet, this.id);
-    measurements.endWorker(this.replicaSet, this.id);
+    measurements.removeWorker(this.replicaSet, this.id);
   }
 
   /** @returns whether it is still one of the replica set */
@@ -47,7 +47,7 @@ class Worker {
 
   private heartbeat(): boolean {
     if (Date.now() - this.lastHeartbeat < HEARTBEAT_MILLIS) return true;
-    const seconds = startTimer();
+    const seconds = stopwatch();
     const isKnown = this.store.heartbeat(this.replicaSet, this.id);
     measurements.recordHeartbeatLatency(this.replicaSet, seconds());
     this.lastHeartbeat = Date.now();
@@ -57,7 +57,7 @@ class Worker {
   private observe(): void {
     const { replicaSet } = this;
     const { generation, made, stale } = this.store.observe(replicaSet, STALE_MILLIS);
-    for (const worker of stale) measurements.endWorker(replicaSet, worker);
+    for (const worker of stale) measurements.removeWorker(replicaSet, worker);
     if (stale.length > 0) measurements.recordStaleWorkersCleaned(replicaSet, stale.length);
     if (made !== 'no') {
       measurements.recordGenerationCreated(replicaSet);
@@ -69,7 +69,7 @@ class Worker {
     if (generation.id === this.generation?.id) return;
     this.generation = generation;
     this.state = 'coordinating';
-    this.coordinating = startTimer();
+    this.coordinating = stopwatch();
     measurements.setWorkerState(replicaSet, this.id, 'coordinating');
   }
 
@@ -105,7 +105,7 @@ class Worker {
     generation: Generation,
   ): boolean {
     const { store, replicaSet } = this;
-    const seconds = startTimer();
+    const seconds = stopwatch();
     let isMine = true;
     try {
       isMine = store.project(replicaSet, generation.id, projection.name, event, () => projection.handle(event, store));

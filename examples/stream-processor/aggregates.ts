@@ -1,4 +1,4 @@
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
 /** What is kept of the readings of a window. */
@@ -40,7 +40,7 @@ const AGGREGATES: Readonly<Record<string, (sums: Sums) => number>> = {
 export function aggregate(sums: Sums): Record<string, number | null> {
   return Object.fromEntries(
     Object.entries(AGGREGATES).map(([name, compute]) => {
-      const seconds = startTimer();
+      const seconds = stopwatch();
       try {
         const value = compute(sums);
         streamProcessor.recordAggregationComputed(name);

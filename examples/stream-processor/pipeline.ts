@@ -1,4 +1,4 @@
-import { time } from 'meterbridge/instruments';
+import { measure, type Timed } from 'meterbridge/instruments';
 import { type ResultLabel, streamProcessor } from 'meterbridge/systems/stream-processor';
 import { Deduplication } from './deduplication';
 import { parseEvent, type SensorEvent } from './event';
@@ -121,7 +121,7 @@ export class Pipeline {
     streamProcessor.recordEventReceived();
     streamProcessor.setPipelineLag((Date.now() - message.producedAt) / 1000);
     let result: ResultLabel = 'error';
-    await time(
+    await measure(
       async () => {
         try {
           result = await this.runOperators(message.value);
@@ -163,8 +163,8 @@ export class Pipeline {
   }
 }
 
-function operate<T>(operator: Operator, work: () => T | PromiseLike<T>): Promise<T> {
-  return time(work, (seconds) => streamProcessor.recordOperatorDuration(operator, seconds));
+function operate<R>(operator: Operator, work: () => R): Timed<R> {
+  return measure(work, (seconds) => streamProcessor.recordOperatorDuration(operator, seconds));
 }
 
 /** Sensors under test are not counted. */

@@ -1,4 +1,4 @@
-import { startTimer } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { DagdaStatus, ticker, type WorkerStatusLabel } from 'meterbridge/systems/ticker';
 import { MessageQueue } from './queue';
 import { type Command, Worker, type WorkerMessage } from './worker';
@@ -65,7 +65,7 @@ export class Controller {
     const { workers } = this.shard(id);
     this.shards.delete(id);
     for (const worker of workers.values()) this.forget(worker);
-    ticker.endShard(id);
+    ticker.removeShard(id);
     ticker.setShards(this.shards.size);
   }
 
@@ -111,7 +111,7 @@ export class Controller {
   private tick(): void {
     this.ticks++;
     for (const shard of this.shards.values()) {
-      const seconds = startTimer();
+      const seconds = stopwatch();
       for (const worker of shard.workers.values()) {
         if (worker.inbox.size === 0) worker.inbox.push('tick');
         worker.step();
@@ -126,7 +126,7 @@ export class Controller {
 
   private handleMessages(most: number): void {
     for (const message of this.inbox.take(most)) {
-      const seconds = startTimer();
+      const seconds = stopwatch();
       this.handle(message);
       ticker.recordWorkerProcessingDuration(message.type, seconds());
     }
@@ -157,7 +157,7 @@ export class Controller {
 
   private forget(worker: Worker): void {
     this.endedAt.delete(worker);
-    ticker.endWorker(worker.id, worker.blueprint);
+    ticker.removeWorker(worker.id, worker.blueprint);
   }
 
   private showShards(): void {

@@ -1,26 +1,29 @@
 import type { Attributes } from '@opentelemetry/api';
 import { type Issue, printable } from '../issues';
-import type { MetricDefinition } from './define';
-import { isClosed, type LabelValues, OTHER } from './labels';
+import type { MetricDefinition } from './definition';
+import { isClosed, type LabelValues, OTHER_LABEL_VALUE } from './labels';
 
-/** Labels that a measurement can be recorded under, and what was wrong with the given ones. */
+/** Labels that a measurement can be recorded under, and the problems of the given ones. */
 export interface ValidatedLabels {
-  /** Every label of the definition, in declared order, each a string that its definition accepts or {@link OTHER}. */
+  /** Every label of the definition, in declared order, each an accepted string or {@link OTHER_LABEL_VALUE}. */
   readonly attributes: Record<string, string>;
   readonly issues: readonly Issue[];
 }
 
-/** Returns the labels to record a measurement under. Pure: reporting the issues is left to the caller. Never throws. */
-export function validateLabels({ name, labels = {} }: MetricDefinition, given: Attributes): ValidatedLabels {
+/**
+ * Returns the labels to record a measurement under. Pure: the caller reports the issues. Never throws, even if reading a
+ * label does.
+ */
+export function validateLabels({ name, labels = {} }: MetricDefinition, given: unknown): ValidatedLabels {
   const attributes: Record<string, string> = {};
   const issues: Issue[] = [];
   for (const [label, values] of Object.entries(labels)) {
-    const value = ownValue(given, label);
-    const accepted = acceptedValue(values, value);
-    attributes[label] = accepted ?? OTHER;
+    const value = readLabel(given, label);
+    const accepted = acceptValue(values, value);
+    attributes[label] = accepted ?? OTHER_LABEL_VALUE;
     if (accepted === undefined) issues.push(invalidLabel(name, label, values, value));
   }
-  for (const label of Object.keys(given)) {
+  for (const label of labelNames(given) ?? []) {
     if (Object.hasOwn(labels, label)) continue;
     const known = Object.keys(labels);
     const expected = known.length === 0 ? 'no labels' : `labels ${known.join(', ')}`;
@@ -36,26 +39,51 @@ export function validateLabels({ name, labels = {} }: MetricDefinition, given: A
 
 /**
  * Returns the attributes that select existing series for reading or removing, or `undefined` if the given labels cannot
- * belong to any series. Labels that are left out match every value. Never selects {@link OTHER} unless it is asked for.
+ * belong to any series. Labels that are left out match every value. Selects {@link OTHER_LABEL_VALUE} only if it is given.
+ * Never throws.
+ *
+ * @param given an object; may be left out only if the metric has no labels, so that a variable that is `undefined` by
+ *   mistake does not select everything
  */
-export function selectLabels({ labels = {} }: MetricDefinition, given: Attributes): Attributes | undefined {
+export function selectLabels({ labels = {} }: MetricDefinition, given: unknown): Attributes | undefined {
+  if (given === undefined && Object.keys(labels).length === 0) return {};
+  const names = labelNames(given);
+  if (names === undefined) return undefined;
   const attributes: Record<string, string> = {};
-  for (const label of Object.keys(given)) {
+  for (const label of names) {
     const values = Object.hasOwn(labels, label) ? labels[label] : undefined;
     if (values === undefined) return undefined;
-    const value = ownValue(given, label);
-    const accepted = value === OTHER ? OTHER : acceptedValue(values, value);
+    const value = readLabel(given, label);
+    const accepted = value === OTHER_LABEL_VALUE ? OTHER_LABEL_VALUE : acceptValue(values, value);
     if (accepted === undefined) return undefined;
     attributes[label] = accepted;
   }
   return attributes;
 }
 
-function ownValue(given: Attributes, label: string): unknown {
-  return Object.hasOwn(given, label) ? given[label] : undefined;
+/** A getter or a proxy of the caller may throw; that costs the label, not the app. */
+function readLabel(given: unknown, label: string): unknown {
+  try {
+    return isObject(given) && Object.hasOwn(given, label) ? given[label] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function acceptedValue(values: LabelValues, value: unknown): string | undefined {
+/** Returns the names of the given labels, or `undefined` if they are no object or cannot be read. */
+function labelNames(given: unknown): string[] | undefined {
+  try {
+    return isObject(given) ? Object.keys(given) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(given: unknown): given is Record<string, unknown> {
+  return typeof given === 'object' && given !== null;
+}
+
+function acceptValue(values: LabelValues, value: unknown): string | undefined {
   if (isClosed(values)) return typeof value === 'string' && values.includes(value) ? value : undefined;
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? String(value) : undefined;
@@ -69,6 +97,6 @@ function invalidLabel(metric: string, label: string, values: LabelValues, value:
     path: `${metric}.${label}`,
     expected,
     received,
-    message: `invalid label ${label} ${received} of ${metric}: expected ${expected}; recorded as ${OTHER}`,
+    message: `invalid label ${label} ${received} of ${metric}: expected ${expected}; recorded as ${OTHER_LABEL_VALUE}`,
   };
 }

@@ -1,17 +1,18 @@
 /**
- * The values a label accepts.
+ * The values that a label accepts.
  *
  * - `'string'`: any string.
- * - a list: these values and no others. Anything else is recorded as {@link OTHER} and reported once.
- * - `{ known }`: these values are suggested; any string is accepted.
+ * - a list (a closed label): these values and no others. Any other value is recorded as {@link OTHER_LABEL_VALUE} and
+ *   reported.
+ * - `{ known }`: any string; editors suggest the known values.
  */
 export type LabelValues = 'string' | readonly string[] | { readonly known: readonly string[] };
 
-/** The labels of a metric, in the order in which they are served. */
-export type LabelDefinitions = { readonly [label: string]: LabelValues };
+/** The labels of a metric and the values that each accepts, in the order in which the labels are served. */
+export type LabelSchema = { readonly [label: string]: LabelValues };
 
-/** A value that the compiler accepts for a label. Open labels also take numbers, which are written in decimal. */
-export type LabelValue<V extends LabelValues> = V extends 'string'
+/** What the compiler accepts as the value of a label. Open labels accept numbers too, which are served in decimal. */
+export type LabelInput<V extends LabelValues> = V extends 'string'
   ? string | number
   : V extends readonly (infer Member extends string)[]
     ? Member
@@ -19,22 +20,35 @@ export type LabelValue<V extends LabelValues> = V extends 'string'
       ? Known | (string & {}) | number
       : never;
 
-/** The label set that a measurement of a metric with the labels `L` must carry: every label, and no other. */
-export type LabelSet<L extends LabelDefinitions> = { -readonly [K in keyof L]: LabelValue<L[K]> };
+/** The labels of one measurement of a metric with the schema `L`: every label of the schema, and no other. */
+export type Labels<L extends LabelSchema> = { -readonly [K in keyof L]: LabelInput<L[K]> };
 
-/** Recorded in place of a value that a closed label does not list, or of a label that is missing. */
-export const OTHER = '_OTHER';
+/** Labels that select existing series of a metric. A label that is left out matches every value. */
+export type LabelSelector<L extends LabelSchema> = {
+  -readonly [K in keyof L]?: LabelInput<L[K]> | typeof OTHER_LABEL_VALUE;
+};
 
+/** The recorded value of a label whose given value is missing or not accepted. */
+export const OTHER_LABEL_VALUE = '_OTHER';
+
+/** Returns whether a label accepts listed values only. */
 export function isClosed(values: LabelValues): values is readonly string[] {
   return Array.isArray(values);
 }
 
-/** Every combination of the closed labels of a metric, or nothing when one of its labels is open. */
-export function closedCombinations(labels: LabelDefinitions): Record<string, string>[] {
+/** Returns whether a value from outside is one of the forms of {@link LabelValues}. */
+export function isLabelValues(values: unknown): values is LabelValues {
+  if (values === 'string') return true;
+  const listed = Array.isArray(values) ? values : (values as { known?: unknown } | null | undefined)?.known;
+  return Array.isArray(listed) && listed.every((value) => typeof value === 'string');
+}
+
+/** Returns every combination of values of closed labels; none if a label is open, one without labels if there are none. */
+export function closedCombinations(labels: LabelSchema): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}];
   for (const [label, values] of Object.entries(labels)) {
     if (!isClosed(values)) return [];
-    combinations = combinations.flatMap((rest) => values.map((value) => ({ ...rest, [label]: value })));
+    combinations = combinations.flatMap((others) => values.map((value) => ({ ...others, [label]: value })));
   }
   return combinations;
 }

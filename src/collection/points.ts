@@ -8,7 +8,7 @@ import type {
   InstrumentType,
   MetricDescriptor,
 } from '@opentelemetry/sdk-metrics';
-import type { DEFINITION, MetricDefinition } from '../catalog/define';
+import type { DEFINITION, MetricDefinition } from '../catalog/definition';
 
 /**
  * A measurement kept as an example of a point, with the span in which it was made (OpenTelemetry specification, Metrics

@@ -1,5 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { Beginnable, Bindable, Limited, Removable } from '../instruments/bind';
+import { CAPABILITIES, type SeriesCapabilities } from '../instruments/capabilities';
 import type { Series } from './series';
 import type { Stream } from './stream';
 
@@ -11,15 +11,15 @@ export interface Recordable {
 }
 
 /** What every synchronous instrument of the engine can do beside recording. */
-export interface EngineInstrument extends Beginnable, Bindable<Recordable>, Limited, Removable {
+export interface EngineInstrument extends SeriesCapabilities<Recordable, unknown> {
   /** Whether anything is made of measurements (Metrics API, Enabled). */
   enabled(): boolean;
-  /** Ends every series. */
-  clear(): void;
 }
 
 /** An instrument whose measurements go to one stream: by far the most frequent kind. */
 export class SingleStreamInstrument implements EngineInstrument {
+  readonly [CAPABILITIES] = this;
+
   constructor(private readonly stream: Stream) {}
 
   add(value: number, attributes?: Attributes, context?: Context): void {
@@ -36,20 +36,24 @@ export class SingleStreamInstrument implements EngineInstrument {
     return this.stream.of(attributes);
   }
 
-  begin(attributes: Attributes): void {
+  get(attributes: Attributes = {}): unknown {
+    return this.stream.get(attributes);
+  }
+
+  initialize(attributes: Attributes = {}): void {
     this.stream.begin(attributes);
   }
 
-  remove(attributes: Attributes): void {
-    this.stream.remove(attributes);
+  remove(attributes: Attributes): number {
+    return this.stream.remove(attributes);
+  }
+
+  series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
+    return this.stream.values();
   }
 
   clear(): void {
     this.stream.clear();
-  }
-
-  get limit(): number {
-    return this.stream.limit;
   }
 
   enabled(): boolean {
@@ -59,6 +63,8 @@ export class SingleStreamInstrument implements EngineInstrument {
 
 /** An instrument that several views select, or none that keeps it. */
 export class MultiStreamInstrument implements EngineInstrument {
+  readonly [CAPABILITIES] = this;
+
   constructor(private readonly streams: readonly Stream[]) {}
 
   add(value: number, attributes: Attributes = {}, context?: Context): void {
@@ -73,20 +79,24 @@ export class MultiStreamInstrument implements EngineInstrument {
     return new MultiStreamSeries(this.streams.map((stream) => stream.of(attributes)));
   }
 
-  begin(attributes: Attributes): void {
+  get(attributes: Attributes = {}): unknown {
+    return this.streams[0]?.get(attributes);
+  }
+
+  initialize(attributes: Attributes = {}): void {
     for (const stream of this.streams) stream.begin(attributes);
   }
 
-  remove(attributes: Attributes): void {
-    for (const stream of this.streams) stream.remove(attributes);
+  remove(attributes: Attributes): number {
+    return Math.max(0, ...this.streams.map((stream) => stream.remove(attributes)));
+  }
+
+  series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
+    return this.streams[0]?.values() ?? [];
   }
 
   clear(): void {
     for (const stream of this.streams) stream.clear();
-  }
-
-  get limit(): number {
-    return Math.min(...this.streams.map(({ limit }) => limit));
   }
 
   enabled(): boolean {

@@ -47,6 +47,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
   private readonly readers: readonly IMetricReader[];
   private readonly context: PlanContext;
   private gaugesEnd = true;
+  private readonly lifecycle: { isActive: boolean; readonly initializesSeries: boolean };
 
   constructor({
     resource = defaultResource(),
@@ -62,6 +63,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
       sampler: new ExemplarSampler(exemplarFilter),
       now: Date.now,
     };
+    this.lifecycle = { isActive: true, initializesSeries: zero };
     this.views = views;
     this.readers = readers;
     const lanes = readers.map((reader) => new StockLane(reader, () => this.gaugesEnd));
@@ -85,6 +87,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
       meter = new EngineMeter({ name, version, schemaUrl }, this.stock.getMeter(name, version, options), {
         views,
         readers,
+        lifecycle: this.lifecycle,
         ...this.context,
         keepGauges: () => {
           this.gaugesEnd = false;
@@ -100,6 +103,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
   }
 
   async shutdown(): Promise<void> {
+    this.lifecycle.isActive = false;
     await Promise.all(this.readers.map((reader) => reader.shutdown()));
     await this.stock.shutdown();
   }

@@ -19,6 +19,7 @@ import {
   type ScopeMetrics,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
+import { LIFECYCLE, type ProviderLifecycle } from '../instruments/capabilities';
 import { MultiStreamInstrument, SingleStreamInstrument } from './instruments';
 import { type CollectedMetric, type InstrumentDescriptor, Stream, type StreamOptions } from './stream';
 import { describe, type PlanContext, planInstrument, type Scope } from './view-plan';
@@ -27,6 +28,7 @@ import { describe, type PlanContext, planInstrument, type Scope } from './view-p
 export interface MeterContext extends PlanContext {
   readonly views: readonly ViewOptions[];
   readonly readers: readonly IMetricReader[];
+  readonly lifecycle: ProviderLifecycle;
   /** Called when a view makes an observable gauge something other than a last value. */
   readonly keepGauges: () => void;
 }
@@ -47,6 +49,10 @@ export class EngineMeter implements Meter {
     private readonly stock: Meter,
     private readonly context: MeterContext,
   ) {}
+
+  get [LIFECYCLE](): ProviderLifecycle {
+    return this.context.lifecycle;
+  }
 
   createCounter(name: string, options?: MetricOptions): Counter {
     return this.create(describe(name, InstrumentType.COUNTER, options)) ?? this.stock.createCounter(name, options);

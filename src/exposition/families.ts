@@ -7,7 +7,7 @@ import {
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { documentedAs } from '../catalog/define';
+import { DEFINITION, type DefinitionCarrier, type MetricDefinition } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { LabelWriter } from './encode/label-writer';
 import { type EscapingScheme, escapeName } from './names/escape';
@@ -34,6 +34,10 @@ export interface Family {
   /** The words of the unit that the name ends with, or nothing. */
   readonly unit: string;
   readonly parts: readonly FamilyPart[];
+  /** The definition of a documented family. */
+  readonly definition?: MetricDefinition;
+  /** The scope of its first metric, which is the name of the catalog of a documented family. */
+  readonly scope?: string;
 }
 
 export interface FamilyOptions {
@@ -74,7 +78,8 @@ export class FamilyBuilder {
     for (const { scope, metrics } of scopeMetrics) {
       for (const metric of metrics) {
         const type = familyType(metric);
-        const documented = documentedAs(metric.descriptor.name) !== undefined;
+        const definition = (metric.descriptor as DefinitionCarrier)[DEFINITION];
+        const documented = definition?.name === metric.descriptor.name;
         undocumented ||= !documented;
         const name = documented ? metric.descriptor.name : this.nameOf(metric, type);
         if (name === undefined) {
@@ -83,7 +88,7 @@ export class FamilyBuilder {
           continue;
         }
         const labels = documented ? this.documented : this.writerOf(scope, resource.attributes, type);
-        families.add(name, type, metric, labels);
+        families.add(name, type, metric, labels, documented ? { definition, scope: scope.name } : {});
       }
     }
     if (undocumented && targetInfo) families.addTarget(resource.attributes, this.targetLabels);
@@ -147,11 +152,17 @@ interface GrowingFamily extends Family {
 class Families {
   private readonly byName = new Map<string, GrowingFamily>();
 
-  add(name: string, type: FamilyType, metric: MetricData, labels: LabelWriter): void {
+  add(
+    name: string,
+    type: FamilyType,
+    metric: MetricData,
+    labels: LabelWriter,
+    source: Pick<Family, 'definition' | 'scope'>,
+  ): void {
     const { description, unit, name: original } = metric.descriptor;
     let family = this.byName.get(name);
     if (family === undefined) {
-      family = { name, help: description, type, unit: unitInName(stem(name, type), unit), parts: [] };
+      family = { name, help: description, type, unit: unitInName(stem(name, type), unit), parts: [], ...source };
       this.byName.set(name, family);
     } else if (family.type !== type) {
       const left = `the ${type} of ${original} is left out`;

@@ -3,20 +3,8 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Context, Histogram, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { report } from '../diagnostics';
+import type { HttpRecorder } from '../instruments/http-recorder';
 import { routeOf, UNMATCHED, watchFastify, watchMounts } from './http-routes';
-
-/** Takes HTTP server requests, as the facades of the documented systems do. */
-export interface HttpRecorder {
-  /**
-   * @param endpoint the route's template, or the value for requests that match none
-   * @param status the response's status; {@link ABORTED_STATUS} when it was never sent
-   */
-  recordHttpRequest(method: string, endpoint: string, status: number, seconds: number): void;
-  requestStarted?(): void;
-  requestEnded?(): void;
-  /** What `endpoint` is for a request that matches no route, where the recorder's document says so. */
-  readonly unmatchedEndpoint?: string;
-}
 
 /** Options of {@link bridgeHttp}. */
 export interface HttpBridgeOptions {

@@ -91,7 +91,15 @@ export function findCapabilities<B, V>(instrument: object): SeriesCapabilities<B
 /** The key under which every meter of a meterbridge `MeterProvider` carries its {@link ProviderLifecycle}. */
 export const LIFECYCLE: unique symbol = Symbol.for('meterbridge.lifecycle.1') as never;
 
-/** Whether a provider still records. One object for a provider's life; `isActive` turns false when it is shut down. */
+/** One object for the life of a provider. */
 export interface ProviderLifecycle {
+  /** Whether the provider still records. Turns false when it is shut down. */
   readonly isActive: boolean;
+  /** Whether catalogs create series at zero before the first measurement. `true` unless it is `false`. */
+  readonly initializesSeries?: boolean;
+}
+
+/** Returns the lifecycle of the provider of a meter, or `undefined` for a meter of another SDK. */
+export function findLifecycle(meter: object): ProviderLifecycle | undefined {
+  return (meter as { readonly [LIFECYCLE]?: ProviderLifecycle })[LIFECYCLE];
 }

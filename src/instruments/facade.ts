@@ -1,25 +1,28 @@
-import type { Catalog } from '../catalog/define';
-import { createInstruments, type InstrumentSource, type Instruments } from './catalog-instruments';
-import { globalInstruments } from './deferred';
+import type { Catalog } from '../catalog/definition';
+import { createInstruments } from './catalog-instruments';
+import { deferredInstruments } from './deferred';
+import type { Instruments, MeterLike } from './instrument-types';
 
 /**
- * A catalog with methods that say what happened, in the words of the system it measures.
+ * The base of a class that records the metrics of a catalog with one method for each event of an application. A facade
+ * can be passed to `start({ systems })` and to `catalogViews()`.
  *
  * @example
  * class Shop extends Facade<typeof shopCatalog> {
- *   constructor(meter?: InstrumentSource) { super(shopCatalog, meter); }
- *   recordOrder(result: 'paid' | 'refused') { this.instruments.orders.add(1, { result }); }
+ *   constructor(meter?: MeterLike) { super(shopCatalog, meter); }
+ *   recordOrder(result: 'paid' | 'refused') { this.instruments.orders.inc({ result }); }
  * }
+ * export const shop = new Shop();
  */
 export abstract class Facade<C extends Catalog> {
-  /** The instruments, for what has no method. */
+  /** The catalog of the metrics. */
+  readonly catalog: C;
+  /** The instruments of the catalog, for what has no method. */
   readonly instruments: Instruments<C>;
 
-  /** @param meter where to record; the SDK registered with the OpenTelemetry API, now or later, unless given */
-  constructor(
-    readonly catalog: C,
-    meter?: InstrumentSource,
-  ) {
-    this.instruments = meter === undefined ? globalInstruments(catalog) : createInstruments(meter, catalog);
+  /** @param meter records the metrics; by default the SDK that is registered with the OpenTelemetry API, now or later */
+  constructor(catalog: C, meter?: MeterLike) {
+    this.catalog = catalog;
+    this.instruments = meter === undefined ? deferredInstruments(catalog) : createInstruments(meter, catalog);
   }
 }

@@ -1,36 +1,76 @@
-/** Definitions and instruments alone, for a library: needs `@opentelemetry/api` and runs under any OpenTelemetry SDK. */
+/**
+ * Catalogs and instruments for applications and libraries. Needs `@opentelemetry/api` only: works with any OpenTelemetry
+ * SDK, and does nothing without one.
+ */
 
+/** Declares a set of metrics. */
+export { CatalogError, defineCatalog } from '../catalog/define';
+/** The types and constants of definitions. */
 export {
   type Catalog,
-  CatalogError,
   DEFAULT_BUCKETS,
-  DEFAULT_LIMIT,
-  defineCatalog,
+  DEFAULT_CARDINALITY_LIMIT,
   type InstrumentKind,
   type MetricDefinition,
-} from '../catalog/define';
-export { type LabelDefinitions, type LabelSet, type LabelValue, type LabelValues, OTHER } from '../catalog/labels';
-export { catalogViews } from '../catalog/views';
+} from '../catalog/definition';
+/** The types and constants of labels. */
 export {
-  type Bound,
-  type BoundCounter,
-  type BoundGauge,
-  type BoundHistogram,
-  bind,
-  clear,
-  type HistogramValue,
-  remove,
-} from './bind';
-export {
-  type CatalogCounter,
-  type CatalogGauge,
-  type CatalogHistogram,
-  type CatalogUpDownCounter,
-  createInstruments,
-  type InstrumentOf,
-  type InstrumentSource,
-  type Instruments,
-} from './catalog-instruments';
-export { globalInstruments } from './deferred';
+  type LabelInput,
+  type LabelSchema,
+  type LabelSelector,
+  type Labels,
+  type LabelValues,
+  OTHER_LABEL_VALUE,
+} from '../catalog/labels';
+/** The views of a catalog for a stock `MeterProvider`. */
+export { type CatalogSource, catalogViews } from '../catalog/views';
+/** One problem of a definition. */
+export { type Issue, IssueError } from '../issues';
+/** The types of the instruments that a meterbridge `MeterProvider` creates. */
+export type {
+  BoundCounter,
+  BoundGauge,
+  BoundHistogram,
+  Capable,
+  CapableCounter,
+  CapableGauge,
+  CapableHistogram,
+  CapableUpDownCounter,
+  HistogramValue,
+  SeriesCapabilities,
+} from './capabilities';
+/** Creates the instruments of a catalog on a meter. */
+export { createInstruments } from './catalog-instruments';
+/** Creates the instruments of a catalog on the registered SDK, now or later. */
+export { deferredInstruments } from './deferred';
+/** The base of a class with one method for each event. */
 export { Facade } from './facade';
-export { type Outcome, startTimer, time, timeSync } from './timer';
+/** What HTTP instrumentation calls for each request. */
+export type { HttpRecorder } from './http-recorder';
+/** Functions on the series of an OpenTelemetry instrument that belongs to no catalog. */
+export {
+  type AnyInstrument,
+  type BoundInstrument,
+  bindInstrument,
+  clearSeries,
+  removeSeries,
+} from './instrument-series';
+/** The types of the instruments of a catalog. */
+export type {
+  BoundCatalogCounter,
+  BoundCatalogHistogram,
+  BoundCatalogUpDownCounter,
+  CatalogCounter,
+  CatalogGauge,
+  CatalogHistogram,
+  CatalogInstrument,
+  CatalogUpDownCounter,
+  InstrumentOf,
+  Instruments,
+  LabelArguments,
+  MeterLike,
+  OnlyClosedValue,
+  SelectorArguments,
+} from './instrument-types';
+/** Measures durations. */
+export { type HistogramTimer, measure, type Outcome, stopwatch, type Timed } from './timer';

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
-import type { InstrumentKind, LabelValues } from '../instruments';
+import type { InstrumentKind } from '../catalog/definition';
+import type { LabelValues } from '../catalog/labels';
 import { type Finding, RegistryError, YamlFile, type YamlMap } from '../yaml/yaml-map';
 
 /** A value of a closed or open list. */
@@ -30,8 +31,8 @@ export interface RegistryMetric {
   readonly section: string;
   readonly labels: readonly RegistryLabel[];
   readonly buckets: readonly number[] | undefined;
-  readonly zero: boolean;
-  readonly limit: number | undefined;
+  readonly initialize: boolean;
+  readonly cardinalityLimit: number | undefined;
   readonly why: string | undefined;
 }
 
@@ -64,7 +65,7 @@ const METRIC_KEYS = [
 ];
 const REF_KEYS = ['ref', 'requirement_level', 'brief', 'note', 'examples', 'annotations'];
 const ATTRIBUTE_EXTRAS = ['label', 'enum', 'open', 'known', 'why'];
-const METRIC_EXTRAS = ['section', 'buckets', 'zero', 'limit', 'why'];
+const METRIC_EXTRAS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'why'];
 const INSTRUMENTS = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
@@ -160,8 +161,8 @@ function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabe
     section: extras?.optionalString('section') ?? 'Metrics',
     labels,
     buckets: extras?.numbers('buckets'),
-    zero: extras?.boolean('zero') ?? true,
-    limit: extras?.number('limit'),
+    initialize: extras?.boolean('initialize') ?? true,
+    cardinalityLimit: extras?.number('cardinality_limit'),
     why: extras?.optionalString('why'),
   };
 }

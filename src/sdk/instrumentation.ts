@@ -1,6 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { isOwnRequest } from '../http/handlers';
-import type { HttpRecorder } from '../instrumentation/http';
+import type { HttpRecorder } from '../instruments/http-recorder';
 import type { StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';
 
@@ -30,8 +30,8 @@ export class Bridges {
   add(name: SystemName): void {
     if (this.systems.has(name)) return;
     this.systems.add(name);
-    const system: unknown = loadSystem(name);
-    if (recordsHttp(system)) this.recorders.push(system);
+    const { httpRecorder } = loadSystem(name) as object as { readonly httpRecorder?: HttpRecorder };
+    if (httpRecorder !== undefined) this.recorders.push(httpRecorder);
     if (name === 'ticker' && this.options.host !== false) this.stops.push(readHost());
   }
 
@@ -53,8 +53,4 @@ function readHost(): () => void {
     },
   });
   return () => bridge.stop();
-}
-
-function recordsHttp(system: unknown): system is HttpRecorder {
-  return typeof (system as Partial<HttpRecorder>).recordHttpRequest === 'function';
 }

@@ -14,14 +14,13 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { sameFamily } from '../catalog/define';
+import { isSameFamily } from '../catalog/definition';
 import { forgetReports, report } from '../diagnostics';
 import { EngineMeterProvider } from '../engine/meter-provider';
 import { PrometheusBridge } from '../exporter/prometheus-exporter';
 import { Health } from '../http/health';
 import { MetricsServer } from '../http/metrics-server';
 import { type Catalog, catalogViews } from '../instruments';
-import { globalProviderChanged } from '../instruments/deferred';
 import { pushReaders } from '../otlp/push-readers';
 import { endpointsOf } from './endpoints';
 import { hookExit } from './exit-hooks';
@@ -113,7 +112,6 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
       'another MeterProvider is registered with the OpenTelemetry API; start meterbridge before it, or add a PrometheusBridge to its readers instead',
     ]);
   }
-  globalProviderChanged();
 
   const bridges = settings.enabled ? new Bridges(options, provider) : undefined;
   for (const name of settings.systems) bridges?.add(name);
@@ -131,7 +129,6 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
       unhook();
       bridges?.stop();
       metrics.disable();
-      globalProviderChanged();
       running = undefined;
     },
   });
@@ -177,7 +174,7 @@ function refuseConflicts(catalogs: readonly Catalog[]): void {
   for (const catalog of new Set(catalogs)) {
     for (const definition of Object.values(catalog.metrics)) {
       const [other, before] = families.get(definition.name) ?? [];
-      if (other !== undefined && before !== undefined && !sameFamily(before, definition)) {
+      if (other !== undefined && before !== undefined && !isSameFamily(before, definition)) {
         problems.push(`${other.name} and ${catalog.name} define ${definition.name} differently`);
       }
       families.set(definition.name, [catalog, definition]);

@@ -1,31 +1,58 @@
-import { type InstrumentSource, time, timeSync } from '../instruments';
 import { Facade } from '../instruments/facade';
-import { catalog } from './generated/allsource';
-import { httpMethod } from './http-method';
+import type { HttpRecorder } from '../instruments/http-recorder';
+import type { MeterLike } from '../instruments/instrument-types';
+import { measure, type Timed } from '../instruments/timer';
+import { catalog, MethodLabel } from './generated/allsource';
+import { methodNormalizer } from './http-method';
 
-/** What is in storage. */
+export { MethodLabel } from './generated/allsource';
+
+const normalizeMethod = methodNormalizer(MethodLabel);
+
+/** The contents of the storage (section Storage). */
 export interface StorageStats {
+  /** Stored events. */
   readonly events: number;
+  /** Entities that have events. */
   readonly entities: number;
+  /** The size of the storage in bytes. */
   readonly sizeBytes: number;
+  /** Parquet files. */
   readonly parquetFiles: number;
+  /** Segments of the write-ahead log. */
   readonly walSegments: number;
 }
 
-/** The metrics of the AllSource core (document: Metrics & Monitoring Implementation Guide). Durations are in seconds. */
+/**
+ * The metrics of the AllSource core. Durations are in seconds; counts are at least 0. Family names begin with `allsource_`.
+ *
+ * Source: allsource document, "Metrics & Monitoring Implementation Guide", Metrics Categories Implemented.
+ */
 export class AllSource extends Facade<typeof catalog> {
-  constructor(meter?: InstrumentSource) {
+  /** Records HTTP server requests in the three metrics of section HTTP/System. */
+  readonly httpRecorder: HttpRecorder = {
+    recordHttpRequest: (method, endpoint, status, seconds) => {
+      const labels = { method: normalizeMethod(method), endpoint };
+      this.instruments.httpRequestsTotal.inc({ ...labels, status: String(status) });
+      this.instruments.httpRequestDurationSeconds.record(seconds, labels);
+    },
+    requestStarted: () => this.instruments.httpRequestsInFlight.inc(),
+    requestEnded: () => this.instruments.httpRequestsInFlight.dec(),
+  };
+
+  constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
 
   /**
-   * Runs an ingestion and records it as the document's `ingest` does: on success the event by its type and the number of
-   * events in storage, on failure the error, and always the duration.
+   * Runs an ingestion, synchronous or asynchronous. Records its duration, on success the event and the number of stored
+   * events, on failure the error (section Add Metrics to EventStore).
    *
-   * @param storedEvents how many events are in storage once the work is done
+   * @param storedEvents returns the number of stored events after the work
+   * @returns what `work` returns
    */
-  timeIngestion<T>(eventType: string, work: () => T | PromiseLike<T>, storedEvents: () => number): Promise<T> {
-    return time(work, (seconds, outcome) => {
+  timeIngestion<R>(eventType: string, work: () => R, storedEvents: () => number): Timed<R> {
+    return measure(work, (seconds, outcome) => {
       if (outcome === 'success') {
         this.recordEventIngested(eventType);
         this.instruments.storageEventsTotal.record(storedEvents());
@@ -36,40 +63,51 @@ export class AllSource extends Facade<typeof catalog> {
     });
   }
 
+  /** Increments `events_ingested_total` and `events_ingested_by_type` (section Event Ingestion). */
   recordEventIngested(eventType: string): void {
-    this.instruments.eventsIngestedTotal.add(1);
-    this.instruments.eventsIngestedByType.add(1, { event_type: eventType });
+    this.instruments.eventsIngestedTotal.inc();
+    this.instruments.eventsIngestedByType.inc({ event_type: eventType });
   }
 
+  /** Records in `ingestion_duration_seconds` (section Event Ingestion). */
   recordIngestionDuration(seconds: number): void {
     this.instruments.ingestionDurationSeconds.record(seconds);
   }
 
+  /** Increments `ingestion_errors_total` (section Event Ingestion). */
   recordIngestionError(): void {
-    this.instruments.ingestionErrorsTotal.add(1);
+    this.instruments.ingestionErrorsTotal.inc();
   }
 
-  /** Runs a query and records it as the document's `query` does, and its duration also when it fails. */
+  /**
+   * Runs a query. Records the query and its duration, also if it fails, and the number of its results (section Query
+   * Performance).
+   *
+   * @returns the results
+   */
   async timeQuery<T>(queryType: string, work: () => readonly T[] | PromiseLike<readonly T[]>): Promise<readonly T[]> {
     this.recordQuery(queryType);
-    const results = await time(work, (seconds) => this.recordQueryDuration(queryType, seconds));
+    const results = await this.instruments.queryDurationSeconds.time({ query_type: queryType }, work);
     this.setQueryResults(queryType, results.length);
     return results;
   }
 
+  /** Increments `queries_total` (section Query Performance). */
   recordQuery(queryType: string): void {
-    this.instruments.queriesTotal.add(1, { query_type: queryType });
+    this.instruments.queriesTotal.inc({ query_type: queryType });
   }
 
+  /** Records in `query_duration_seconds` (section Query Performance). */
   recordQueryDuration(queryType: string, seconds: number): void {
     this.instruments.queryDurationSeconds.record(seconds, { query_type: queryType });
   }
 
-  /** @param count how many results the last query of this type returned */
+  /** Sets `query_results_total`, the number of results of the last query of a type (section Query Performance). */
   setQueryResults(queryType: string, count: number): void {
     this.instruments.queryResultsTotal.record(count, { query_type: queryType });
   }
 
+  /** Sets the five gauges of section Storage. */
   setStorage({ events, entities, sizeBytes, parquetFiles, walSegments }: StorageStats): void {
     this.instruments.storageEventsTotal.record(events);
     this.instruments.storageEntitiesTotal.record(entities);
@@ -78,97 +116,112 @@ export class AllSource extends Facade<typeof catalog> {
     this.instruments.walSegmentsTotal.record(walSegments);
   }
 
-  /** Runs a projection on one event and records the success or the error, and the duration of either. */
-  timeProjection<T>(projection: string, work: () => T): T {
-    return timeSync(work, (seconds, outcome) => {
-      if (outcome === 'success') this.instruments.projectionEventsProcessed.add(1, { projection });
-      else this.instruments.projectionErrorsTotal.add(1, { projection });
+  /**
+   * Runs a projection for one event, synchronous or asynchronous, and records the success or the error, and the duration
+   * (section Projections).
+   *
+   * @returns what `work` returns
+   */
+  timeProjection<R>(projection: string, work: () => R): Timed<R> {
+    return measure(work, (seconds, outcome) => {
+      if (outcome === 'success') this.instruments.projectionEventsProcessed.inc({ projection });
+      else this.instruments.projectionErrorsTotal.inc({ projection });
       this.instruments.projectionProcessingDurationSeconds.record(seconds, { projection });
     });
   }
 
+  /** Increments `schemas_registered_total` (section Schema Registry). */
   recordSchemaRegistered(): void {
-    this.instruments.schemasRegisteredTotal.add(1);
+    this.instruments.schemasRegisteredTotal.inc();
   }
 
+  /**
+   * Increments `schema_validations_total` and records in `schema_validation_duration_seconds` (section Schema Registry).
+   *
+   * @param result one of a small number of results, such as `valid`
+   */
   recordSchemaValidation(subject: string, result: string, seconds: number): void {
-    this.instruments.schemaValidationsTotal.add(1, { subject, result });
+    this.instruments.schemaValidationsTotal.inc({ subject, result });
     this.instruments.schemaValidationDurationSeconds.record(seconds);
   }
 
-  /** Runs a replay and records its start, its end or failure, and its duration. */
-  timeReplay<T>(work: () => T | PromiseLike<T>): Promise<T> {
-    this.instruments.replaysStartedTotal.add(1);
-    return time(work, (seconds, outcome) => {
-      if (outcome === 'success') this.instruments.replaysCompletedTotal.add(1);
-      else this.instruments.replaysFailedTotal.add(1);
+  /**
+   * Runs a replay, synchronous or asynchronous, and records its start, its completion or failure, and its duration
+   * (section Event Replay).
+   *
+   * @returns what `work` returns
+   */
+  timeReplay<R>(work: () => R): Timed<R> {
+    this.instruments.replaysStartedTotal.inc();
+    return measure(work, (seconds, outcome) => {
+      if (outcome === 'success') this.instruments.replaysCompletedTotal.inc();
+      else this.instruments.replaysFailedTotal.inc();
       this.instruments.replayDurationSeconds.record(seconds);
     });
   }
 
+  /** Adds a number of replayed events to `replay_events_processed` (section Event Replay). */
   recordReplayEvents(count: number): void {
     this.instruments.replayEventsProcessed.add(count);
   }
 
+  /** Sets `pipelines_registered_total` (section Stream Pipelines). */
   setPipelinesRegistered(count: number): void {
     this.instruments.pipelinesRegisteredTotal.record(count);
   }
 
-  /** @param passed whether the pipeline let the event through; one that it held back is counted as filtered too */
+  /**
+   * Increments `pipeline_events_processed` and records in `pipeline_processing_duration_seconds` (section Stream
+   * Pipelines).
+   *
+   * @param passed whether the event passed the pipeline; otherwise `pipeline_events_filtered` is incremented too
+   */
   recordPipelineEvent(pipeline: string, passed: boolean, seconds: number): void {
-    this.instruments.pipelineEventsProcessed.add(1, { pipeline });
-    if (!passed) this.instruments.pipelineEventsFiltered.add(1, { pipeline });
+    this.instruments.pipelineEventsProcessed.inc({ pipeline });
+    if (!passed) this.instruments.pipelineEventsFiltered.inc({ pipeline });
     this.instruments.pipelineProcessingDurationSeconds.record(seconds, { pipeline });
   }
 
+  /** Increments `snapshots_created_total` and records in `snapshot_creation_duration_seconds` (section Snapshots). */
   recordSnapshotCreated(seconds: number): void {
-    this.instruments.snapshotsCreatedTotal.add(1);
+    this.instruments.snapshotsCreatedTotal.inc();
     this.instruments.snapshotCreationDurationSeconds.record(seconds);
   }
 
+  /** Sets `snapshots_total`, the number of existing snapshots (section Snapshots). */
   setSnapshots(count: number): void {
     this.instruments.snapshotsTotal.record(count);
   }
 
+  /** Records a compaction in the four metrics of section Compaction. */
   recordCompaction(seconds: number, filesMerged: number, bytesSaved: number): void {
-    this.instruments.compactionsTotal.add(1);
+    this.instruments.compactionsTotal.inc();
     this.instruments.compactionDurationSeconds.record(seconds);
     this.instruments.compactionFilesMerged.add(filesMerged);
     this.instruments.compactionBytesSaved.add(bytesSaved);
   }
 
-  websocketOpened(): void {
-    this.instruments.websocketConnectionsTotal.add(1);
-    this.instruments.websocketConnectionsActive.add(1);
+  /** Increments `websocket_connections_total` and `websocket_connections_active` (section WebSocket). */
+  recordWebsocketOpened(): void {
+    this.instruments.websocketConnectionsTotal.inc();
+    this.instruments.websocketConnectionsActive.inc();
   }
 
-  websocketClosed(): void {
-    this.instruments.websocketConnectionsActive.add(-1);
+  /** Decrements `websocket_connections_active` (section WebSocket). */
+  recordWebsocketClosed(): void {
+    this.instruments.websocketConnectionsActive.dec();
   }
 
+  /** Increments `websocket_messages_sent` (section WebSocket). */
   recordWebsocketMessageSent(): void {
-    this.instruments.websocketMessagesSent.add(1);
+    this.instruments.websocketMessagesSent.inc();
   }
 
+  /** Increments `websocket_errors_total` (section WebSocket). */
   recordWebsocketError(): void {
-    this.instruments.websocketErrorsTotal.add(1);
-  }
-
-  requestStarted(): void {
-    this.instruments.httpRequestsInFlight.add(1);
-  }
-
-  requestEnded(): void {
-    this.instruments.httpRequestsInFlight.add(-1);
-  }
-
-  /** @param endpoint the route's template, never the path that was asked for */
-  recordHttpRequest(method: string, endpoint: string, status: number, seconds: number): void {
-    const labels = { method: httpMethod(method), endpoint };
-    this.instruments.httpRequestsTotal.add(1, { ...labels, status: String(status) });
-    this.instruments.httpRequestDurationSeconds.record(seconds, labels);
+    this.instruments.websocketErrorsTotal.inc();
   }
 }
 
-/** The AllSource core's metrics on the SDK that is registered with the OpenTelemetry API. */
+/** The metrics of the AllSource core on the SDK that is registered with the OpenTelemetry API. */
 export const allsource = new AllSource();

@@ -1,38 +1,53 @@
-import type { InstrumentSource } from '../instruments';
 import { Facade } from '../instruments/facade';
-import { catalog } from './generated/control-plane';
-import { httpMethod } from './http-method';
+import type { HttpRecorder } from '../instruments/http-recorder';
+import type { MeterLike } from '../instruments/instrument-types';
+import { catalog, MethodLabel } from './generated/control-plane';
+import { methodNormalizer } from './http-method';
 
-/** The metrics of the AllSource control plane (document: Phase 2, Go Control Plane Enhancements). */
+export { MethodLabel } from './generated/control-plane';
+
+const normalizeMethod = methodNormalizer(MethodLabel);
+
+/**
+ * The metrics of the AllSource control plane. Durations are in seconds.
+ *
+ * Source: allsource document, "Phase 2: Go Control Plane Enhancements", Metrics Collection.
+ */
 export class ControlPlane extends Facade<typeof catalog> {
-  /** The document's middleware writes an empty endpoint for a request that matches no route. */
-  readonly unmatchedEndpoint = '';
+  /**
+   * Records HTTP server requests in `control_plane_http_requests_total` and
+   * `control_plane_http_request_duration_seconds`. A request that matches no route has an empty `endpoint` (section
+   * Metrics Middleware).
+   */
+  readonly httpRecorder: HttpRecorder & { readonly unmatchedEndpoint: string } = {
+    unmatchedEndpoint: '',
+    recordHttpRequest: (method, endpoint, status, seconds) => {
+      const labels = { method: normalizeMethod(method), endpoint };
+      this.instruments.httpRequestsTotal.inc({ ...labels, status: String(status) });
+      this.instruments.httpRequestDurationSeconds.record(seconds, labels);
+    },
+  };
 
-  constructor(meter?: InstrumentSource) {
+  constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
 
-  /** @param endpoint the route's template, empty where none matched, as the document's middleware has it */
-  recordHttpRequest(method: string, endpoint: string, status: number, seconds: number): void {
-    const labels = { method: httpMethod(method), endpoint };
-    this.instruments.httpRequestsTotal.add(1, { ...labels, status: String(status) });
-    this.instruments.httpRequestDurationSeconds.record(seconds, labels);
-  }
-
+  /** Sets `control_plane_core_health_status`: 1 if the last request to the core node succeeded, otherwise 0. */
   setCoreHealth(nodeId: string, isHealthy: boolean): void {
     this.instruments.coreHealthStatus.record(isHealthy ? 1 : 0, { node_id: nodeId });
   }
 
+  /** Sets `control_plane_core_events_total`, the number of events that a core node stores, at least 0. */
   setCoreEvents(nodeId: string, count: number): void {
     this.instruments.coreEventsTotal.record(count, { node_id: nodeId });
   }
 
-  /** Ends the series of a core node that is no longer watched. */
-  endNode(nodeId: string): void {
+  /** Ends the series of a core node that is no longer monitored. */
+  removeNode(nodeId: string): void {
     this.instruments.coreHealthStatus.remove({ node_id: nodeId });
     this.instruments.coreEventsTotal.remove({ node_id: nodeId });
   }
 }
 
-/** The control plane's metrics on the SDK that is registered with the OpenTelemetry API. */
+/** The metrics of the control plane on the SDK that is registered with the OpenTelemetry API. */
 export const controlPlane = new ControlPlane();

@@ -1,16 +1,16 @@
-const STANDARD = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY'] as const;
+import { OTHER_LABEL_VALUE } from '../catalog/labels';
 
-/** The value of a `method` label. */
-export type HttpMethod = (typeof STANDARD)[number] | '_OTHER';
-
-const methods = new Map<string, HttpMethod>(
-  STANDARD.flatMap((method) => [
-    [method, method],
-    [method.toLowerCase(), method],
-  ]),
-);
-
-/** A request's method as a label: the standard ones in upper case, `_OTHER` for whatever else a client sends. */
-export function httpMethod(method: string): HttpMethod {
-  return methods.get(method) ?? '_OTHER';
+/**
+ * Returns a function that maps the method of a request to the value of a `method` label: a listed method, in upper or
+ * lower case, to itself in upper case, any other to `_OTHER`. Clients choose the method, so it must not become a label
+ * unchecked.
+ *
+ * @param labels the values of the label, as the registry of a system lists them
+ */
+export function methodNormalizer<M extends string>(labels: {
+  readonly [key: string]: M;
+}): (method: string) => M | typeof OTHER_LABEL_VALUE {
+  const methods = new Map<string, M>();
+  for (const method of Object.values(labels)) methods.set(method, method).set(method.toLowerCase(), method);
+  return (method) => methods.get(method) ?? OTHER_LABEL_VALUE;
 }

@@ -1,77 +1,103 @@
-import { type InstrumentSource, time } from '../instruments';
 import { Facade } from '../instruments/facade';
+import type { MeterLike } from '../instruments/instrument-types';
+import { measure, type Timed } from '../instruments/timer';
 import { catalog, StateLabel } from './generated/orchestrator';
 
 export { StateLabel } from './generated/orchestrator';
 
-/** The metrics of the pupsourcing orchestrator (document: Metrics). Durations are in seconds. */
+/**
+ * The metrics of the pupsourcing orchestrator. Durations are in seconds; counts are at least 0. Family names begin with
+ * `pupsourcing_orchestrator_`.
+ *
+ * Source: orchestrator document, "Metrics", Available Metrics.
+ */
 export class Orchestrator extends Facade<typeof catalog> {
-  constructor(meter?: InstrumentSource) {
+  constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
 
+  /** Increments `generations_total` (section Counters). */
   recordGenerationCreated(replicaSet: string): void {
-    this.instruments.generationsTotal.add(1, { replica_set: replicaSet });
+    this.instruments.generationsTotal.inc({ replica_set: replicaSet });
   }
 
+  /** Increments `workers_registered_total` (section Counters). */
   recordWorkerRegistered(replicaSet: string): void {
-    this.instruments.workersRegisteredTotal.add(1, { replica_set: replicaSet });
+    this.instruments.workersRegisteredTotal.inc({ replica_set: replicaSet });
   }
 
+  /** Adds the number of assigned partitions, 1 by default, to `partition_assignments_total` (section Counters). */
   recordPartitionAssignments(replicaSet: string, count = 1): void {
     this.instruments.partitionAssignmentsTotal.add(count, { replica_set: replicaSet });
   }
 
+  /** Increments `reconfiguration_total` (section Counters). */
   recordReconfiguration(replicaSet: string): void {
-    this.instruments.reconfigurationTotal.add(1, { replica_set: replicaSet });
+    this.instruments.reconfigurationTotal.inc({ replica_set: replicaSet });
   }
 
+  /** Adds the number of removed workers, 1 by default, to `stale_workers_cleaned_total` (section Counters). */
   recordStaleWorkersCleaned(replicaSet: string, count = 1): void {
     this.instruments.staleWorkersCleanedTotal.add(count, { replica_set: replicaSet });
   }
 
-  /** Counts an event that a projection handled, and how long that took. A failure is counted here too. */
+  /**
+   * Increments `events_processed_total` (section Counters) and records in `event_processing_duration_seconds` (section
+   * Histograms). Call it for events whose handler failed too.
+   */
   recordEventProcessed(replicaSet: string, projection: string, seconds: number): void {
     const labels = { replica_set: replicaSet, projection };
-    this.instruments.eventsProcessedTotal.add(1, labels);
+    this.instruments.eventsProcessedTotal.inc(labels);
     this.instruments.eventProcessingDurationSeconds.record(seconds, labels);
   }
 
+  /** Increments `projection_errors_total` (section Counters). */
   recordProjectionError(replicaSet: string, projection: string): void {
-    this.instruments.projectionErrorsTotal.add(1, { replica_set: replicaSet, projection });
+    this.instruments.projectionErrorsTotal.inc({ replica_set: replicaSet, projection });
   }
 
-  /** Runs a projection's handler for one event and records it, and the error where it fails. */
-  timeEventHandling<T>(replicaSet: string, projection: string, work: () => T | PromiseLike<T>): Promise<T> {
-    return time(work, (seconds, outcome) => {
+  /**
+   * Runs the handler of a projection for one event, synchronous or asynchronous, and records the event, and the error if
+   * it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeEventHandling<R>(replicaSet: string, projection: string, work: () => R): Timed<R> {
+    return measure(work, (seconds, outcome) => {
       this.recordEventProcessed(replicaSet, projection, seconds);
       if (outcome === 'error') this.recordProjectionError(replicaSet, projection);
     });
   }
 
-  /** Creates a replica set's counters at 0, so that the first increase is seen (of the given projections too). */
-  beginReplicaSet(replicaSet: string, projections: readonly string[] = []): void {
+  /**
+   * Creates the counters of a replica set at 0, so that `increase()` sees the first event.
+   *
+   * @param projections the projections whose counters are created too; none by default
+   */
+  initializeReplicaSet(replicaSet: string, projections: readonly string[] = []): void {
     const labels = { replica_set: replicaSet };
-    this.instruments.generationsTotal.add(0, labels);
-    this.instruments.workersRegisteredTotal.add(0, labels);
-    this.instruments.partitionAssignmentsTotal.add(0, labels);
-    this.instruments.reconfigurationTotal.add(0, labels);
-    this.instruments.staleWorkersCleanedTotal.add(0, labels);
+    this.instruments.generationsTotal.initialize(labels);
+    this.instruments.workersRegisteredTotal.initialize(labels);
+    this.instruments.partitionAssignmentsTotal.initialize(labels);
+    this.instruments.reconfigurationTotal.initialize(labels);
+    this.instruments.staleWorkersCleanedTotal.initialize(labels);
     for (const projection of projections) {
-      this.instruments.eventsProcessedTotal.add(0, { ...labels, projection });
-      this.instruments.projectionErrorsTotal.add(0, { ...labels, projection });
+      this.instruments.eventsProcessedTotal.initialize({ ...labels, projection });
+      this.instruments.projectionErrorsTotal.initialize({ ...labels, projection });
     }
   }
 
+  /** Sets `active_workers` (section Gauges). */
   setActiveWorkers(replicaSet: string, count: number): void {
     this.instruments.activeWorkers.record(count, { replica_set: replicaSet });
   }
 
+  /** Sets `current_generation_partitions` (section Gauges). */
   setCurrentGenerationPartitions(replicaSet: string, count: number): void {
     this.instruments.currentGenerationPartitions.record(count, { replica_set: replicaSet });
   }
 
-  /** Moves a worker to a state: four series, of which exactly one is 1. */
+  /** Sets the state set `worker_state` of a worker: 1 for its state, 0 for each other state (section Gauges). */
   setWorkerState(replicaSet: string, workerId: string, state: StateLabel): void {
     for (const each of Object.values(StateLabel)) {
       const labels = { replica_set: replicaSet, worker_id: workerId, state: each };
@@ -79,21 +105,21 @@ export class Orchestrator extends Facade<typeof catalog> {
     }
   }
 
-  /** Ends the state series of a worker that left. */
-  endWorker(replicaSet: string, workerId: string): void {
-    for (const state of Object.values(StateLabel)) {
-      this.instruments.workerState.remove({ replica_set: replicaSet, worker_id: workerId, state });
-    }
+  /** Ends the state series of a worker that has left. */
+  removeWorker(replicaSet: string, workerId: string): void {
+    this.instruments.workerState.remove({ replica_set: replicaSet, worker_id: workerId });
   }
 
+  /** Records in `coordination_duration_seconds` (section Histograms). */
   recordCoordinationDuration(replicaSet: string, seconds: number): void {
     this.instruments.coordinationDurationSeconds.record(seconds, { replica_set: replicaSet });
   }
 
+  /** Records in `heartbeat_latency_seconds` (section Histograms). */
   recordHeartbeatLatency(replicaSet: string, seconds: number): void {
     this.instruments.heartbeatLatencySeconds.record(seconds, { replica_set: replicaSet });
   }
 }
 
-/** The orchestrator's metrics on the SDK that is registered with the OpenTelemetry API. */
+/** The metrics of the orchestrator on the SDK that is registered with the OpenTelemetry API. */
 export const orchestrator = new Orchestrator();

@@ -1,5 +1,6 @@
-import { type InstrumentSource, type Outcome, time } from '../instruments';
 import { Facade } from '../instruments/facade';
+import type { MeterLike } from '../instruments/instrument-types';
+import { measure, type Outcome, type Timed } from '../instruments/timer';
 import {
   type BackendLabel,
   type CacheLayerLabel,
@@ -19,178 +20,225 @@ export {
   WindowTypeLabel,
 } from './generated/stream-processor';
 
-/** The metrics of the stream processor (document: Prometheus Metrics for Stream Processor). Durations are in seconds. */
+/**
+ * The metrics of the stream processor. Durations are in seconds; counts are at least 0. Family names begin with
+ * `processor_`.
+ *
+ * Source: stream-processor document, "Prometheus Metrics for Stream Processor", Metrics Categories.
+ */
 export class StreamProcessor extends Facade<typeof catalog> {
-  private readonly processed = this.instruments.eventsProcessed.bindAll();
-  private readonly processingDuration = this.instruments.eventProcessingDurationSeconds.bindAll();
-  private readonly windowsCreated = this.instruments.windowsCreated.bindAll();
-  private readonly windowsTriggered = this.instruments.windowsTriggered.bindAll();
-  private readonly windowsActive = this.instruments.windowsActive.bindAll();
-  private readonly windowSize = this.instruments.windowSizeEvents.bindAll();
-  private readonly cacheHits = this.instruments.stateCacheHits.bindAll();
-  private readonly cacheMisses = this.instruments.stateCacheMisses.bindAll();
-  private readonly fills = this.instruments.normalizationFillOperations.bindAll();
-
-  constructor(meter?: InstrumentSource) {
+  constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
 
+  /** Increments `events_received` (section Stream Processing). */
   recordEventReceived(): void {
-    this.instruments.eventsReceived.add(1);
+    this.instruments.eventsReceived.inc();
   }
 
+  /** Increments `events_processed` (section Stream Processing). */
   recordEventProcessed(result: ResultLabel): void {
-    this.processed.of(result).add(1);
+    this.instruments.eventsProcessed.byValue(result).inc();
   }
 
+  /** Records in `event_processing_duration_seconds` (section Stream Processing). */
   recordEventProcessingDuration(seconds: number, result: ResultLabel): void {
-    this.processingDuration.of(result).record(seconds);
+    this.instruments.eventProcessingDurationSeconds.byValue(result).record(seconds);
   }
 
-  /** Runs the processing of one event and records its result, `success` or `error`, and its duration. */
-  timeEventProcessing<T>(work: () => T | PromiseLike<T>): Promise<T> {
-    return time(work, (seconds, outcome) => {
+  /**
+   * Runs the processing of one event, synchronous or asynchronous, and records its result, `success` or `error`, and its
+   * duration.
+   *
+   * @returns what `work` returns
+   */
+  timeEventProcessing<R>(work: () => R): Timed<R> {
+    return measure(work, (seconds, outcome) => {
       this.recordEventProcessed(RESULTS[outcome]);
       this.recordEventProcessingDuration(seconds, RESULTS[outcome]);
     });
   }
 
+  /** Sets `pipeline_lag_seconds` (section Stream Processing). */
   setPipelineLag(seconds: number): void {
     this.instruments.pipelineLagSeconds.record(seconds);
   }
 
+  /** Sets `backpressure_events`, the number of events that wait (section Stream Processing). */
   setBackpressureEvents(count: number): void {
     this.instruments.backpressureEvents.record(count);
   }
 
+  /** Increments `windows_created` (section Windows). */
   recordWindowCreated(windowType: WindowTypeLabel): void {
-    this.windowsCreated.of(windowType).add(1);
+    this.instruments.windowsCreated.byValue(windowType).inc();
   }
 
+  /** Increments `windows_triggered` (section Windows). */
   recordWindowTriggered(windowType: WindowTypeLabel): void {
-    this.windowsTriggered.of(windowType).add(1);
+    this.instruments.windowsTriggered.byValue(windowType).inc();
   }
 
+  /** Sets `windows_active` (section Windows). */
   setWindowsActive(windowType: WindowTypeLabel, count: number): void {
-    this.windowsActive.of(windowType).record(count);
+    this.instruments.windowsActive.byValue(windowType).record(count);
   }
 
-  /** @param size events in the window */
+  /**
+   * Records in `window_size_events` (section Windows).
+   *
+   * @param size the number of events in the window
+   */
   recordWindowSize(windowType: WindowTypeLabel, size: number): void {
-    this.windowSize.of(windowType).record(size);
+    this.instruments.windowSizeEvents.byValue(windowType).record(size);
   }
 
+  /** Increments `late_events` (section Windows). */
   recordLateEvent(): void {
-    this.instruments.lateEvents.add(1);
+    this.instruments.lateEvents.inc();
   }
 
+  /** Increments `aggregations_computed` (section Aggregations). */
   recordAggregationComputed(aggregateType: string): void {
-    this.instruments.aggregationsComputed.add(1, { aggregate_type: aggregateType });
+    this.instruments.aggregationsComputed.inc({ aggregate_type: aggregateType });
   }
 
+  /** Records in `aggregation_duration_seconds` (section Aggregations). */
   recordAggregationDuration(aggregateType: string, seconds: number): void {
     this.instruments.aggregationDurationSeconds.record(seconds, { aggregate_type: aggregateType });
   }
 
+  /** Increments `aggregation_errors` (section Aggregations). */
   recordAggregationError(aggregateType: string): void {
-    this.instruments.aggregationErrors.add(1, { aggregate_type: aggregateType });
+    this.instruments.aggregationErrors.inc({ aggregate_type: aggregateType });
   }
 
-  /** Counts a state operation and records its duration. */
+  /** Increments `state_operations` and records in `state_operation_duration_seconds` (section State Backend). */
   recordStateOperation(operation: OperationLabel, backend: BackendLabel, seconds: number): void {
     const labels = { operation, backend };
-    this.instruments.stateOperations.add(1, labels);
+    this.instruments.stateOperations.inc(labels);
     this.instruments.stateOperationDurationSeconds.record(seconds, labels);
   }
 
-  /** Runs a state operation and records it, also when it fails. */
-  timeStateOperation<T>(operation: OperationLabel, backend: BackendLabel, work: () => T | PromiseLike<T>): Promise<T> {
-    return time(work, (seconds) => this.recordStateOperation(operation, backend, seconds));
+  /**
+   * Runs a state operation, synchronous or asynchronous, and records it, also if it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeStateOperation<R>(operation: OperationLabel, backend: BackendLabel, work: () => R): Timed<R> {
+    return measure(work, (seconds) => this.recordStateOperation(operation, backend, seconds));
   }
 
+  /** Increments `state_cache_hits` (section State Backend). */
   recordStateCacheHit(layer: CacheLayerLabel): void {
-    this.cacheHits.of(layer).add(1);
+    this.instruments.stateCacheHits.byValue(layer).inc();
   }
 
+  /** Increments `state_cache_misses` (section State Backend). */
   recordStateCacheMiss(layer: CacheLayerLabel): void {
-    this.cacheMisses.of(layer).add(1);
+    this.instruments.stateCacheMisses.byValue(layer).inc();
   }
 
+  /** Sets `state_size_bytes` (section State Backend). */
   setStateSizeBytes(backend: BackendLabel, bytes: number): void {
     this.instruments.stateSizeBytes.record(bytes, { backend });
   }
 
+  /** Increments `state_evictions` (section State Backend). */
   recordStateEviction(backend: BackendLabel): void {
-    this.instruments.stateEvictions.add(1, { backend });
+    this.instruments.stateEvictions.inc({ backend });
   }
 
-  /** Counts a check for duplicates, and the duplicate where there was one. */
+  /** Increments `dedup_events_checked`, and `dedup_duplicates_found` for a duplicate (section Deduplication). */
   recordDedupCheck(isDuplicate: boolean): void {
-    this.instruments.dedupEventsChecked.add(1);
-    if (isDuplicate) this.instruments.dedupDuplicatesFound.add(1);
+    this.instruments.dedupEventsChecked.inc();
+    if (isDuplicate) this.instruments.dedupDuplicatesFound.inc();
   }
 
+  /** Sets `dedup_cache_size`, in entries (section Deduplication). */
   setDedupCacheSize(count: number): void {
     this.instruments.dedupCacheSize.record(count);
   }
 
+  /** Increments `dedup_cache_evictions` (section Deduplication). */
   recordDedupCacheEviction(): void {
-    this.instruments.dedupCacheEvictions.add(1);
+    this.instruments.dedupCacheEvictions.inc();
   }
 
+  /** Increments `normalization_events` (section Normalization). */
   recordNormalizationEvent(): void {
-    this.instruments.normalizationEvents.add(1);
+    this.instruments.normalizationEvents.inc();
   }
 
+  /** Increments `normalization_fill_operations` (section Normalization). */
   recordNormalizationFill(strategy: StrategyLabel): void {
-    this.fills.of(strategy).add(1);
+    this.instruments.normalizationFillOperations.byValue(strategy).inc();
   }
 
+  /** Increments `normalization_gaps_filled` (section Normalization). */
   recordNormalizationGapFilled(): void {
-    this.instruments.normalizationGapsFilled.add(1);
+    this.instruments.normalizationGapsFilled.inc();
   }
 
+  /** Increments `normalization_outliers_detected` (section Normalization). */
   recordNormalizationOutlier(): void {
-    this.instruments.normalizationOutliersDetected.add(1);
+    this.instruments.normalizationOutliersDetected.inc();
   }
 
+  /** Sets `watermark_lag_seconds` (section Watermarks). */
   setWatermarkLag(seconds: number): void {
     this.instruments.watermarkLagSeconds.record(seconds);
   }
 
+  /** Increments `watermark_updates` (section Watermarks). */
   recordWatermarkUpdate(): void {
-    this.instruments.watermarkUpdates.add(1);
+    this.instruments.watermarkUpdates.inc();
   }
 
+  /** Increments `out_of_order_events` (section Watermarks). */
   recordOutOfOrderEvent(): void {
-    this.instruments.outOfOrderEvents.add(1);
+    this.instruments.outOfOrderEvents.inc();
   }
 
+  /** Increments `kafka_messages_consumed` (section Kafka). */
   recordKafkaMessageConsumed(topic: string, partition: number): void {
-    this.instruments.kafkaMessagesConsumed.add(1, { topic, partition });
+    this.instruments.kafkaMessagesConsumed.inc({ topic, partition });
   }
 
+  /** Increments `kafka_messages_produced` (section Kafka). */
   recordKafkaMessageProduced(topic: string, partition: number): void {
-    this.instruments.kafkaMessagesProduced.add(1, { topic, partition });
+    this.instruments.kafkaMessagesProduced.inc({ topic, partition });
   }
 
-  /** @param messages how far the consumer is behind */
+  /**
+   * Sets `kafka_consumer_lag` (section Kafka).
+   *
+   * @param messages the number of messages that are not yet consumed
+   */
   setKafkaConsumerLag(topic: string, partition: number, messages: number): void {
     this.instruments.kafkaConsumerLag.record(messages, { topic, partition });
   }
 
+  /** Increments `kafka_offset_commit_errors` (section Kafka). */
   recordKafkaOffsetCommitError(topic: string, partition: number): void {
-    this.instruments.kafkaOffsetCommitErrors.add(1, { topic, partition });
+    this.instruments.kafkaOffsetCommitErrors.inc({ topic, partition });
   }
 
+  /**
+   * Increments `pipeline_errors` (section Pipeline).
+   *
+   * @param errorType one of a small number of kinds, such as `parse`; never a message
+   */
   recordPipelineError(errorType: string): void {
-    this.instruments.pipelineErrors.add(1, { error_type: errorType });
+    this.instruments.pipelineErrors.inc({ error_type: errorType });
   }
 
+  /** Sets `pipeline_operators_active` (section Pipeline). */
   setPipelineOperatorsActive(count: number): void {
     this.instruments.pipelineOperatorsActive.record(count);
   }
 
+  /** Records in `operator_duration_seconds` (section Pipeline). */
   recordOperatorDuration(operator: string, seconds: number): void {
     this.instruments.operatorDurationSeconds.record(seconds, { operator });
   }
@@ -198,5 +246,5 @@ export class StreamProcessor extends Facade<typeof catalog> {
 
 const RESULTS: { readonly [O in Outcome]: ResultLabel } = { success: ResultLabel.Success, error: ResultLabel.Error };
 
-/** The stream processor's metrics on the SDK that is registered with the OpenTelemetry API. */
+/** The metrics of the stream processor on the SDK that is registered with the OpenTelemetry API. */
 export const streamProcessor = new StreamProcessor();

@@ -5,7 +5,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { EngineMeterProvider } from '../../src/engine/meter-provider';
-import { bind, clear, remove } from '../../src/instruments';
+import { bindInstrument, clearSeries, removeSeries } from '../../src/instruments';
 import { listenToDiagnostics } from '../diagnostics';
 import { ManualReader } from './programs';
 
@@ -95,7 +95,7 @@ describe('the engine differs from the stock SDK', () => {
     const counter = engine.createCounter('ended');
     counter.add(1, { id: 'a' });
     counter.add(2, { id: 'b' });
-    expect(remove(counter, { id: 'a' })).toBe(true);
+    expect(removeSeries(counter, { id: 'a' })).toBe(1);
     expect((await values(engineReader, 'ended')).sort()).toEqual([
       ['a', 1],
       ['b', 2],
@@ -108,10 +108,10 @@ describe('the engine differs from the stock SDK', () => {
   it('in that a cumulative series that was ended begins again at 0, with a start of its own', async () => {
     const { engine, engineReader } = both(AggregationTemporality.CUMULATIVE);
     const counter = engine.createCounter('ended');
-    const bound = bind(counter, { id: 'a' });
+    const bound = bindInstrument(counter, { id: 'a' });
     bound.add(7);
     const [before] = await points(engineReader, 'ended');
-    expect(clear(counter)).toBe(true);
+    clearSeries(counter);
     expect(await points(engineReader, 'ended')).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 5));
     bound.add(1);
@@ -125,7 +125,7 @@ describe('the engine differs from the stock SDK', () => {
     const { engine, engineReader } = both(AggregationTemporality.CUMULATIVE);
     const counter = engine.createCounter('limited');
     for (const id of ['a', 'b', 'c']) counter.add(1, { id });
-    remove(counter, { id: 'a' });
+    removeSeries(counter, { id: 'a' });
     counter.add(1, { id: 'd' });
     expect((await values(engineReader, 'limited')).sort()).toEqual([
       ['b', 1],
@@ -154,7 +154,7 @@ describe('two readers of one engine', () => {
     const delta = new ManualReader(AggregationTemporality.DELTA);
     const cumulative = new ManualReader(AggregationTemporality.CUMULATIVE);
     const meter = new EngineMeterProvider({ readers: [delta, cumulative] }).getMeter('test');
-    const bound = bind(meter.createCounter('shared'), { id: 'x' });
+    const bound = bindInstrument(meter.createCounter('shared'), { id: 'x' });
     let sum = 0;
     for (let i = 1; i <= 50; i++) {
       bound.add(i);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Catalog } from '../../src/catalog/define';
-import { type Facade, type InstrumentSource, startTimer } from '../../src/instruments';
+import type { Catalog } from '../../src/catalog/definition';
+import { type Facade, type MeterLike, stopwatch } from '../../src/instruments';
 import { AllSource } from '../../src/systems/allsource';
 import { ControlPlane } from '../../src/systems/control-plane';
 import { Hodei } from '../../src/systems/hodei';
@@ -9,10 +9,8 @@ import { StreamProcessor } from '../../src/systems/stream-processor';
 import { DagdaStatus, Ticker } from '../../src/systems/ticker';
 import { serve } from '../served';
 
-/**
- * Has every call of a facade noted, so that a method that no test calls is found.
- */
-function noting<F extends object>(facade: F, called: Set<string>): F {
+/** Notes every called method of a facade, so that the test fails for a method that it does not call. */
+function noteCalls<F extends object>(facade: F, called: Set<string>): F {
   return new Proxy(facade, {
     get: (target, name) => {
       const value = Reflect.get(target, name, target);
@@ -22,21 +20,21 @@ function noting<F extends object>(facade: F, called: Set<string>): F {
   });
 }
 
-function methodsOf(facade: object): string[] {
+function methodNames(facade: object): string[] {
   return Object.getOwnPropertyNames(Object.getPrototypeOf(facade)).filter((name) => name !== 'constructor');
 }
 
-/** Runs calls on a system's facade; gives the page, and checks that every method was called and every family is there. */
+/** Calls the facade of a system and returns the lines of the page. Checks that every method is called and every family served. */
 async function pageAfter<F extends Facade<Catalog>>(
-  create: (meter: InstrumentSource) => F,
+  create: (meter: MeterLike) => F,
   calls: (facade: F) => void | Promise<void>,
 ): Promise<string[]> {
   const catalog = create(serve().meter).catalog;
   const { provider, page } = serve({}, catalog);
   const facade = create(provider.getMeter(catalog.name));
   const called = new Set<string>();
-  await calls(noting(facade, called));
-  expect([...called].sort()).toEqual(methodsOf(facade).sort());
+  await calls(noteCalls(facade, called));
+  expect([...called].sort()).toEqual(methodNames(facade).sort());
   const lines = (await page()).split('\n');
   for (const { name, instrument, description } of Object.values(catalog.metrics)) {
     expect(lines).toContain(`# TYPE ${name} ${instrument === 'updowncounter' ? 'gauge' : instrument}`);
@@ -54,7 +52,7 @@ const failing = () => {
 };
 
 describe('the facade of ticker', () => {
-  it('writes what its document shows', async () => {
+  it('records every call of ticker as its document shows', async () => {
     const lines = await pageAfter(
       (meter) => new Ticker(meter),
       (ticker) => {
@@ -80,10 +78,10 @@ describe('the facade of ticker', () => {
         ticker.recordTickProcessingDuration('shard-0', 0.02);
         ticker.recordTickProcessingDuration('shard-1', 0.02);
         ticker.recordWorkerProcessingDuration('progress', 0.3);
-        ticker.recordHttpRequest('get', '/shards', 200, 0.004);
-        ticker.recordHttpRequest('BREW', '/shards', 405, 20);
-        ticker.endShard('shard-1');
-        ticker.endWorker('w2', 'miner');
+        ticker.httpRecorder.recordHttpRequest('get', '/shards', 200, 0.004);
+        ticker.httpRecorder.recordHttpRequest('BREW', '/shards', 405, 20);
+        ticker.removeShard('shard-1');
+        ticker.removeWorker('w2', 'miner');
       },
     );
     expectLines(
@@ -125,7 +123,7 @@ describe('the facade of ticker', () => {
 });
 
 describe('the facade of stream-processor', () => {
-  it('writes what its document shows', async () => {
+  it('records every call of stream-processor as its document shows', async () => {
     const lines = await pageAfter(
       (meter) => new StreamProcessor(meter),
       async (processor) => {
@@ -135,7 +133,7 @@ describe('the facade of stream-processor', () => {
         processor.recordEventProcessed('filtered');
         processor.recordEventProcessingDuration(0.003, 'dropped');
         await processor.timeEventProcessing(async () => 1);
-        await expect(processor.timeEventProcessing(failing)).rejects.toThrow('it failed');
+        expect(() => processor.timeEventProcessing(failing)).toThrow('it failed');
         processor.setPipelineLag(1.5);
         processor.setBackpressureEvents(12);
         processor.recordWindowCreated('tumbling');
@@ -148,7 +146,7 @@ describe('the facade of stream-processor', () => {
         processor.recordAggregationError('avg');
         processor.recordStateOperation('put', 'redis', 0.002);
         expect(await processor.timeStateOperation('get', 'redis', () => 'v')).toBe('v');
-        await expect(processor.timeStateOperation('get', 'redis', failing)).rejects.toThrow('it failed');
+        expect(() => processor.timeStateOperation('get', 'redis', failing)).toThrow('it failed');
         processor.recordStateCacheHit('L1');
         processor.recordStateCacheMiss('L2');
         processor.setStateSizeBytes('redis', 2048);
@@ -234,7 +232,7 @@ describe('the facade of stream-processor', () => {
 });
 
 describe('the facade of hodei', () => {
-  it('writes what its document shows', async () => {
+  it('records every call of hodei as its document shows', async () => {
     const lines = await pageAfter(
       (meter) => new Hodei(meter),
       async (hodei) => {
@@ -246,20 +244,21 @@ describe('the facade of hodei', () => {
         hodei.updateClusterStats({ healthyWorkers: 8, totalWorkers: 10, reservedJobs: 3 });
         hodei.setWorkersHealthy(9);
         hodei.setWorkersTotal(11);
-        const seconds = startTimer();
+        const seconds = stopwatch();
         hodei.recordSchedulingLatency(0.02);
         hodei.recordSchedulingLatency(seconds());
         expect(await hodei.timeScheduling(() => 'w1')).toBe('w1');
-        await expect(hodei.timeScheduling(failing)).rejects.toThrow('it failed');
+        expect(() => hodei.timeScheduling(failing)).toThrow('it failed');
         hodei.recordSchedulingDecision('assigned');
         hodei.setCpuUsage('w1', 45.2);
         hodei.setMemoryUsage('w1', 512);
         hodei.setCpuUsage('w2', 1);
         hodei.setMemoryUsage('w2', 1);
-        hodei.endWorker('w2');
+        hodei.removeWorker('w2');
         hodei.setQueueSize(4);
         hodei.recordQueueWaitTime(45);
-        hodei.recordHttpRequest('POST', '/api/v1/jobs', 201, 0.015);
+        hodei.httpRecorder.recordHttpRequest('POST', '/api/v1/jobs', 201, 0.01);
+        hodei.recordHttpRequest('post', '/api/v1/jobs', 201, 0.005);
         hodei.recordEventPublished('JobCreated');
         hodei.recordEventReceived('JobCreated');
         hodei.setEventBusSubscribers(2);
@@ -285,7 +284,7 @@ describe('the facade of hodei', () => {
       hodei_queue_wait_time_seconds_bucket{le="30"} 0
       hodei_queue_wait_time_seconds_bucket{le="60"} 1
       hodei_queue_wait_time_seconds_bucket{le="600"} 1
-      hodei_http_requests_total{method="POST",endpoint="/api/v1/jobs",status_code="201"} 1
+      hodei_http_requests_total{method="POST",endpoint="/api/v1/jobs",status_code="201"} 2
       hodei_http_request_duration_seconds_sum 0.015
       hodei_events_published_total{event_type="JobCreated"} 1
       hodei_events_received_total{event_type="JobCreated"} 1
@@ -297,12 +296,12 @@ describe('the facade of hodei', () => {
 });
 
 describe('the facade of orchestrator', () => {
-  it('writes what its document shows', async () => {
+  it('records every call of orchestrator as its document shows', async () => {
     const lines = await pageAfter(
       (meter) => new Orchestrator(meter),
       async (orchestrator) => {
-        orchestrator.beginReplicaSet('main', ['users']);
-        orchestrator.beginReplicaSet('idle');
+        orchestrator.initializeReplicaSet('main', ['users']);
+        orchestrator.initializeReplicaSet('idle');
         orchestrator.recordGenerationCreated('main');
         orchestrator.recordWorkerRegistered('main');
         orchestrator.recordPartitionAssignments('main', 4);
@@ -311,14 +310,14 @@ describe('the facade of orchestrator', () => {
         orchestrator.recordEventProcessed('main', 'users', 0.02);
         orchestrator.recordProjectionError('main', 'orders');
         await orchestrator.timeEventHandling('main', 'users', async () => {});
-        await expect(orchestrator.timeEventHandling('main', 'users', failing)).rejects.toThrow('it failed');
+        expect(() => orchestrator.timeEventHandling('main', 'users', failing)).toThrow('it failed');
         orchestrator.setActiveWorkers('main', 2);
         orchestrator.setCurrentGenerationPartitions('main', 8);
         for (const state of ['initializing', 'coordinating', 'processing'] as const) {
           orchestrator.setWorkerState('main', 'w1', state);
         }
         orchestrator.setWorkerState('main', 'w2', 'stopping');
-        orchestrator.endWorker('main', 'w2');
+        orchestrator.removeWorker('main', 'w2');
         orchestrator.recordCoordinationDuration('main', 1.5);
         orchestrator.recordHeartbeatLatency('main', 0.03);
       },
@@ -354,7 +353,7 @@ describe('the facade of orchestrator', () => {
 });
 
 describe('the facade of allsource', () => {
-  it('writes what its document shows', async () => {
+  it('records every call of allsource as its document shows', async () => {
     const lines = await pageAfter(
       (meter) => new AllSource(meter),
       async (allsource) => {
@@ -363,7 +362,7 @@ describe('the facade of allsource', () => {
           async () => {},
           () => 41,
         );
-        await expect(allsource.timeIngestion('user.created', failing, () => 0)).rejects.toThrow('it failed');
+        expect(() => allsource.timeIngestion('user.created', failing, () => 0)).toThrow('it failed');
         allsource.recordEventIngested('user.deleted');
         allsource.recordIngestionDuration(0.002);
         allsource.recordIngestionError();
@@ -378,7 +377,7 @@ describe('the facade of allsource', () => {
         allsource.recordSchemaRegistered();
         allsource.recordSchemaValidation('user.created', 'valid', 0.0001);
         await allsource.timeReplay(async () => {});
-        await expect(allsource.timeReplay(failing)).rejects.toThrow('it failed');
+        expect(() => allsource.timeReplay(failing)).toThrow('it failed');
         allsource.recordReplayEvents(100);
         allsource.setPipelinesRegistered(2);
         allsource.recordPipelineEvent('clean', true, 0.001);
@@ -386,15 +385,15 @@ describe('the facade of allsource', () => {
         allsource.recordSnapshotCreated(0.5);
         allsource.setSnapshots(3);
         allsource.recordCompaction(2, 4, 4096);
-        allsource.websocketOpened();
-        allsource.websocketOpened();
-        allsource.websocketClosed();
+        allsource.recordWebsocketOpened();
+        allsource.recordWebsocketOpened();
+        allsource.recordWebsocketClosed();
         allsource.recordWebsocketMessageSent();
         allsource.recordWebsocketError();
-        allsource.requestStarted();
-        allsource.requestStarted();
-        allsource.requestEnded();
-        allsource.recordHttpRequest('POST', '/events', 201, 0.003);
+        allsource.httpRecorder.requestStarted?.();
+        allsource.httpRecorder.requestStarted?.();
+        allsource.httpRecorder.requestEnded?.();
+        allsource.httpRecorder.recordHttpRequest('POST', '/events', 201, 0.003);
       },
     );
     expectLines(
@@ -452,18 +451,18 @@ describe('the facade of allsource', () => {
 });
 
 describe('the facade of control-plane', () => {
-  it('writes what its document shows', async () => {
+  it('records every call of control-plane as its document shows', async () => {
     const lines = await pageAfter(
       (meter) => new ControlPlane(meter),
       (controlPlane) => {
-        controlPlane.recordHttpRequest('GET', '/api/v1/metrics', 200, 0.004);
-        controlPlane.recordHttpRequest('GET', controlPlane.unmatchedEndpoint, 404, 0.001);
+        controlPlane.httpRecorder.recordHttpRequest('GET', '/api/v1/metrics', 200, 0.004);
+        controlPlane.httpRecorder.recordHttpRequest('GET', controlPlane.httpRecorder.unmatchedEndpoint, 404, 0.001);
         controlPlane.setCoreHealth('core-1', true);
         controlPlane.setCoreHealth('core-2', false);
         controlPlane.setCoreHealth('core-3', true);
         controlPlane.setCoreEvents('core-1', 1000);
         controlPlane.setCoreEvents('core-3', 1000);
-        controlPlane.endNode('core-3');
+        controlPlane.removeNode('core-3');
       },
     );
     expectLines(

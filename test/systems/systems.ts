@@ -1,5 +1,5 @@
-import type { Catalog } from '../../src/catalog/define';
-import type { Facade, InstrumentSource } from '../../src/instruments';
+import type { Catalog } from '../../src/catalog/definition';
+import type { Facade, MeterLike } from '../../src/instruments';
 import { AllSource } from '../../src/systems/allsource';
 import { ControlPlane } from '../../src/systems/control-plane';
 import { Hodei } from '../../src/systems/hodei';
@@ -11,7 +11,7 @@ import { Ticker } from '../../src/systems/ticker';
 export const SYSTEMS: readonly {
   readonly name: string;
   readonly families: number;
-  readonly create: (meter?: InstrumentSource) => Facade<Catalog>;
+  readonly create: (meter?: MeterLike) => Facade<Catalog>;
 }[] = [
   { name: 'ticker', families: 15, create: (meter) => new Ticker(meter) },
   { name: 'stream-processor', families: 37, create: (meter) => new StreamProcessor(meter) },

@@ -59,8 +59,8 @@ function metricLines(metric: RegistryMetric, prefix: string): string[] {
     `      section: ${quote(metric.section)},`,
     ...(labels.length === 0 ? [] : [`      labels: { ${labels.join(', ')} },`]),
     ...(metric.buckets === undefined ? [] : [`      buckets: [${metric.buckets.join(', ')}],`]),
-    ...(metric.zero ? [] : ['      zero: false,']),
-    ...(metric.limit === undefined ? [] : [`      limit: ${metric.limit},`]),
+    ...(metric.initialize ? [] : ['      initialize: false,']),
+    ...(metric.cardinalityLimit === undefined ? [] : [`      cardinalityLimit: ${metric.cardinalityLimit},`]),
     '    },',
   ];
 }

@@ -130,7 +130,7 @@ export const catalog = defineCatalog({
       unit: 'By',
       section: 'System Metrics',
       labels: { type: ['used', 'available'] },
-      zero: false,
+      initialize: false,
     },
     /** `system_memory_total_bytes`: Total available system memory. */
     systemMemoryTotalBytes: {
@@ -140,7 +140,7 @@ export const catalog = defineCatalog({
       unit: 'By',
       section: 'System Metrics',
       labels: { type: ['total'] },
-      zero: false,
+      initialize: false,
     },
     /** `dagda_status`: Current state of the Dagda controller. 0 is stopped, 1 running, 2 stopping. */
     dagdaStatus: {

@@ -1,0 +1,100 @@
+import type { LabelSchema } from './labels';
+
+/**
+ * The key under which a metric definition travels on the options of an instrument, and then on its descriptor, so that an
+ * exporter knows that the metric is documented. Shared by every copy of the package in a process.
+ */
+export const DEFINITION: unique symbol = Symbol.for('meterbridge.definition') as never;
+
+/** The options of an instrument, or its descriptor, that carry a definition. */
+export interface DefinitionCarrier {
+  readonly [DEFINITION]?: MetricDefinition;
+}
+
+/**
+ * The kind of instrument of a metric, in the words of OpenTelemetry Weaver. A `gauge` is set, an `updowncounter` is
+ * incremented and decremented; Prometheus serves both as gauges.
+ */
+export type InstrumentKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
+
+/** All values of {@link InstrumentKind}. */
+export const INSTRUMENT_KINDS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
+
+/** The definition of a metric. */
+export interface MetricDefinition {
+  /** The family name, served unchanged. Must match `[a-zA-Z_:][a-zA-Z0-9_:]*` (Prometheus data model). */
+  readonly name: string;
+  /** The kind of instrument that records the metric. */
+  readonly instrument: InstrumentKind;
+  /** The HELP text in Prometheus formats, the description in OTLP. */
+  readonly description: string;
+  /** The UCUM unit, for OTLP backends. Never changes the served name. None by default. */
+  readonly unit?: string;
+  /** The section of the document that defines the metric. The dashboard and generated documents group metrics by it. */
+  readonly section?: string;
+  /** The labels, in the order in which they are served. None by default. */
+  readonly labels?: LabelSchema;
+  /**
+   * The upper bounds of the buckets of a histogram: finite, ascending, without `+Inf`. {@link DEFAULT_BUCKETS} by default.
+   * A view of the provider takes precedence.
+   */
+  readonly buckets?: readonly number[];
+  /**
+   * Whether series are created at 0 (or as an empty histogram) before the first measurement: one series for a metric
+   * without labels, one for each combination of closed labels. `true` by default. Has no effect on a metric with an open
+   * label.
+   */
+  readonly initialize?: boolean;
+  /**
+   * The maximum number of label sets, an integer of at least 1. Measurements of further label sets are recorded in one
+   * overflow series (OpenTelemetry specification, Metrics SDK, Cardinality limits). The limit of the provider by default,
+   * which is {@link DEFAULT_CARDINALITY_LIMIT} unless configured.
+   */
+  readonly cardinalityLimit?: number;
+}
+
+/** A documented set of metrics. Created with `defineCatalog`. */
+export interface Catalog<M extends Record<string, MetricDefinition> = Record<string, MetricDefinition>> {
+  /** The name of the instrumentation scope. */
+  readonly name: string;
+  /** The version of the instrumentation scope. */
+  readonly version?: string;
+  /** The schema URL of the instrumentation scope. */
+  readonly schemaUrl?: string;
+  /** The metrics, by the names under which code uses them. */
+  readonly metrics: M;
+}
+
+/** The default bucket bounds of Prometheus client libraries, in seconds (client_golang, `DefBuckets`). Frozen. */
+export const DEFAULT_BUCKETS: readonly number[] = Object.freeze([
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+]);
+
+/** The default cardinality limit of the OpenTelemetry specification (Metrics SDK, Cardinality limits). */
+export const DEFAULT_CARDINALITY_LIMIT = 2000;
+
+/** Returns the type under which Prometheus formats serve a metric. */
+export function prometheusType({ instrument }: MetricDefinition): 'counter' | 'gauge' | 'histogram' {
+  return instrument === 'updowncounter' ? 'gauge' : instrument;
+}
+
+/** Returns the bucket bounds of a histogram, or `undefined` for any other instrument. */
+export function bucketBounds({ instrument, buckets }: MetricDefinition): readonly number[] | undefined {
+  return instrument === 'histogram' ? (buckets ?? DEFAULT_BUCKETS) : undefined;
+}
+
+/** Returns whether two definitions serve the same family: the same name, type, help, label names and buckets. */
+export function isSameFamily(a: MetricDefinition, b: MetricDefinition): boolean {
+  return familyKey(a) === familyKey(b);
+}
+
+function familyKey(definition: MetricDefinition): string {
+  const { name, description, labels = {} } = definition;
+  return JSON.stringify([
+    name,
+    prometheusType(definition),
+    description,
+    Object.keys(labels).sort(),
+    bucketBounds(definition),
+  ]);
+}

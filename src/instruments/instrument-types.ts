@@ -1,0 +1,156 @@
+import type { Attributes, Context, Meter } from '@opentelemetry/api';
+import type { Catalog, MetricDefinition } from '../catalog/definition';
+import type { LabelSchema, LabelSelector, Labels } from '../catalog/labels';
+import type { BoundCounter, BoundGauge, BoundHistogram, HistogramValue } from './capabilities';
+import type { HistogramTimer, Outcome, Timed } from './timer';
+
+/** The part of an OpenTelemetry `Meter` that a catalog needs. */
+export type MeterLike = Pick<Meter, 'createCounter' | 'createUpDownCounter' | 'createGauge' | 'createHistogram'>;
+
+/** The labels of a measurement as arguments, left out for a metric without labels. */
+export type LabelArguments<L extends LabelSchema> = keyof L extends never
+  ? [labels?: undefined, context?: Context]
+  : [labels: Labels<L>, context?: Context];
+
+/** A selection of series as arguments, left out for a metric without labels. */
+export type SelectorArguments<L extends LabelSchema> = keyof L extends never
+  ? [labels?: undefined]
+  : [labels: LabelSelector<L>];
+
+/** The values of the only label of a metric if that label is closed; otherwise `never`, which no argument satisfies. */
+export type OnlyClosedValue<L extends LabelSchema> = [OnlyKey<keyof L>] extends [never]
+  ? never
+  : L[OnlyKey<keyof L>] extends readonly (infer V extends string)[]
+    ? V
+    : never;
+
+/** The member of a union that has only one; otherwise `never`. */
+type OnlyKey<K, All = K> = K extends unknown ? ([All] extends [K] ? K : never) : never;
+
+/** What every instrument of a catalog can do besides recording. `B` is a bound series, `V` the value of a series. */
+export interface CatalogInstrument<L extends LabelSchema, B, V> {
+  /** The definition of the metric. */
+  readonly definition: MetricDefinition;
+  /**
+   * Returns a handle to one series. The labels are looked up and validated once, here; recording on the handle looks
+   * nothing up and, on the SDK of meterbridge, allocates nothing. Handles of equal labels record into the same series. A
+   * series that is removed starts again at the next measurement on a handle.
+   *
+   * Source: OpenTelemetry specification, Metrics API, Instrument bind (Development).
+   */
+  bind(...labels: LabelArguments<L>): B;
+  /**
+   * Returns the handle of a label value, for a metric whose only label is closed; any other metric accepts no argument
+   * here. Costs one property look-up and no allocation. A value that is not listed is recorded as `_OTHER` and reported.
+   */
+  byValue(value: OnlyClosedValue<L>): B;
+  /** Returns the value of a series, or zero if there is no such series. Creates none. For tests and for decisions of the app. */
+  get(...labels: LabelArguments<L>): V;
+  /** Creates the series of a label set at 0, or as an empty histogram, unless it exists. */
+  initialize(...labels: LabelArguments<L>): void;
+  /**
+   * Ends every series whose labels include the given ones: `remove({ worker: 'w1' })` ends all series of that worker, and
+   * `remove({})` all series of a metric with labels. Labels that match no series end none. A stock OpenTelemetry SDK
+   * cannot end series: the call is reported once and has no effect.
+   *
+   * @returns the number of series that ended
+   */
+  remove(...labels: SelectorArguments<L>): number;
+  /** Ends every series of the metric, as {@link remove} does, the initial ones included. */
+  clear(): void;
+  /** Yields the attributes and the value of every series, in the order of creation. */
+  series(): Iterable<{ readonly attributes: Attributes; readonly value: V }>;
+}
+
+/** A counter of a catalog. */
+export interface CatalogCounter<L extends LabelSchema> extends CatalogInstrument<L, BoundCatalogCounter, number> {
+  /** @param value finite and at least 0. Any other value is ignored and reported. */
+  add(value: number, ...labels: LabelArguments<L>): void;
+  /** Adds 1. */
+  inc(...labels: LabelArguments<L>): void;
+}
+
+/** A gauge of a catalog that is incremented and decremented. */
+export interface CatalogUpDownCounter<L extends LabelSchema>
+  extends CatalogInstrument<L, BoundCatalogUpDownCounter, number> {
+  /** @param value finite. Any other value is ignored and reported. */
+  add(value: number, ...labels: LabelArguments<L>): void;
+  /** Adds 1. */
+  inc(...labels: LabelArguments<L>): void;
+  /** Subtracts 1. */
+  dec(...labels: LabelArguments<L>): void;
+}
+
+/** A gauge of a catalog that is set. */
+export interface CatalogGauge<L extends LabelSchema> extends CatalogInstrument<L, BoundGauge, number> {
+  /** @param value the new value: any number, NaN and infinities included. */
+  record(value: number, ...labels: LabelArguments<L>): void;
+}
+
+/** A histogram of a catalog. */
+export interface CatalogHistogram<L extends LabelSchema>
+  extends CatalogInstrument<L, BoundCatalogHistogram, HistogramValue> {
+  /** @param value finite and at least 0. Any other value is ignored and reported. */
+  record(value: number, ...labels: LabelArguments<L>): void;
+  /**
+   * Starts a timer that records its seconds in this histogram when it is stopped. Stopping it again records nothing.
+   *
+   * @param labels the labels, or those that are known already; `stop()` completes and replaces them. A timer that has all
+   *   labels can be declared with `using`: it then records when the block is left, in whatever way
+   * @example
+   * using timer = duration.startTimer({ operation: 'get', result: 'error' });
+   * const row = await store.get(key);
+   * timer.stop({ result: 'success' });
+   */
+  startTimer<const G extends Partial<Labels<L>> = Record<never, never>>(
+    labels?: G & { readonly [K in Exclude<keyof G, keyof L>]: never },
+  ): HistogramTimer<Labels<L>, G>;
+  /**
+   * Runs a function and records its seconds in this histogram, also if it fails. A promise is recorded when it settles.
+   * Returns what the function returns and throws what it throws.
+   *
+   * @param args the labels, for a metric that has labels, and the function. The labels can be a function of the outcome
+   * @example
+   * const rows = await duration.time({ operation: 'scan' }, () => store.scan());
+   */
+  time<R>(
+    ...args: keyof L extends never
+      ? [work: () => R]
+      : [labels: Labels<L> | ((outcome: Outcome) => Labels<L>), work: () => R]
+  ): Timed<R>;
+}
+
+/** A series of a counter of a catalog. */
+export interface BoundCatalogCounter extends BoundCounter {
+  /** Adds 1. */
+  inc(context?: Context): void;
+}
+
+/** A series of an up-down counter of a catalog. */
+export interface BoundCatalogUpDownCounter extends BoundCatalogCounter {
+  /** Subtracts 1. */
+  dec(context?: Context): void;
+}
+
+/** A series of a histogram of a catalog. */
+export interface BoundCatalogHistogram extends BoundHistogram {
+  /** Starts a timer that records its seconds in this series when it is stopped, once. Works with `using`. */
+  startTimer(): HistogramTimer<Record<never, never>, Record<never, never>>;
+  /** Runs a function and records its seconds in this series, as {@link CatalogHistogram.time} does. */
+  time<R>(work: () => R): Timed<R>;
+}
+
+type DefinedLabels<D extends MetricDefinition> = D extends { readonly labels: infer L extends LabelSchema }
+  ? L
+  : Record<never, never>;
+
+/** The instrument of a definition. */
+export type InstrumentOf<D extends MetricDefinition> = {
+  counter: CatalogCounter<DefinedLabels<D>>;
+  updowncounter: CatalogUpDownCounter<DefinedLabels<D>>;
+  gauge: CatalogGauge<DefinedLabels<D>>;
+  histogram: CatalogHistogram<DefinedLabels<D>>;
+}[D['instrument']];
+
+/** The instruments of a catalog, by the names that the catalog gives them. */
+export type Instruments<C extends Catalog> = { readonly [K in keyof C['metrics']]: InstrumentOf<C['metrics'][K]> };
