@@ -26,7 +26,9 @@ export function mergeExponentialHistograms(
   b: ExponentialHistogram,
   maxBuckets = MAX_BUCKETS,
 ): ExponentialHistogram {
-  const lowest = Math.min(a.scale, b.scale);
+  // A histogram without buckets, which has zeros at most, has any scale.
+  const scales = [a, b].filter(hasBuckets).map(({ scale }) => scale);
+  const lowest = scales.length === 0 ? Math.min(a.scale, b.scale) : Math.min(...scales);
   const positive = [
     { ...a.positive, shift: a.scale - lowest },
     { ...b.positive, shift: b.scale - lowest },
@@ -43,6 +45,11 @@ export function mergeExponentialHistograms(
     positive: mergeBuckets(positive, down),
     negative: mergeBuckets(negative, down),
   };
+}
+
+function hasBuckets({ positive, negative }: ExponentialHistogram): boolean {
+  const isUsed = (count: number) => count > 0;
+  return positive.bucketCounts.some(isUsed) || negative.bucketCounts.some(isUsed);
 }
 
 /** The buckets of one sign, and by how many powers of two their indexes must be scaled down to the common scale. */

@@ -1,6 +1,11 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { AggregationTemporality, DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import type { Exemplar } from '../../src/collection/points';
 
@@ -32,7 +37,10 @@ export const exemplar: fc.Arbitrary<Exemplar> = fc
   .map(([base, ids]) => ({ ...base, ...ids }));
 
 const statistics = fc.record({ sum: double, min: double, max: double }, { requiredKeys: [] });
-const buckets = fc.record({ offset: fc.integer({ min: -2000, max: 2000 }), bucketCounts: fc.array(count, { maxLength: 20 }) });
+const buckets = fc.record({
+  offset: fc.integer({ min: -2000, max: 2000 }),
+  bucketCounts: fc.array(count, { maxLength: 20 }),
+});
 
 const histogram = fc.array(double, { maxLength: 6 }).chain((boundaries) =>
   fc
@@ -51,15 +59,24 @@ const histogram = fc.array(double, { maxLength: 6 }).chain((boundaries) =>
 const exponentialHistogram = fc
   .tuple(
     statistics,
-    fc.record({ count, scale: fc.integer({ min: -10, max: 20 }), zeroCount: count, positive: buckets, negative: buckets }),
+    fc.record({
+      count,
+      scale: fc.integer({ min: -10, max: 20 }),
+      zeroCount: count,
+      positive: buckets,
+      negative: buckets,
+    }),
   )
   .map(([extra, value]) => ({ ...value, ...extra }));
 
 function points(value: fc.Arbitrary<unknown>, exemplars: boolean) {
   const base = { startTime: hrTime, endTime: hrTime, attributes, value };
-  return fc.array(exemplars ? fc.record({ ...base, exemplars: fc.array(exemplar, { maxLength: 3 }) }) : fc.record(base), {
-    maxLength: 4,
-  });
+  return fc.array(
+    exemplars ? fc.record({ ...base, exemplars: fc.array(exemplar, { maxLength: 3 }) }) : fc.record(base),
+    {
+      maxLength: 4,
+    },
+  );
 }
 
 const temporality = fc.constantFrom(AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE);

@@ -59,7 +59,10 @@ export class OtlpBackend {
 
   /** Returns the total of a metric's deltas that were accepted: of the values of a sum, of the counts of a histogram. */
   total(name: string): number {
-    return this.points(name).reduce((total, { asDouble, asInt, count }) => total + (asDouble ?? asInt ?? count ?? 0), 0);
+    return this.points(name).reduce(
+      (total, { asDouble, asInt, count }) => total + (asDouble ?? asInt ?? count ?? 0),
+      0,
+    );
   }
 
   async stop(): Promise<void> {

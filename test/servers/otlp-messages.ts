@@ -59,7 +59,9 @@ export interface OtlpMetric {
 
 /** An export request. Integers are numbers, times are strings, and trace and span identifiers hexadecimal. */
 export interface OtlpRequest {
-  readonly resourceMetrics: readonly { readonly scopeMetrics?: readonly { readonly metrics?: readonly OtlpMetric[] }[] }[];
+  readonly resourceMetrics: readonly {
+    readonly scopeMetrics?: readonly { readonly metrics?: readonly OtlpMetric[] }[];
+  }[];
 }
 
 /** Decodes a request in protobuf with protobufjs, which the exporters do not use. Throws if it is not valid. */
