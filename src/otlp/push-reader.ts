@@ -124,7 +124,8 @@ export class PushReader implements IMetricReader {
     // An export in progress may have collected before the call.
     const earlier = this.exporting?.catch(() => {});
     if (earlier !== undefined) await deadline.race(earlier, 'the export before');
-    await deadline.race(this.export(deadline), 'the export');
+    // Another flush may have begun one meanwhile, which has a deadline of its own.
+    await (this.exporting === undefined ? this.export(deadline) : deadline.race(this.exporting, 'the export'));
   }
 
   /** Starts an export, unless one is in progress. Returns the result of the one in progress. */
