@@ -1,6 +1,8 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { ExportResult } from '@opentelemetry/core';
 import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { describeError } from './outage';
 import { type PushExporter, RefusedError } from './push-exporter';
 import { createJsonSerializer, createProtobufSerializer, type MetricsSerializer } from './serializers';
 
@@ -140,16 +142,17 @@ const SUCCESS = 0;
 /** Sends metrics. Requests are neither traced nor measured by instrumentations of the app. */
 function send(delegate: Delegate, metrics: ResourceMetrics): Promise<void> {
   const { suppressTracing }: typeof import('@opentelemetry/core') = require('@opentelemetry/core');
-  return context.with(
-    suppressTracing(ROOT_CONTEXT),
-    () =>
-      new Promise<void>((resolve, reject) => {
-        delegate.export(metrics, ({ code, error = new Error('the exporter gives no reason') }) => {
-          if (code === SUCCESS) resolve();
-          else reject(isRefusal(error) ? new RefusedError(`${error.message} (the metrics are dropped)`) : error);
-        });
-      }),
-  );
+  return new Promise((resolve, reject) => {
+    const onResult = ({ code, error = new Error('the exporter gives no reason') }: ExportResult) => {
+      if (code === SUCCESS) resolve();
+      else reject(isRefusal(error) ? new RefusedError(`${describeError(error)} (the metrics are dropped)`) : error);
+    };
+    try {
+      context.with(suppressTracing(ROOT_CONTEXT), () => delegate.export(metrics, onResult));
+    } catch (error) {
+      reject(new RefusedError(`${describeError(error)} (metrics that cannot be serialized are dropped)`));
+    }
+  });
 }
 
 /**

@@ -11,7 +11,7 @@ export class Outage {
   begin(error: unknown): void {
     if (this.isOngoing) return;
     this.isOngoing = true;
-    report('export', `cannot send metrics (${this.exporter}): ${describe(error)}`, this.exporter);
+    report('export', `cannot send metrics (${this.exporter}): ${describeError(error)}`, this.exporter);
   }
 
   end(): void {
@@ -23,8 +23,8 @@ export class Outage {
 }
 
 /** Returns a reason for any error. Node.js gives a failed connection to several addresses an empty message and a list. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join(', ');
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describeError).join(', ');
   const { message, code } = Object(error) as { message?: unknown; code?: unknown };
   const text = typeof message === 'string' && message !== '' ? message : String(error);
   return typeof code === 'number' ? `${code} ${text}` : text;

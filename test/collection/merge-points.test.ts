@@ -16,10 +16,10 @@ class ManualReader extends MetricReader {
 
   async read<T>(): Promise<T> {
     const { resourceMetrics } = await this.collect();
-    const [point] = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
-      metrics.flatMap((metric) => metric.dataPoints),
+    const points = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
+      metrics.flatMap(({ dataPoints }) => dataPoints as DataPoint<T>[]),
     );
-    return (point as DataPoint<T>).value;
+    return (points[0] as DataPoint<T>).value;
   }
 }
 

@@ -160,8 +160,7 @@ describe('kept deltas', () => {
   });
 
   it('of two streams with one identity, which conflicting views produce, are not added to each other', () => {
-    const twice = (a: number, b: number) =>
-      [a, b].map((value) => ({ points: [{ attributes: {}, value }] })) as [Stream, Stream];
+    const twice = (a: number, b: number): Stream[] => [a, b].map((value) => ({ points: [{ attributes: {}, value }] }));
     expect(values(retain(10, collection(1, ...twice(1, 2)), collection(2, ...twice(10, 20))))).toEqual([
       [{}, 11],
       [{}, 22],
