@@ -97,7 +97,7 @@ export class PushReader implements IMetricReader {
    *   nothing is exported.
    */
   async forceFlush({ timeoutMillis = this.timeoutMillis }: { timeoutMillis?: number } = {}): Promise<void> {
-    if (this.closing === undefined) await this.flush(new Deadline(timeoutMillis));
+    if (this.closing === undefined) await this.flush(new Deadline(timeoutMillis, true));
   }
 
   /**
@@ -107,7 +107,7 @@ export class PushReader implements IMetricReader {
    * @throws Error (as a rejection) if it could not be exported in time, which is also reported
    */
   shutdown({ timeoutMillis = this.timeoutMillis }: { timeoutMillis?: number } = {}): Promise<void> {
-    this.closing ??= this.close(new Deadline(timeoutMillis));
+    this.closing ??= this.close(new Deadline(timeoutMillis, true));
     return this.closing;
   }
 
@@ -129,7 +129,7 @@ export class PushReader implements IMetricReader {
   }
 
   /** Starts an export, unless one is in progress. Returns the result of the one in progress. */
-  private export(deadline = new Deadline(this.timeoutMillis)): Promise<void> {
+  private export(deadline = new Deadline(this.timeoutMillis, false)): Promise<void> {
     this.exporting ??= this.collectAndSend(deadline).finally(() => {
       this.exporting = undefined;
     });
@@ -158,7 +158,7 @@ export class PushReader implements IMetricReader {
 
   /** Collects within half of the time left, so that a callback that hangs leaves time to send the rest. */
   private async collectBefore(deadline: Deadline): Promise<ResourceMetrics> {
-    const half = new Deadline(deadline.remainingMillis / 2);
+    const half = deadline.half();
     try {
       // A collection that exceeded its deadline has taken deltas; they are kept for the export of a later one.
       if (this.collecting !== undefined) this.retention.keep(this.retention.addTo(await this.finishCollection(half)));

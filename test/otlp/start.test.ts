@@ -1,4 +1,4 @@
-import { metrics as globalMetrics, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { metrics, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OtlpProtocol } from '../../src/otlp/otlp-exporter';
