@@ -10,9 +10,13 @@ const MAX_BUCKETS = 160;
 export function mergeHistograms(a: Histogram, b: Histogram): Histogram | undefined {
   const { boundaries } = a.buckets;
   const others = b.buckets.boundaries;
-  if (boundaries.length !== others.length || boundaries.some((bound, i) => bound !== others[i])) return undefined;
+  if (boundaries !== others && !areEqual(boundaries, others)) return undefined;
   const counts = a.buckets.counts.map((count, i) => count + (b.buckets.counts[i] ?? 0));
   return { buckets: { boundaries, counts }, ...mergeTotals(a, b) };
+}
+
+function areEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((bound, i) => bound === b[i]);
 }
 
 /**
@@ -104,13 +108,12 @@ interface Totals {
 }
 
 function mergeTotals(a: Totals, b: Totals): Totals {
-  const recorded = [a, b].filter(({ count }) => count > 0);
   const totals: Totals = { count: a.count + b.count };
-  const sums = [a.sum, b.sum].filter((sum) => sum !== undefined);
-  const mins = recorded.map(({ min }) => min).filter((min) => min !== undefined);
-  const maxes = recorded.map(({ max }) => max).filter((max) => max !== undefined);
-  if (sums.length === 2) totals.sum = sums.reduce((total, sum) => total + sum, 0);
-  if (recorded.length > 0 && mins.length === recorded.length) totals.min = Math.min(...mins);
-  if (recorded.length > 0 && maxes.length === recorded.length) totals.max = Math.max(...maxes);
+  if (a.sum !== undefined && b.sum !== undefined) totals.sum = a.sum + b.sum;
+  // A histogram without measurements has neither minimum nor maximum.
+  const first = a.count > 0 ? a : b;
+  const second = b.count > 0 ? b : a;
+  if (first.min !== undefined && second.min !== undefined) totals.min = Math.min(first.min, second.min);
+  if (first.max !== undefined && second.max !== undefined) totals.max = Math.max(first.max, second.max);
   return totals;
 }

@@ -68,11 +68,13 @@ export class DeltaRetention {
     const capacity = Math.max(this.limit, countSets(older), countSets(newer));
     const points = new Map<string, CollectedPoint>();
     let sets = 0;
-    const add = (point: CollectedPoint) => {
-      const key = pointKey(point);
+    const add = (point: CollectedPoint, key = attributeKey(point.attributes)) => {
       const existing = points.get(key);
       if (existing !== undefined) {
-        points.set(key, mergePoints(newer.dataPointType, existing, point));
+        const merged = mergePoints(newer.dataPointType, existing, point);
+        // Histograms with other boundaries, which a changed view makes, are exported apart.
+        if (merged === undefined) add(point, `${key}${(point.value as Histogram).buckets.boundaries.join()}`);
+        else points.set(key, merged);
       } else if (isOverflow(point)) {
         points.set(key, point);
       } else if (sets < capacity) {
@@ -144,31 +146,31 @@ function countSets({ dataPoints }: MetricData): number {
   return count;
 }
 
-/** Returns a key that two points share if they can be merged: the attributes, and a histogram's boundaries. */
-function pointKey({ attributes, value }: CollectedPoint): string {
-  const key = attributeKey(attributes);
-  return typeof value === 'object' && 'buckets' in value ? `${key}${value.buckets.boundaries.join()}` : key;
-}
-
+/** Returns a key that equal attribute sets share, in whatever order their attributes are. */
 function attributeKey(attributes: Attributes): string {
-  const entries = Object.keys(attributes)
-    .sort()
-    .map((name) => {
-      const value = attributes[name];
-      // JSON has no NaN and no infinities, and 5 and "5" are different values.
-      return typeof value === 'number' ? [name, String(value), 0] : [name, value];
-    });
-  return JSON.stringify(entries);
+  let key = '';
+  for (const name of Object.keys(attributes).sort()) {
+    const value = attributes[name];
+    // JSON has no NaN and no infinities.
+    key += `${JSON.stringify(name)}:${typeof value === 'number' ? value : JSON.stringify(value)},`;
+  }
+  return key;
 }
 
-/** Returns the point of the time of both. The points have the same key. */
-function mergePoints(type: MetricData['dataPointType'], older: CollectedPoint, newer: CollectedPoint): CollectedPoint {
+/** Returns the point of the time of both, or undefined if they cannot be merged. */
+function mergePoints(
+  type: MetricData['dataPointType'],
+  older: CollectedPoint,
+  newer: CollectedPoint,
+): CollectedPoint | undefined {
+  const value = mergeValues(type, older.value, newer.value);
+  if (value === undefined) return undefined;
   const exemplars = newer.exemplars ?? older.exemplars;
   return {
-    ...newer,
     startTime: isBefore(newer.startTime, older.startTime) ? newer.startTime : older.startTime,
     endTime: isBefore(newer.endTime, older.endTime) ? older.endTime : newer.endTime,
-    value: mergeValues(type, older.value, newer.value),
+    attributes: newer.attributes,
+    value,
     ...(exemplars === undefined ? {} : { exemplars }),
   };
 }
@@ -177,13 +179,12 @@ function mergeValues(
   type: MetricData['dataPointType'],
   older: CollectedPoint['value'],
   newer: CollectedPoint['value'],
-): CollectedPoint['value'] {
+): CollectedPoint['value'] | undefined {
   switch (type) {
     case DATA_POINT_TYPE.SUM:
       return (older as number) + (newer as number);
     case DATA_POINT_TYPE.HISTOGRAM:
-      // The boundaries are equal, because the key holds them.
-      return mergeHistograms(older as Histogram, newer as Histogram) as Histogram;
+      return mergeHistograms(older as Histogram, newer as Histogram);
     case DATA_POINT_TYPE.EXPONENTIAL_HISTOGRAM:
       return mergeExponentialHistograms(older as ExponentialHistogram, newer as ExponentialHistogram);
     default:

@@ -9,8 +9,8 @@ export class Outage {
   constructor(private readonly exporter: string) {}
 
   begin(error: unknown): void {
-    if (this.isOngoing) return;
     this.isOngoing = true;
+    // Reported only once until it is marked as recovered.
     report('export', `cannot send metrics (${this.exporter}): ${describeError(error)}`, this.exporter);
   }
 

@@ -114,57 +114,68 @@ function encodeExemplar(
   { value, timestamp, traceId, spanId, filteredAttributes }: Exemplar,
   isInteger: boolean,
 ): Buffer {
-  return Buffer.concat([
+  const fields = [
     fixed64(2, toNanoseconds(timestamp)),
     isInteger && Number.isSafeInteger(value) ? fixed64(6, BigInt(value)) : double(3, value),
-    ...(spanId === undefined ? [] : [delimited(4, Buffer.from(spanId, 'hex'))]),
-    ...(traceId === undefined ? [] : [delimited(5, Buffer.from(traceId, 'hex'))]),
-    ...Object.entries(filteredAttributes).map(([name, attribute]) =>
-      delimited(7, Buffer.concat([text(1, name), delimited(2, encodeValue(attribute))])),
-    ),
-  ]);
+  ];
+  if (spanId !== undefined) fields.push(delimited(4, Buffer.from(spanId, 'hex')));
+  if (traceId !== undefined) fields.push(delimited(5, Buffer.from(traceId, 'hex')));
+  for (const name of Object.keys(filteredAttributes)) {
+    const attribute = [text(1, name), delimited(2, encodeValue(filteredAttributes[name]))];
+    fields.push(delimited(7, Buffer.concat(attribute)));
+  }
+  return Buffer.concat(fields);
 }
 
 /** Encodes an `AnyValue`. One that is not set, which an attribute of undefined is, is empty. */
 function encodeValue(value: AttributeValue | null | undefined): Buffer {
   if (typeof value === 'string') return text(1, value);
-  if (typeof value === 'boolean') return Buffer.concat([varint(2 * 8 + VARINT), varint(value ? 1 : 0)]);
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) return double(4, value);
-    return Buffer.concat([varint(3 * 8 + VARINT), varint(BigInt.asUintN(64, BigInt(value)))]);
-  }
+  if (typeof value === 'boolean') return integer(2, value ? 1 : 0);
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? integer(3, value) : double(4, value);
   if (!Array.isArray(value)) return Buffer.alloc(0);
   const items = (value as AttributeValue[]).map((item) => delimited(1, encodeValue(item)));
   return delimited(5, Buffer.concat(items));
 }
+
+// Field numbers below 16 have a tag of one byte.
 
 function text(field: number, value: string): Buffer {
   return delimited(field, Buffer.from(value));
 }
 
 function delimited(field: number, content: Uint8Array): Buffer {
-  return Buffer.concat([varint(field * 8 + DELIMITED), varint(content.length), content]);
+  const length = varint(content.length);
+  const bytes = Buffer.allocUnsafe(1 + length.length + content.length);
+  bytes[0] = field * 8 + DELIMITED;
+  bytes.set(length, 1);
+  bytes.set(content, 1 + length.length);
+  return bytes;
 }
 
 function double(field: number, value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleLE(value);
-  return Buffer.concat([varint(field * 8 + FIXED64), bytes]);
+  const bytes = Buffer.allocUnsafe(9);
+  bytes[0] = field * 8 + FIXED64;
+  bytes.writeDoubleLE(value, 1);
+  return bytes;
 }
 
 function fixed64(field: number, value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
-  return Buffer.concat([varint(field * 8 + FIXED64), bytes]);
+  const bytes = Buffer.allocUnsafe(9);
+  bytes[0] = field * 8 + FIXED64;
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, value), 1);
+  return bytes;
+}
+
+/** An `int64` or a `bool`. A negative number has the bits of its two's complement. */
+function integer(field: number, value: number): Buffer {
+  return Buffer.concat([Buffer.of(field * 8 + VARINT), varint(value < 0 ? BigInt.asUintN(64, BigInt(value)) : value)]);
 }
 
 function varint(value: number | bigint): Buffer {
+  if (value < 128) return Buffer.of(Number(value));
   const bytes: number[] = [];
   let rest = BigInt(value);
-  while (rest >= 128n) {
-    bytes.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
   bytes.push(Number(rest));
   return Buffer.from(bytes);
 }

@@ -234,12 +234,16 @@ describe('deltas', () => {
   it('that a backend takes in part are not sent again', async () => {
     const reader = createReader();
     const counter = createMeter(reader).createCounter('c');
-    for (const answer of ['partial', 'garbage', 200] as const) {
+    for (const answer of ['partial', 'partial', 'garbage', 'garbage', 200] as const) {
       backend.answer = answer;
       counter.add(1);
       await reader.forceFlush();
     }
-    expect(backend.points('c').map(({ asDouble }) => asDouble)).toEqual([1, 1, 1]);
+    expect(backend.points('c').map(({ asDouble }) => asDouble)).toEqual([1, 1, 1, 1, 1]);
+    expect(diagnostics.take()).toEqual([
+      expect.stringMatching(/export: the backend rejected 3 data points: too old/),
+      expect.stringMatching(/export: .*not OTLP/),
+    ]);
   });
 
   it('that are collected after the deadline arrive with the next export', async () => {

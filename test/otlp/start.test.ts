@@ -45,7 +45,10 @@ async function startWith(protocol: OtlpProtocol, temporality = 'cumulative') {
     logger: false,
     shutdownOnExit: false,
     http: false,
-    views: [{ instrumentName: '*', attributesProcessors: [createAllowListAttributesProcessor(['route'])] }],
+    views: ['requests', 'latency'].map((instrumentName) => ({
+      instrumentName,
+      attributesProcessors: [createAllowListAttributesProcessor(['route'])],
+    })),
   });
   return { sdk, meter: metrics.getMeter('app') };
 }
@@ -101,4 +104,12 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', (proto
       expect.stringMatching(/export: .*again/),
     ]);
   });
+});
+
+it('histograms are exponential if the environment prefers that', async () => {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', 'base2_exponential_bucket_histogram');
+  const { sdk, meter } = await startWith('http/protobuf');
+  for (const value of [1, 2, 4]) meter.createHistogram('size').record(value);
+  await sdk.forceFlush();
+  expect(received('size')[0]?.exponentialHistogram?.dataPoints).toMatchObject([{ count: 3, sum: 7 }]);
 });
