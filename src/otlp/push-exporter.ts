@@ -7,7 +7,7 @@ export interface PushExporter {
   /**
    * Sends metrics. Called again only after the returned promise has settled or `timeoutMillis` has passed.
    *
-   * @param timeoutMillis the time to give up after; later the result is ignored
+   * @param timeoutMillis the time after which to give up, in milliseconds
    * @throws RefusedError (as a rejection) if the data will never be accepted, any other error if sending failed
    */
   export(metrics: ResourceMetrics, timeoutMillis: number): Promise<void>;

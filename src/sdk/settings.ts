@@ -188,7 +188,7 @@ export function resolveSettings(
       from.oneOf('OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', HISTOGRAM_AGGREGATIONS) ??
       'explicit_bucket_histogram',
     exportIntervalMillis: interval,
-    exportTimeoutMillis: Math.min(from.positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000, interval),
+    exportTimeoutMillis: from.positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000,
     exemplarFilter: from.oneOf('OTEL_METRICS_EXEMPLAR_FILTER', EXEMPLAR_FILTERS) ?? 'trace_based',
     logLevel: from.oneOf('OTEL_LOG_LEVEL', LOG_LEVELS) ?? 'warn',
     serviceName: options.serviceName ?? from.text('OTEL_SERVICE_NAME'),

@@ -38,7 +38,6 @@ async function startWith(protocol: OtlpProtocol, temporality = 'cumulative') {
   vi.stubEnv('OTEL_METRICS_EXPORTER', 'otlp');
   vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', protocol);
   vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', protocol === 'grpc' ? grpc.endpoint : http.endpoint);
-  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '500');
   vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', temporality);
   vi.stubEnv('OTEL_METRICS_EXEMPLAR_FILTER', 'always_on');
   sdk = await start({

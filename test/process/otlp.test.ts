@@ -207,6 +207,15 @@ describe('a process that exports over OTLP', () => {
   });
 });
 
+describe('a process that exports to the console', () => {
+  it('prints what it recorded when it ends', async () => {
+    const child = runApp('job.cjs', PRELOAD, { METERBRIDGE_SYSTEMS: 'hodei', OTEL_METRICS_EXPORTER: 'console' });
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stdout()).toMatch(/name: 'hodei_jobs_scheduled_total'[^]*tenant_id: 'tenant-1'[^]*value: 1\b/);
+    expect(child.stderr()).toBe('');
+  });
+});
+
 /** Returns a folder in which this package is installed with all others but one. */
 function installWithout(missing: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'meterbridge-'));

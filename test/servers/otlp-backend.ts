@@ -16,7 +16,10 @@ export type Answer = number | 'reset' | 'hang' | 'partial' | 'garbage';
 
 /** A backend on the loopback that speaks OTLP over HTTP, counts what it accepts, and fails on demand. */
 export class OtlpBackend {
-  /** 200 by default. A status other than 200 refuses the request; `hang` never answers. */
+  /**
+   * 200 by default. A status other than 200 refuses the request and asks for no retry within an hour; `reset` closes the
+   * connection; `hang` never answers.
+   */
   answer: Answer = 200;
   /** The requests that were accepted, oldest first. */
   readonly accepted: OtlpRequest[] = [];
@@ -82,7 +85,7 @@ export class OtlpBackend {
       return;
     }
     if (typeof answer === 'number' && answer !== 200) {
-      response.writeHead(answer).end();
+      response.writeHead(answer, { 'retry-after': '3600' }).end();
       return;
     }
     const body = Buffer.concat(chunks);
