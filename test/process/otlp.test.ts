@@ -211,7 +211,7 @@ describe('a process that exports to the console', () => {
   it('prints what it recorded when it ends', async () => {
     const child = runApp('job.cjs', PRELOAD, { METERBRIDGE_SYSTEMS: 'hodei', OTEL_METRICS_EXPORTER: 'console' });
     expect(await child.ended).toEqual({ code: 0, signal: null });
-    expect(child.stdout()).toMatch(/name: 'hodei_jobs_scheduled_total'[^]*tenant_id: 'tenant-1'[^]*value: 1\b/);
+    expect(child.stdout()).toMatch(/name: 'hodei_jobs_scheduled_total'[\s\S]*tenant_id: 'tenant-1'[\s\S]*value: 1\b/);
     expect(child.stderr()).toBe('');
   });
 });
