@@ -64,7 +64,7 @@ function canonical({ positive, negative, ...rest }: ExponentialHistogram) {
 }
 
 describe('mergeExponentialHistograms', () => {
-  it('returns what the stock SDK aggregates from all measurements', async () => {
+  it('mergeExponentialHistograms returns what the stock SDK aggregates from all measurements', async () => {
     await fc.assert(
       fc.asyncProperty(interval, interval, async (first, second) => {
         const [a, b, whole] = await aggregateParts<ExponentialHistogram>(first, second, {
@@ -77,7 +77,7 @@ describe('mergeExponentialHistograms', () => {
     );
   });
 
-  it('lowers the scale until each sign fits into the maximum number of buckets, and loses no count', () => {
+  it('mergeExponentialHistograms lowers the scale until each sign fits into the maximum number of buckets, and loses no count', () => {
     const a = { ...EMPTY, count: 2, scale: 3, positive: { offset: -9, bucketCounts: [1, 0, 1] } };
     const b = { ...EMPTY, count: 3, scale: 5, positive: { offset: 100, bucketCounts: [3] } };
     expect(mergeExponentialHistograms(a, b, 4)).toEqual({
@@ -89,7 +89,7 @@ describe('mergeExponentialHistograms', () => {
     });
   });
 
-  it('keeps a histogram as it is when the other one has no measurements', () => {
+  it('mergeExponentialHistograms keeps a histogram as it is when the other one has no measurements', () => {
     const a = { ...EMPTY, count: 1, sum: 2, min: 2, max: 2, scale: 4, positive: { offset: 15, bucketCounts: [1] } };
     expect(mergeExponentialHistograms(a, { ...EMPTY, sum: 0, scale: 20 })).toEqual(a);
   });
@@ -104,7 +104,7 @@ const EMPTY: ExponentialHistogram = {
 };
 
 describe('mergeHistograms', () => {
-  it('returns what the stock SDK aggregates from all measurements', async () => {
+  it('mergeHistograms returns what the stock SDK aggregates from all measurements', async () => {
     await fc.assert(
       fc.asyncProperty(interval, interval, async (first, second) => {
         const [a, b, whole] = await aggregateParts<Histogram>(first, second, {
@@ -115,13 +115,13 @@ describe('mergeHistograms', () => {
     );
   });
 
-  it('adds sums if both histograms have one', () => {
+  it('mergeHistograms adds sums if both histograms have one', () => {
     const buckets = { boundaries: [1], counts: [1, 0] };
     expect(mergeHistograms({ buckets, count: 1, sum: 0.5 }, { buckets, count: 1, sum: 0.25 })?.sum).toBe(0.75);
     expect(mergeHistograms({ buckets, count: 1, sum: 0.5 }, { buckets, count: 1 })?.sum).toBeUndefined();
   });
 
-  it('returns undefined if the boundaries differ', () => {
+  it('mergeHistograms returns undefined if the boundaries differ', () => {
     const a = { buckets: { boundaries: [1], counts: [1, 0] }, count: 1 };
     const b = { buckets: { boundaries: [2], counts: [1, 0] }, count: 1 };
     expect(mergeHistograms(a, b)).toBeUndefined();

@@ -62,8 +62,8 @@ function retain(limit: number, ...collections: readonly ResourceMetrics[]): Reso
   return merged;
 }
 
-describe('kept deltas', () => {
-  it('add sums up per attribute set, over the time of all intervals', () => {
+describe('DeltaRetention', () => {
+  it('kept deltas add sums up per attribute set, over the time of all intervals', () => {
     const merged = retain(
       10,
       collection(1, { points: [{ attributes: { a: 1, b: 2 }, value: 5 }] }),
@@ -80,7 +80,7 @@ describe('kept deltas', () => {
     ]);
   });
 
-  it('take the newest value of a gauge, and keep one that was not set again', () => {
+  it('kept deltas take the newest value of a gauge, and keep one that was not set again', () => {
     const merged = retain(
       10,
       collection(1, {
@@ -98,7 +98,7 @@ describe('kept deltas', () => {
     ]);
   });
 
-  it('add histograms up, and export those with other boundaries apart', () => {
+  it('kept deltas add histograms up, and export those with other boundaries apart', () => {
     const histogram = (boundaries: number[], counts: number[]) => ({
       buckets: { boundaries, counts },
       count: counts.reduce((total, count) => total + count),
@@ -120,7 +120,7 @@ describe('kept deltas', () => {
     ]);
   });
 
-  it('merge exponential histograms across scales', () => {
+  it('kept deltas merge exponential histograms across scales', () => {
     const histogram = (scale: number, offset: number) => ({
       count: 1,
       sum: 1,
@@ -138,7 +138,7 @@ describe('kept deltas', () => {
     ]);
   });
 
-  it('carry the exemplars of the newest interval that has any', () => {
+  it('kept deltas carry the exemplars of the newest interval that has any', () => {
     const exemplars = (value: number) => [{ value, timestamp: [0, 0] as HrTime, filteredAttributes: {} }];
     const merged = retain(
       10,
@@ -149,17 +149,17 @@ describe('kept deltas', () => {
     expect(points(merged)[0]?.exemplars).toEqual(exemplars(2));
   });
 
-  it('are exported when their stream is not collected again', () => {
+  it('kept deltas are exported when their stream is not collected again', () => {
     expect(values(retain(10, collection(1, { points: [{ attributes: {}, value: 5 }] }), EMPTY))).toEqual([[{}, 5]]);
   });
 
-  it('leave cumulative streams alone', () => {
+  it('kept deltas leave cumulative streams alone', () => {
     const stream = (value: number) => ({ temporality: CUMULATIVE, points: [{ attributes: {}, value }] });
     expect(values(retain(10, collection(1, stream(5)), collection(2, stream(7))))).toEqual([[{}, 7]]);
     expect(values(retain(10, collection(1, stream(5)), EMPTY))).toEqual([]);
   });
 
-  it('of two streams with one identity, which conflicting views produce, are not added to each other', () => {
+  it('kept deltas of two streams with one identity, which conflicting views produce, are not added to each other', () => {
     const twice = (a: number, b: number): Stream[] => [a, b].map((value) => ({ points: [{ attributes: {}, value }] }));
     expect(values(retain(10, collection(1, ...twice(1, 2)), collection(2, ...twice(10, 20))))).toEqual([
       [{}, 11],
@@ -167,7 +167,7 @@ describe('kept deltas', () => {
     ]);
   });
 
-  it('are dropped when the export is released, but not when a later export has replaced them', () => {
+  it('kept deltas are dropped when the export is released, but not when a later export has replaced them', () => {
     const retention = new DeltaRetention(10);
     const first = retention.keep(collection(1, { points: [{ attributes: {}, value: 5 }] }));
     const second = retention.keep(retention.addTo(collection(2, { points: [{ attributes: {}, value: 7 }] })));
@@ -177,7 +177,7 @@ describe('kept deltas', () => {
     expect(values(retention.addTo(EMPTY))).toEqual([]);
   });
 
-  it('beyond the limit are added to the overflow point', () => {
+  it('kept deltas beyond the limit are added to the overflow point', () => {
     const overflow = { 'otel.metric.overflow': true };
     const merged = retain(
       2,
@@ -191,7 +191,7 @@ describe('kept deltas', () => {
     ]);
   });
 
-  it('have the total that was recorded, within the limit, whatever attribute sets come and go', () => {
+  it('kept deltas have the total that was recorded, within the limit, whatever attribute sets come and go', () => {
     const set = fc.record({ attributes: fc.record({ x: fc.integer({ min: 0, max: 40 }) }), value: fc.nat(1000) });
     const interval = fc.uniqueArray(set, { selector: ({ attributes }) => attributes.x, maxLength: 20 });
     fc.assert(

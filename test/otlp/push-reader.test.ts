@@ -82,8 +82,8 @@ function createSum(value: number): CollectionResult['resourceMetrics'] {
   return { resource: emptyResource(), scopeMetrics: [{ scope: { name: 'test' }, metrics: [metric] }] };
 }
 
-describe('a push reader', () => {
-  it('exports at its interval', async () => {
+describe('PushReader', () => {
+  it('a push reader exports at its interval', async () => {
     const meter = createMeter(createReader({ exportIntervalMillis: 20 }));
     const counter = meter.createCounter('c');
     for (let i = 0; i < 2; i++) {
@@ -93,19 +93,19 @@ describe('a push reader', () => {
     expect(backend.headers.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('shortens an interval that a timer cannot hold', () => {
+  it('a push reader shortens an interval that a timer cannot hold', () => {
     const setInterval = vi.spyOn(globalThis, 'setInterval');
     createMeter(createReader({ exportIntervalMillis: 3_000_000_000 }));
     expect(setInterval.mock.calls.at(-1)?.[1]).toBe(MAX_TIMER_MILLIS);
   });
 
-  it('belongs to one provider', () => {
+  it('a push reader belongs to one provider', () => {
     const reader = createReader();
     createMeter(reader);
     expect(() => createMeter(reader)).toThrow('already belongs');
   });
 
-  it('sends headers and compresses as the environment says', async () => {
+  it('a push reader sends headers and compresses as the environment says', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'api-key=secret');
     vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'gzip');
     const reader = createReader();
@@ -115,7 +115,7 @@ describe('a push reader', () => {
     expect(backend.total('c')).toBe(2);
   });
 
-  it('exports histograms as exponential ones if that is the default aggregation', async () => {
+  it('a push reader exports histograms as exponential ones if that is the default aggregation', async () => {
     const reader = createReader({ histogramAggregation: 'base2_exponential_bucket_histogram', protocol: 'http/json' });
     createMeter(reader).createHistogram('h').record(2);
     await reader.forceFlush();
@@ -123,10 +123,10 @@ describe('a push reader', () => {
   });
 });
 
-describe('deltas', () => {
+describe('the delta streams of a push reader', () => {
   const failures: readonly Answer[] = [401, 404, 429, 500, 503];
 
-  it('of exports that failed arrive with the next one, so that the backend has counted what was recorded', async () => {
+  it('deltas of exports that failed arrive with the next one, so that the backend has counted what was recorded', async () => {
     const step = fc.record({
       add: fc.nat(100),
       record: fc.array(fc.integer({ min: 1, max: 1000 }), { maxLength: 5 }),
@@ -172,7 +172,7 @@ describe('deltas', () => {
     );
   });
 
-  it('are sent again within the same export after the connection was reset', async () => {
+  it('deltas are sent again within the same export after the connection was reset', async () => {
     const reader = createReader();
     createMeter(reader).createCounter('c').add(1);
     backend.answer = 'reset';
@@ -184,7 +184,7 @@ describe('deltas', () => {
     expect(diagnostics.take()).toEqual([]);
   });
 
-  it('cover the time since the last export that succeeded', async () => {
+  it('deltas cover the time since the last export that succeeded', async () => {
     const reader = createReader();
     const counter = createMeter(reader).createCounter('c');
     counter.add(1);
@@ -199,7 +199,7 @@ describe('deltas', () => {
     expect(second?.startTimeUnixNano).toBe(first?.timeUnixNano);
   });
 
-  it('that the backend does not answer for arrive with the next export', async () => {
+  it('deltas that the backend does not answer for arrive with the next export', async () => {
     const reader = createReader();
     const counter = createMeter(reader).createCounter('c');
     counter.add(1);
@@ -212,7 +212,7 @@ describe('deltas', () => {
   });
 
   it.each([400, 413])(
-    'that the backend refuses with %i are dropped, so that they do not spoil the next export',
+    'deltas that the backend refuses with %i are dropped, so that they do not spoil the next export',
     async (status) => {
       const reader = createReader();
       const counter = createMeter(reader).createCounter('c');
@@ -226,7 +226,7 @@ describe('deltas', () => {
     },
   );
 
-  it('that cannot be serialized are dropped, so that they do not spoil the next export', async () => {
+  it('deltas that cannot be serialized are dropped, so that they do not spoil the next export', async () => {
     const reader = createReader({ protocol: 'http/json' });
     const { producer, pending } = createManualProducer();
     reader.setMetricProducer(producer);
@@ -241,7 +241,7 @@ describe('deltas', () => {
     expect(backend.total('sum')).toBe(2);
   });
 
-  it('that a backend takes in part are not sent again', async () => {
+  it('deltas that a backend takes in part are not sent again', async () => {
     const reader = createReader();
     const counter = createMeter(reader).createCounter('c');
     for (const answer of ['partial', 'partial', 'garbage', 'garbage', 200] as const) {
@@ -256,7 +256,7 @@ describe('deltas', () => {
     ]);
   });
 
-  it('that are collected after the deadline arrive with the next export', async () => {
+  it('deltas that are collected after the deadline arrive with the next export', async () => {
     const reader = createReader();
     const { producer, pending } = createManualProducer();
     reader.setMetricProducer(producer);
@@ -270,8 +270,8 @@ describe('deltas', () => {
   });
 });
 
-describe('an outage', () => {
-  it('is reported once when it begins and once when it ends', async () => {
+describe('the diagnostics of a push reader', () => {
+  it('an outage is reported once when it begins and once when it ends', async () => {
     const reader = createReader();
     const counter = createMeter(reader).createCounter('c');
     for (const answer of [500, 503, 502, 200, 200, 401, 401, 200]) {
@@ -287,7 +287,7 @@ describe('an outage', () => {
     ]);
   });
 
-  it('is one diagnostic when every export times out', async () => {
+  it('an outage is one diagnostic when every export times out', async () => {
     const reader = createReader();
     const counter = createMeter(reader).createCounter('c');
     backend.answer = 'hang';
@@ -299,8 +299,8 @@ describe('an outage', () => {
   });
 });
 
-describe('shutdown', () => {
-  it('exports what was recorded, once, and nothing afterwards', async () => {
+describe('the shutdown of a push reader', () => {
+  it('shutdown exports what was recorded, once, and nothing afterwards', async () => {
     const reader = createReader();
     createMeter(reader).createCounter('c').add(3);
     await Promise.all([reader.shutdown(), reader.shutdown()]);
@@ -310,7 +310,7 @@ describe('shutdown', () => {
     await expect(reader.collect()).rejects.toThrow('shut down');
   });
 
-  it('sends deltas that were kept', async () => {
+  it('shutdown sends deltas that were kept', async () => {
     const reader = createReader();
     createMeter(reader).createCounter('c').add(3);
     backend.answer = 500;
@@ -320,7 +320,7 @@ describe('shutdown', () => {
     expect(backend.total('c')).toBe(3);
   });
 
-  it('ends at its timeout when the backend hangs', async () => {
+  it('shutdown ends at its timeout when the backend hangs', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '60000');
     const reader = createReader({ exportTimeoutMillis: 60_000 });
     createMeter(reader).createCounter('c').add(3);
@@ -329,14 +329,14 @@ describe('shutdown', () => {
     expect(diagnostics.take()).toEqual([expect.stringMatching(/export: cannot send metrics/)]);
   });
 
-  it('ends at its timeout when the collection hangs', async () => {
+  it('shutdown ends at its timeout when the collection hangs', async () => {
     const reader = createReader({ exportTimeoutMillis: 60_000 });
     reader.setMetricProducer(createManualProducer().producer);
     await expect(reader.shutdown({ timeoutMillis: 100 })).rejects.toThrow('timed out');
     expect(diagnostics.take()).toEqual([expect.stringMatching(/collect: .*timed out/)]);
   });
 
-  it('clears the timer of the interval', async () => {
+  it('shutdown clears the timer of the interval', async () => {
     const clearInterval = vi.spyOn(globalThis, 'clearInterval');
     const setInterval = vi.spyOn(globalThis, 'setInterval');
     const reader = createReader();
@@ -348,14 +348,14 @@ describe('shutdown', () => {
   });
 });
 
-describe('the temporality', () => {
+describe('selectAggregationTemporality', () => {
   const types = Object.values(InstrumentType);
 
   it.each([
     ['cumulative', []],
     ['delta', ['COUNTER', 'GAUGE', 'HISTOGRAM', 'OBSERVABLE_COUNTER', 'OBSERVABLE_GAUGE']],
     ['lowmemory', ['COUNTER', 'HISTOGRAM']],
-  ] as const)('%s is as the exporter specification says', (temporality, deltas) => {
+  ] as const)('the temporality preference %s is applied as the exporter specification says', (temporality, deltas) => {
     const reader = createReader({ temporality });
     const found = types.filter((type) => reader.selectAggregationTemporality(type) === 0);
     expect(found.sort()).toEqual(deltas);

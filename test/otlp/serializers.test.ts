@@ -111,27 +111,27 @@ describe.each([
   });
 });
 
-describe('a response', () => {
-  it('with a partial success is reported once, with the number of rejected points and the reason', () => {
+describe('deserializeResponse', () => {
+  it('a response with a partial success is reported once, with the number of rejected points and the reason', () => {
     for (let i = 0; i < 3; i++) protobuf.deserializeResponse(encodeProtobufResponse(7));
     json.deserializeResponse(Buffer.from('{"partialSuccess":{"rejectedDataPoints":"7","errorMessage":"too old"}}'));
     expect(diagnostics.take()).toEqual([expect.stringMatching(/rejected 7 data points: too old/)]);
   });
 
-  it('with a warning is reported once', () => {
+  it('a response with a warning is reported once', () => {
     for (let i = 0; i < 3; i++) {
       json.deserializeResponse(Buffer.from('{"partialSuccess":{"errorMessage":"deprecated"}}'));
     }
     expect(diagnostics.take()).toEqual([expect.stringMatching(/deprecated/)]);
   });
 
-  it('that is not OTLP is reported once', () => {
+  it('a response that is not OTLP is reported once', () => {
     for (let i = 0; i < 3; i++) json.deserializeResponse(Buffer.from('<html>'));
     protobuf.deserializeResponse(Buffer.from([0xff, 0xff, 0xff]));
     expect(diagnostics.take()).toEqual([expect.stringMatching(/not OTLP/)]);
   });
 
-  it('that is complete is not reported', () => {
+  it('a response that is complete is not reported', () => {
     protobuf.deserializeResponse(encodeProtobufResponse());
     protobuf.deserializeResponse(new Uint8Array());
     json.deserializeResponse(new Uint8Array());

@@ -57,7 +57,7 @@ function received(name: string): OtlpMetric[] {
 }
 
 describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', (protocol) => {
-  it('exemplars arrive with their span, their time and the attributes that a view removed', async () => {
+  it('exemplars that are exported arrive with their span, their time and the attributes that a view removed', async () => {
     const before = BigInt(Date.now()) * 1_000_000n;
     const { sdk, meter } = await startWith(protocol);
     const attributes = { route: '/', user: 'alice' };

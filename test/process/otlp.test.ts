@@ -9,7 +9,7 @@ import { pageOf, runApp, serveApp } from './apps';
 
 const PRELOAD = ['--require', 'meterbridge/register'];
 
-describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics over OTLP', () => {
+describe.skipIf(!hasVictoriaMetrics)('OTLP to VictoriaMetrics', () => {
   let backend: VictoriaMetrics;
   beforeAll(async () => {
     backend = await VictoriaMetrics.start();
@@ -28,7 +28,7 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
     );
   }
 
-  it('delivers the families that Prometheus is served from the same app, with only the environment changed', async () => {
+  it('a process that exports to VictoriaMetrics delivers the families that Prometheus is served from the same app, with only the environment changed', async () => {
     const app = await serveApp('app.cjs', PRELOAD, {
       OTEL_SERVICE_NAME: 'both',
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
@@ -62,7 +62,7 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
     await app.stop('SIGKILL');
   });
 
-  it('delivers what it recorded when it ends by itself', async () => {
+  it('a process that exports to VictoriaMetrics delivers what it recorded when it ends by itself', async () => {
     const child = runApp('job.cjs', PRELOAD, {
       METERBRIDGE_SYSTEMS: 'hodei',
       OTEL_SERVICE_NAME: 'short',
@@ -78,7 +78,7 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
     expect(bucket[0]?.value[1]).toBe('1');
   });
 
-  it('delivers what it recorded before SIGTERM and ends by the signal', async () => {
+  it('a process that exports to VictoriaMetrics delivers what it recorded before SIGTERM and ends by the signal', async () => {
     const child = runApp('signals.cjs', PRELOAD, {
       METERBRIDGE_SYSTEMS: 'hodei',
       OTEL_SERVICE_NAME: 'signalled',
@@ -91,7 +91,7 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
     expect(found[0]?.value[1]).toBe('1');
   });
 
-  it('leaves SIGTERM to the handler of the app and delivers what the app records until it ends', async () => {
+  it('a process that exports to VictoriaMetrics leaves SIGTERM to the handler of the app and delivers what the app records until it ends', async () => {
     const child = runApp('signals.cjs', PRELOAD, {
       HANDLER: 'app',
       METERBRIDGE_SYSTEMS: 'hodei',
@@ -108,7 +108,7 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
     expect(found[0]?.value[1]).toBe('1');
   });
 
-  it('delivers what it recorded before the backend was started, with one diagnostic per change', async () => {
+  it('a process that exports to VictoriaMetrics delivers what it recorded before the backend was started, with one diagnostic per change', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const child = runApp('signals.cjs', PRELOAD, {
@@ -133,7 +133,7 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
     }
   });
 
-  it('sends deltas if they are preferred, which this backend logs that it does not support', async () => {
+  it('a process that exports to VictoriaMetrics sends deltas if they are preferred, which this backend logs that it does not support', async () => {
     const child = runApp('job.cjs', PRELOAD, {
       METERBRIDGE_SYSTEMS: 'hodei',
       OTEL_SERVICE_NAME: 'deltas',
@@ -149,8 +149,8 @@ describe.skipIf(!hasVictoriaMetrics)('a process that exports to VictoriaMetrics 
   });
 });
 
-describe('a process that exports over OTLP', () => {
-  it('delivers every delta to a backend that fails at first and recovers', async () => {
+describe('OTLP', () => {
+  it('a process that exports over OTLP delivers every delta to a backend that fails at first and recovers', async () => {
     const backend = await OtlpBackend.start();
     onTestFinished(() => backend.stop());
     backend.answer = 500;
@@ -169,7 +169,7 @@ describe('a process that exports over OTLP', () => {
     expect(backend.total('hodei_jobs_scheduled_total')).toBe(1);
   });
 
-  it('reports a backend that is down once and ends as it would without metrics', async () => {
+  it('a process that exports over OTLP reports a backend that is down once and ends as it would without metrics', async () => {
     const child = runApp('job.cjs', PRELOAD, {
       METERBRIDGE_SYSTEMS: 'hodei',
       OTEL_METRICS_EXPORTER: 'otlp',
@@ -180,7 +180,7 @@ describe('a process that exports over OTLP', () => {
     expect(child.stderr()).toMatch(/^meterbridge export: .*http\/protobuf.*ECONNREFUSED 127\.0\.0\.1:9\n$/);
   });
 
-  it('ends after shutdown has timed out, whether the backend hangs or a callback does', async () => {
+  it('a process that exports over OTLP ends after shutdown has timed out, whether the backend hangs or a callback does', async () => {
     const backend = await OtlpBackend.start();
     onTestFinished(() => backend.stop());
     backend.answer = 'hang';
@@ -193,7 +193,7 @@ describe('a process that exports over OTLP', () => {
     expect(child.stdout().trim().split('\n')).toEqual(['sending timed out', 'collection timed out']);
   });
 
-  it('reports the package that gRPC needs, with the command that installs it, if it is not installed', async () => {
+  it('a process that exports over OTLP reports the package that gRPC needs, with the command that installs it, if it is not installed', async () => {
     const folder = installWithout('@opentelemetry/otlp-grpc-exporter-base');
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const child = runApp('job.cjs', ['--require', join(folder, 'node_modules/meterbridge/dist/register.js')], {
@@ -207,8 +207,8 @@ describe('a process that exports over OTLP', () => {
   });
 });
 
-describe('a process that exports to the console', () => {
-  it('prints what it recorded when it ends', async () => {
+describe('the console exporter', () => {
+  it('a process that exports to the console prints what it recorded when it ends', async () => {
     const child = runApp('job.cjs', PRELOAD, { METERBRIDGE_SYSTEMS: 'hodei', OTEL_METRICS_EXPORTER: 'console' });
     expect(await child.ended).toEqual({ code: 0, signal: null });
     expect(child.stdout()).toMatch(/name: 'hodei_jobs_scheduled_total'[\s\S]*tenant_id: 'tenant-1'[\s\S]*value: 1\b/);
