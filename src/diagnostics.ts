@@ -54,6 +54,11 @@ export function report(code: DiagnosticCode, message: string, cause = message): 
   else diag.warn(text);
 }
 
+/** Makes the next {@link report} of a cause visible again, because the fault has ended. */
+export function recovered(code: DiagnosticCode, cause: string): void {
+  reported.delete(`${code}\n${cause}`);
+}
+
 /** Forgets what was reported, so that a new SDK in the same process speaks again. */
 export function forgetReports(): void {
   reported.clear();

@@ -3,6 +3,7 @@ import {
   type Context,
   context as contexts,
   createContextKey,
+  type HrTime,
   isSpanContextValid,
   ROOT_CONTEXT,
   TraceFlags,
@@ -14,6 +15,7 @@ export interface Exemplar {
   readonly value: number;
   /** Milliseconds since the epoch. */
   readonly time: number;
+  readonly timestamp: HrTime;
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
   /** Attributes of the measurement that a view took away from its series. */
@@ -59,6 +61,7 @@ export class ExemplarSampler {
     return {
       value,
       time,
+      timestamp: [Math.floor(time / 1000), (time % 1000) * 1_000_000],
       traceId: valid ? span.traceId : undefined,
       spanId: valid ? span.spanId : undefined,
       filteredAttributes: filteredAttributes(),

@@ -109,7 +109,8 @@ export class Sdk<S extends SystemName = never> {
   /** Sends what was recorded to every backend that is pushed to. Resolves also when one cannot be reached, which is reported. */
   async forceFlush(): Promise<void> {
     if (this.closing !== undefined) return this.closing;
-    await this.parts.provider.forceFlush().catch((error) => report('export', `metrics could not be sent: ${error}`));
+    // The readers report what they cannot send.
+    await this.parts.provider.forceFlush().catch(() => {});
   }
 
   /** Sends what was recorded, closes servers and exporters, and unregisters from the OpenTelemetry API. Never rejects. */
@@ -121,7 +122,7 @@ export class Sdk<S extends SystemName = never> {
   private async close(): Promise<void> {
     this.parts.stop();
     const closed = await Promise.allSettled([
-      this.parts.provider.shutdown(),
+      this.parts.provider.shutdown().catch(() => {}),
       ...this.servers.map((server) => server.shutdown()),
     ]);
     for (const result of closed) {

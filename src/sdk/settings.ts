@@ -9,16 +9,20 @@ import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../exposition/
 import type { ServerOptions } from '../http/metrics-server';
 import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
 import type { Catalog } from '../instruments';
+import { OTLP_PROTOCOLS, type OtlpProtocol } from '../otlp/otlp-exporter';
+import {
+  HISTOGRAM_AGGREGATIONS,
+  type HistogramAggregation,
+  TEMPORALITY_PREFERENCES,
+  type TemporalityPreference,
+} from '../otlp/selectors';
 import { isSystemName, SYSTEM_NAMES, type SystemName } from './systems';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
-const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
 const EXEMPLAR_FILTERS = ['trace_based', 'always_on', 'always_off'] as const;
-const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
 
 export type ExporterName = (typeof EXPORTERS)[number];
-export type OtlpProtocol = (typeof PROTOCOLS)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Options of {@link start}. All are optional; what code gives wins over the environment, and that over the defaults. */
@@ -117,6 +121,8 @@ export interface Settings {
   readonly enabled: boolean;
   readonly exporters: readonly ExporterName[];
   readonly protocol: OtlpProtocol;
+  readonly temporality: TemporalityPreference;
+  readonly histogramAggregation: HistogramAggregation;
   readonly cardinalityLimit: number | undefined;
   readonly exportIntervalMillis: number;
   readonly exportTimeoutMillis: number;
@@ -163,7 +169,6 @@ export function resolveSettings(
     60_000;
   for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT']) from.url(name);
   for (const name of ['OTEL_EXPORTER_OTLP_TIMEOUT', 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT']) from.positive(name);
-  from.oneOf('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', TEMPORALITIES);
   const { cardinalityLimit, prometheus = {} } = options;
   if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit >= 2)) {
     problems.push(`cardinalityLimit is a whole number of at least 2, given ${shown(cardinalityLimit)}`);
@@ -174,11 +179,16 @@ export function resolveSettings(
     enabled: options.metricsEnabled ?? from.boolean('OTEL_SDK_DISABLED') !== true,
     exporters: exporters ?? ['prometheus'],
     protocol:
-      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', PROTOCOLS) ??
-      from.oneOf('OTEL_EXPORTER_OTLP_PROTOCOL', PROTOCOLS) ??
+      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', OTLP_PROTOCOLS) ??
+      from.oneOf('OTEL_EXPORTER_OTLP_PROTOCOL', OTLP_PROTOCOLS) ??
       'http/protobuf',
+    temporality:
+      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', TEMPORALITY_PREFERENCES) ?? 'cumulative',
+    histogramAggregation:
+      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', HISTOGRAM_AGGREGATIONS) ??
+      'explicit_bucket_histogram',
     exportIntervalMillis: interval,
-    exportTimeoutMillis: Math.min(from.positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000, interval),
+    exportTimeoutMillis: from.positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000,
     exemplarFilter: from.oneOf('OTEL_METRICS_EXEMPLAR_FILTER', EXEMPLAR_FILTERS) ?? 'trace_based',
     logLevel: from.oneOf('OTEL_LOG_LEVEL', LOG_LEVELS) ?? 'warn',
     serviceName: options.serviceName ?? from.text('OTEL_SERVICE_NAME'),

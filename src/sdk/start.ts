@@ -21,7 +21,7 @@ import { PrometheusBridge } from '../exporter/prometheus-exporter';
 import { Health } from '../http/health';
 import { MetricsServer } from '../http/metrics-server';
 import { type Catalog, catalogViews } from '../instruments';
-import { pushReaders } from '../otlp/push-readers';
+import { createPushReaders } from '../otlp/create-push-readers';
 import { endpointsOf } from './endpoints';
 import { hookExit } from './exit-hooks';
 import { Bridges } from './instrumentation';
@@ -104,7 +104,7 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
     zero: options.zero ?? true,
     exemplarFilter: settings.exemplarFilter,
     views: [...catalogViews(...catalogs), ...(options.views ?? [])],
-    readers: [bridge, ...pushReaders(settings), ...(options.readers ?? [])],
+    readers: [bridge, ...createPushReaders(settings), ...(options.readers ?? [])],
   });
   const meters = settings.enabled ? provider : disabledProvider();
   if (!metrics.setGlobalMeterProvider(meters)) {

@@ -1,0 +1,50 @@
+/** The longest delay of a Node.js timer, in milliseconds (about 24.8 days). A timer with a longer one fires at once. */
+export const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+/** A point in time that several steps in a row must not exceed together. */
+export class Deadline {
+  private readonly end: number;
+
+  /**
+   * @param millis the time from now, in milliseconds; at most {@link MAX_TIMER_MILLIS}
+   * @param keepsProcessAlive whether the process waits for the deadline while it has nothing else to do. Needed where the
+   *   app awaits the result: Node.js ends a process that awaits only what no timer or connection can settle.
+   */
+  constructor(
+    millis: number,
+    private readonly keepsProcessAlive: boolean,
+  ) {
+    this.end = performance.now() + Math.min(millis, MAX_TIMER_MILLIS);
+  }
+
+  /** Returns the deadline halfway to this one. */
+  half(): Deadline {
+    return new Deadline(this.remainingMillis / 2, this.keepsProcessAlive);
+  }
+
+  /** The time left, in whole milliseconds. At least 1, because many interfaces take 0 for no limit. */
+  get remainingMillis(): number {
+    return Math.max(Math.floor(this.end - performance.now()), 1);
+  }
+
+  /**
+   * Returns the result of the work if it completes in time.
+   *
+   * @param what the work, as the subject of the message
+   * @throws TimeoutError (as a rejection) at the deadline; the work continues and its result is ignored
+   */
+  race<T>(work: Promise<T>, what: string): Promise<T> {
+    const millis = this.remainingMillis;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TimeoutError(`${what} timed out`)), millis);
+      if (!this.keepsProcessAlive) timer.unref();
+    });
+    return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+  }
+}
+
+/** Work did not complete before its deadline. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
