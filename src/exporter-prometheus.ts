@@ -1,0 +1,4 @@
+export {
+  PrometheusBridge as PrometheusExporter,
+  type PrometheusBridgeOptions as PrometheusExporterOptions,
+} from './exporter/prometheus-exporter';
