@@ -29,9 +29,9 @@ export interface MetricDefinition {
    * Whether the metric exists from the start, as 0 or as an empty histogram: a metric without labels as one series,
    * one with closed labels as a series for each combination. `true` unless given; without effect where a label is open.
    */
-  readonly zero?: boolean;
+  readonly initialize?: boolean;
   /** The most series the metric ever holds, the overflow series included; at least 2. {@link DEFAULT_LIMIT} unless given. */
-  readonly limit?: number;
+  readonly cardinalityLimit?: number;
 }
 
 /** A documented set of metrics. */
@@ -146,7 +146,7 @@ const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 function checkDefinition(catalog: string, definition: MetricDefinition): void {
-  const { name, instrument, labels = {}, buckets, limit } = definition;
+  const { name, instrument, labels = {}, buckets, cardinalityLimit: limit } = definition;
   const refuse = (what: string): never => {
     throw new CatalogError(`catalog ${catalog}, metric ${shown(name)}: ${what}`);
   };
@@ -168,7 +168,7 @@ function checkDefinition(catalog: string, definition: MetricDefinition): void {
     if (!ascending) refuse(`buckets are finite and ascending, given [${buckets.join(', ')}]`);
   }
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 2)) {
-    refuse(`limit is a whole number of at least 2, given ${shown(limit)}`);
+    refuse(`cardinalityLimit is a whole number of at least 2, given ${shown(limit)}`);
   }
 }
 

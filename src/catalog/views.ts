@@ -27,7 +27,7 @@ function definitionView(definition: MetricDefinition): ViewOptions {
     instrumentName: definition.name,
     attributesProcessors: [new DocumentedLabels(Object.keys(definition.labels ?? {}))],
   };
-  if (definition.limit !== undefined) view.aggregationCardinalityLimit = definition.limit;
+  if (definition.cardinalityLimit !== undefined) view.aggregationCardinalityLimit = definition.cardinalityLimit;
   const boundaries = bucketsOf(definition);
   if (boundaries !== undefined) {
     view.aggregation = { type: EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [...boundaries] } };

@@ -113,7 +113,7 @@ export type Instruments<C extends Catalog> = { readonly [K in keyof C['metrics']
 
 /**
  * Creates a catalog's instruments on a meter of any OpenTelemetry SDK, and the series that exist from the start
- * ({@link MetricDefinition.zero}). On a meter without an SDK every instrument is a no-op.
+ * ({@link MetricDefinition.initialize}). On a meter without an SDK every instrument is a no-op.
  *
  * Calling it again on the same meter gives instruments that record into the same series.
  *
@@ -125,8 +125,8 @@ export function createInstruments<C extends Catalog>(meter: InstrumentSource, ca
   const instruments = instrumentsOf(meter, catalog);
   const begun = begunOn(meter);
   for (const instrument of Object.values<CatalogSeries>(instruments)) {
-    const { name, zero } = instrument.definition;
-    if (zero !== false && !begun.has(name)) instrument.begin();
+    const { name, initialize } = instrument.definition;
+    if (initialize !== false && !begun.has(name)) instrument.begin();
     begun.add(name);
   }
   return instruments as Instruments<C>;
@@ -199,7 +199,7 @@ abstract class SeriesOf<B, V> implements CatalogSeries {
     this.table = new SeriesTable(
       definition.name,
       definition.labels ?? {},
-      () => (instrument as Partial<Limited>).limit ?? definition.limit ?? DEFAULT_LIMIT,
+      () => (instrument as Partial<Limited>).limit ?? definition.cardinalityLimit ?? DEFAULT_LIMIT,
       bindSeries,
     );
   }

@@ -40,8 +40,12 @@ describe('defineCatalog', () => {
     ['buckets that go down', { instrument: 'histogram', buckets: [2, 1] }, 'finite and ascending, given [2, 1]'],
     ['buckets that repeat', { instrument: 'histogram', buckets: [1, 1] }, 'finite and ascending, given [1, 1]'],
     ['an infinite bucket', { instrument: 'histogram', buckets: [1, Infinity] }, 'finite and ascending'],
-    ['a limit of one', { limit: 1 }, 'limit is a whole number of at least 2, given 1'],
-    ['a limit that is no number', { limit: Number.NaN }, 'limit is a whole number of at least 2, given NaN'],
+    ['a limit of one', { cardinalityLimit: 1 }, 'cardinalityLimit is a whole number of at least 2, given 1'],
+    [
+      'a limit that is no number',
+      { cardinalityLimit: Number.NaN },
+      'cardinalityLimit is a whole number of at least 2, given NaN',
+    ],
   ])('refuses %s', (_, metric, message) => {
     expect(() => define(metric)).toThrow(CatalogError);
     expect(() => define(metric)).toThrow(message);

@@ -198,7 +198,7 @@ describe('series', () => {
           instrument: 'counter',
           description: 'U',
           labels: { user: 'string' },
-          limit: 4,
+          cardinalityLimit: 4,
         },
       },
     });

@@ -80,8 +80,8 @@ describe.each(SYSTEMS)('the catalog of $name on a stock MeterProvider', ({ creat
     createInstruments(provider.getMeter(catalog.name), catalog);
     const metrics = await reader.metrics();
     const expected = Object.values(catalog.metrics).filter(
-      ({ labels = {}, instrument, zero }) =>
-        zero !== false && instrument !== 'histogram' && Object.values(labels).every(Array.isArray),
+      ({ labels = {}, instrument, initialize }) =>
+        initialize !== false && instrument !== 'histogram' && Object.values(labels).every(Array.isArray),
     );
     expect([...metrics.keys()].sort()).toEqual(expected.map(({ name }) => name).sort());
     for (const { dataPoints } of metrics.values()) {

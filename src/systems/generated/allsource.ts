@@ -1,4 +1,4 @@
-// Generated from the registry allsource. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry allsource. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** The HTTP method in upper case. */
@@ -26,6 +26,8 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
 /** Metrics of the core of the AllSource event store. Its document says 49 families and names 41; all 41 are here. */

@@ -1,4 +1,4 @@
-// Generated from the registry control-plane. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry control-plane. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** The HTTP method in upper case. */
@@ -26,6 +26,8 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
 /** Metrics of the AllSource control plane, which watches the core nodes and serves the dashboard API. */

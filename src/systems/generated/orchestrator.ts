@@ -1,4 +1,4 @@
-// Generated from the registry orchestrator. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry orchestrator. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** What the worker is doing. */
@@ -12,6 +12,8 @@ export const StateLabel = {
   /** Shutting down. */
   Stopping: 'stopping',
 } as const;
+
+/** A value of {@link StateLabel}. */
 export type StateLabel = (typeof StateLabel)[keyof typeof StateLabel];
 
 /** Metrics of the pupsourcing orchestrator, which shares the partitions of projections among workers. */

@@ -1,4 +1,4 @@
-// Generated from the registry stream-processor. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry stream-processor. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** How the processing of the event ended. */
@@ -12,6 +12,8 @@ export const ResultLabel = {
   /** A filter held the event back. */
   Filtered: 'filtered',
 } as const;
+
+/** A value of {@link ResultLabel}. */
 export type ResultLabel = (typeof ResultLabel)[keyof typeof ResultLabel];
 
 /** The kind of window. */
@@ -23,6 +25,8 @@ export const WindowTypeLabel = {
   /** A window that ends with a pause in the events. */
   Session: 'session',
 } as const;
+
+/** A value of {@link WindowTypeLabel}. */
 export type WindowTypeLabel = (typeof WindowTypeLabel)[keyof typeof WindowTypeLabel];
 
 /** What was done with the state. */
@@ -36,6 +40,8 @@ export const OperationLabel = {
   /** A range of values was read. */
   Scan: 'scan',
 } as const;
+
+/** A value of {@link OperationLabel}. */
 export type OperationLabel = (typeof OperationLabel)[keyof typeof OperationLabel];
 
 /** Where the state is kept. Other values are accepted too. */
@@ -43,6 +49,8 @@ export const BackendLabel = {
   /** A Redis server. */
   Redis: 'redis',
 } as const;
+
+/** A value of {@link BackendLabel}, or any other string. */
 export type BackendLabel = (typeof BackendLabel)[keyof typeof BackendLabel] | (string & {});
 
 /** The layer of the state cache. */
@@ -54,6 +62,8 @@ export const CacheLayerLabel = {
   /** The third layer. */
   L3: 'L3',
 } as const;
+
+/** A value of {@link CacheLayerLabel}. */
 export type CacheLayerLabel = (typeof CacheLayerLabel)[keyof typeof CacheLayerLabel];
 
 /** How a gap in a time series is filled. */
@@ -69,6 +79,8 @@ export const StrategyLabel = {
   /** Not at all; the gap is left out. */
   Drop: 'drop',
 } as const;
+
+/** A value of {@link StrategyLabel}. */
 export type StrategyLabel = (typeof StrategyLabel)[keyof typeof StrategyLabel];
 
 /** Metrics of the stream processor, from the events it receives to its windows, state, Kafka topics and operators. */

@@ -1,10 +1,12 @@
-// Generated from the registry ticker. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry ticker. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** A logical processor, or `total` for the mean of all of them. Other values are accepted too. */
 export const CpuLabel = {
   Total: 'total',
 } as const;
+
+/** A value of {@link CpuLabel}, or any other string. */
 export type CpuLabel = (typeof CpuLabel)[keyof typeof CpuLabel] | (string & {});
 
 /** Which part of the memory. */
@@ -14,6 +16,8 @@ export const MemoryTypeLabel = {
   /** What the kernel reports as MemAvailable. */
   Available: 'available',
 } as const;
+
+/** A value of {@link MemoryTypeLabel}. */
 export type MemoryTypeLabel = (typeof MemoryTypeLabel)[keyof typeof MemoryTypeLabel];
 
 /** Always `total`. */
@@ -21,6 +25,8 @@ export const MemoryTotalTypeLabel = {
   /** All of the memory. */
   Total: 'total',
 } as const;
+
+/** A value of {@link MemoryTotalTypeLabel}. */
 export type MemoryTotalTypeLabel = (typeof MemoryTotalTypeLabel)[keyof typeof MemoryTotalTypeLabel];
 
 /** What the worker is doing. */
@@ -36,6 +42,8 @@ export const WorkerStatusLabel = {
   /** Ended before its work was done. */
   Stopped: 'stopped',
 } as const;
+
+/** A value of {@link WorkerStatusLabel}. */
 export type WorkerStatusLabel = (typeof WorkerStatusLabel)[keyof typeof WorkerStatusLabel];
 
 /** What was done with the worker. Other values are accepted too. */
@@ -47,6 +55,8 @@ export const OperationLabel = {
   /** The worker was started. */
   WorkerStart: 'worker_start',
 } as const;
+
+/** A value of {@link OperationLabel}, or any other string. */
 export type OperationLabel = (typeof OperationLabel)[keyof typeof OperationLabel] | (string & {});
 
 /** How the operation ended. */
@@ -58,6 +68,8 @@ export const OperationStatusLabel = {
   /** The caller was not allowed to ask for it. */
   Unauthorized: 'unauthorized',
 } as const;
+
+/** A value of {@link OperationStatusLabel}. */
 export type OperationStatusLabel = (typeof OperationStatusLabel)[keyof typeof OperationStatusLabel];
 
 /** Which message queue. */
@@ -67,6 +79,8 @@ export const QueueTypeLabel = {
   /** The workers' inboxes together. */
   WorkerInbox: 'worker_inbox',
 } as const;
+
+/** A value of {@link QueueTypeLabel}. */
 export type QueueTypeLabel = (typeof QueueTypeLabel)[keyof typeof QueueTypeLabel];
 
 /** The kind of message a worker sent. Other values are accepted too. */
@@ -78,6 +92,8 @@ export const MessageTypeLabel = {
   /** A worker reports how far it is. */
   Progress: 'progress',
 } as const;
+
+/** A value of {@link MessageTypeLabel}, or any other string. */
 export type MessageTypeLabel = (typeof MessageTypeLabel)[keyof typeof MessageTypeLabel] | (string & {});
 
 /** The HTTP method in upper case. */
@@ -105,6 +121,8 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
 /** Metrics of the ticker, a proof of concept for shards and workers run by the Dagda controller. */
@@ -130,7 +148,7 @@ export const catalog = defineCatalog({
       unit: 'By',
       section: 'System Metrics',
       labels: { type: ['used', 'available'] },
-      zero: false,
+      initialize: false,
     },
     /** `system_memory_total_bytes`: Total available system memory. */
     systemMemoryTotalBytes: {
@@ -140,7 +158,7 @@ export const catalog = defineCatalog({
       unit: 'By',
       section: 'System Metrics',
       labels: { type: ['total'] },
-      zero: false,
+      initialize: false,
     },
     /** `dagda_status`: Current state of the Dagda controller. 0 is stopped, 1 running, 2 stopping. */
     dagdaStatus: {
