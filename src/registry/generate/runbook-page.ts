@@ -33,9 +33,9 @@ function section(alert: string, meaning: string, { nextQuery, causes, remedies }
 }
 
 function burnMeaning({ description, objective }: Objective, { kind, conditions }: BurnAlert): string {
-  const [fast, slow] = conditions.map(({ factor }) => Number((DAYS_OF_OBJECTIVE / factor).toFixed(0)));
+  const days = DAYS_OF_OBJECTIVE / Math.min(...conditions.map(({ factor }) => factor));
   const urgency = kind === 'page' ? 'Act now.' : 'Investigate within one working day.';
-  return `The objective is ${objective} % over ${DAYS_OF_OBJECTIVE} days: ${lowerFirst(description)}. At the current rate the error budget lasts between ${fast} and ${slow} days, or less. ${urgency}`;
+  return `The objective is ${objective} % over ${DAYS_OF_OBJECTIVE} days: ${lowerFirst(description)}. At the current rate, the error budget for ${DAYS_OF_OBJECTIVE} days is used up within ${days} days. ${urgency}`;
 }
 
 function list(items: readonly string[]): string {

@@ -9,7 +9,7 @@ export const CpuLabel = {
 /** A value of {@link CpuLabel}, or any other string. */
 export type CpuLabel = (typeof CpuLabel)[keyof typeof CpuLabel] | (string & {});
 
-/** Which part of the memory. */
+/** The part of the memory. */
 export const MemoryTypeLabel = {
   /** Total less available. */
   Used: 'used',
@@ -22,24 +22,24 @@ export type MemoryTypeLabel = (typeof MemoryTypeLabel)[keyof typeof MemoryTypeLa
 
 /** Always `total`. */
 export const MemoryTotalTypeLabel = {
-  /** All of the memory. */
+  /** The total memory. */
   Total: 'total',
 } as const;
 
 /** A value of {@link MemoryTotalTypeLabel}. */
 export type MemoryTotalTypeLabel = (typeof MemoryTotalTypeLabel)[keyof typeof MemoryTotalTypeLabel];
 
-/** What the worker is doing. */
+/** The state of the worker. */
 export const WorkerStatusLabel = {
   /** Waiting for work. */
   Idle: 'idle',
   /** Working. */
   InProgress: 'in_progress',
-  /** Its work is done. */
+  /** The work is complete. */
   Completed: 'completed',
-  /** Held back. */
+  /** Suspended. */
   Paused: 'paused',
-  /** Ended before its work was done. */
+  /** Stopped before the work was complete. */
   Stopped: 'stopped',
 } as const;
 
@@ -65,7 +65,7 @@ export const OperationStatusLabel = {
   Success: 'success',
   /** The operation failed. */
   Error: 'error',
-  /** The caller was not allowed to ask for it. */
+  /** The caller was not authorized. */
   Unauthorized: 'unauthorized',
 } as const;
 
@@ -83,7 +83,7 @@ export const QueueTypeLabel = {
 /** A value of {@link QueueTypeLabel}. */
 export type QueueTypeLabel = (typeof QueueTypeLabel)[keyof typeof QueueTypeLabel];
 
-/** The kind of message a worker sent. Other values are accepted too. */
+/** The type of the message that a worker sent. Other values are accepted too. */
 export const MessageTypeLabel = {
   /** A worker says that it is done. */
   Completed: 'completed',
@@ -125,13 +125,13 @@ export const MethodLabel = {
 /** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
-/** Metrics of the ticker, a proof of concept for shards and workers run by the Dagda controller. */
+/** Metrics of the ticker, a proof of concept for shards and workers under the Dagda controller. */
 export const catalog = defineCatalog({
   name: 'ticker',
   version: '1.0.0',
   schemaUrl: 'https://meterbridge.example/schemas/ticker/1.0.0',
   metrics: {
-    /** `system_cpu_usage_percent`: Real-time CPU usage across all cores. From 0 to 100; `total` is the mean of the cores. */
+    /** `system_cpu_usage_percent`: Real-time CPU usage across all cores. From 0 to 100. `total` is the mean of all cores. */
     systemCpuUsagePercent: {
       name: 'system_cpu_usage_percent',
       instrument: 'gauge',
@@ -160,7 +160,7 @@ export const catalog = defineCatalog({
       labels: { type: ['total'] },
       initialize: false,
     },
-    /** `dagda_status`: Current state of the Dagda controller. 0 is stopped, 1 running, 2 stopping. */
+    /** `dagda_status`: Current state of the Dagda controller. 0: stopped, 1: running, 2: stopping. */
     dagdaStatus: {
       name: 'dagda_status',
       instrument: 'gauge',
@@ -212,7 +212,7 @@ export const catalog = defineCatalog({
       section: 'Worker Lifecycle Metrics',
       labels: { worker_id: 'string', blueprint: 'string' },
     },
-    /** `dagda_worker_progress_ratio`: Completion percentage for each worker. From 0 to 1; a worker with nothing to do is at 0. */
+    /** `dagda_worker_progress_ratio`: Completion percentage for each worker. From 0 to 1. A worker without work is at 0. */
     dagdaWorkerProgressRatio: {
       name: 'dagda_worker_progress_ratio',
       instrument: 'gauge',
