@@ -64,6 +64,7 @@ function readMetrics(root: YamlMap): RegistryMetric[] {
     attributes.set(key, label);
     refuseOtherEnum(entry, label, enums);
   }
+  if (root.keys().length > 0 && !root.has('metrics')) root.invalid('metrics', 'a list of metrics');
   const entries = root.list('metrics', METRIC_KEYS);
   const prefix = commonPrefix(entries.map((entry) => String(entry.get('name') ?? '')));
   const metrics = new Map<string, RegistryMetric>();
@@ -108,10 +109,10 @@ function readLabel(entry: YamlMap, key: string): RegistryLabel {
   const listed = readMembers(entry);
   const known = annotations?.strings('known') ?? [];
   const members = [...listed, ...known.map((value) => ({ key: pascalCase(value), value, brief: '' }))];
-  for (const property of ['key', 'value'] as const) {
-    const duplicate = findDuplicate(members.map((member) => member[property]));
-    if (duplicate !== undefined) entry.refuse('type', `two members have the ${property} "${duplicate}"`, 'duplicate');
-  }
+  const sameKey = findDuplicate(members.map((member) => member.key));
+  if (sameKey !== undefined) entry.refuse('type', `two members become the constant "${sameKey}"`, 'duplicate');
+  const sameValue = findDuplicate(members.map((member) => member.value));
+  if (sameValue !== undefined) entry.refuse('type', `two members have the value "${sameValue}"`, 'duplicate');
   const isOpen = listed.length === 0 || annotations?.boolean('open') === true;
   const values = members.map(({ value }) => value);
   return {
@@ -128,8 +129,7 @@ function readLabel(entry: YamlMap, key: string): RegistryLabel {
 function readMembers(entry: YamlMap): RegistryMember[] {
   if (entry.get('type') === 'string') return [];
   const members = entry.has('type') ? (entry.map('type', ['members'])?.list('members', MEMBER_KEYS) ?? []) : [];
-  if (members.length === 0)
-    entry.refuse('type', 'type is missing members: expected string, or members with at least one entry');
+  if (members.length === 0) entry.invalid('type', 'string, or members with at least one entry');
   return members.map((member) => {
     readStability(member);
     const key = pascalCase(member.string('id'));
@@ -142,7 +142,8 @@ function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabe
   const labels: RegistryLabel[] = [];
   for (const ref of entry.list('attributes', REF_KEYS)) {
     const label = attributes.get(ref.string('ref'));
-    if (label === undefined) ref.invalid('ref', `the key of an attribute: ${[...attributes.keys()].join(', ')}`);
+    if (label === undefined)
+      ref.invalid('ref', `the key of an attribute (${[...attributes.keys()].join(', ') || 'the file defines none'})`);
     else if (labels.some((other) => other.label === label.label)) {
       ref.refuse('ref', `the metric has the label "${label.label}" twice`, 'duplicate');
     } else labels.push(label);
@@ -156,7 +157,7 @@ function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabe
     instrument: entry.oneOf('instrument', INSTRUMENTS) ?? 'gauge',
     unit: entry.string('unit'),
     brief: entry.string('brief'),
-    note: entry.optionalString('note'),
+    note: entry.optionalString('note')?.trim(),
     section: annotations?.optionalString('section') ?? 'Metrics',
     labels,
     buckets: annotations?.numbers('buckets'),

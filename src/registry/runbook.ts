@@ -39,8 +39,7 @@ export function readRunbook(file: string): AlertEntry[] {
 export function readRunbookEntry(entry: YamlMap): RunbookEntry {
   const items = (key: string): string[] => {
     const found = entry.strings(key);
-    if (found.length === 0)
-      entry.refuse(key, `${key} is missing: expected a list with at least one entry`, 'missing_value');
+    if (found.length === 0) entry.invalid(key, 'a list with at least one entry');
     return found;
   };
   return { nextQuery: entry.string('next_query'), causes: items('causes'), remedies: items('remedies') };

@@ -101,8 +101,7 @@ function readObjective(entry: YamlMap): Objective {
     return text;
   };
   const runbook = (kind: BurnAlert['kind']): RunbookEntry => {
-    if (!entry.has(kind))
-      entry.refuse(kind, `${kind} is missing: expected ${RUNBOOK_KEYS.join(', ')}`, 'missing_value');
+    if (!entry.has(kind)) entry.invalid(kind, `a mapping of ${RUNBOOK_KEYS.join(', ')}`);
     const map = entry.map(kind, RUNBOOK_KEYS);
     return map === undefined ? { nextQuery: '', causes: [], remedies: [] } : readRunbookEntry(map);
   };
