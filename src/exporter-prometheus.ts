@@ -1,4 +1,0 @@
-export {
-  PrometheusBridge as PrometheusExporter,
-  type PrometheusBridgeOptions as PrometheusExporterOptions,
-} from './exporter/prometheus-exporter';
