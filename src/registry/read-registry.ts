@@ -3,7 +3,7 @@ import { CatalogError, defineCatalog, type InstrumentKind, type MetricDefinition
 import type { Issue } from '../issues';
 import { YamlFile } from '../yaml/yaml-file';
 import type { YamlMap } from '../yaml/yaml-map';
-import { camelCase, isIdentifier, pascalCase } from './identifiers';
+import { camelCase, pascalCase } from './identifiers';
 import type { Registry, RegistryLabel, RegistryMember, RegistryMetric } from './registry';
 import { RegistryError } from './registry-error';
 
@@ -45,7 +45,9 @@ export function readRegistry(folder: string): Registry {
     manifest.invalid('schema_url', 'http[s]://host/path/version');
   }
   const description = manifest.string('description');
-  const metrics = readMetrics(new YamlFile(join(folder, 'registry', 'metrics.yaml'), issues).root(FILE_KEYS));
+  const root = new YamlFile(join(folder, 'registry', 'metrics.yaml'), issues).root(FILE_KEYS);
+  const metrics = readMetrics(root);
+  if (issues.length === 0) refuseInvalidCatalog(root, 'metrics', metrics);
   if (issues.length > 0) throw new RegistryError(issues);
   const version = schemaUrl.slice(schemaUrl.lastIndexOf('/') + 1);
   return { name: basename(resolve(folder)), schemaUrl, version, description, metrics };
@@ -82,7 +84,7 @@ function readMetrics(root: YamlMap): RegistryMetric[] {
     }
     metrics.set(metric.name, metric);
     keys.set(metric.key, metric.name);
-    refuseInvalidDefinition(entry, metric);
+    if (metric.name !== '') refuseInvalidCatalog(entry, 'name', [metric]);
   }
   return [...metrics.values()];
 }
@@ -91,10 +93,10 @@ function readMetrics(root: YamlMap): RegistryMetric[] {
 function refuseOtherEnum(entry: YamlMap, { enumName, values }: RegistryLabel, enums: Map<string, string>): void {
   if (enumName === undefined) return;
   const described = JSON.stringify(values);
-  if (!isIdentifier(enumName)) {
+  if (!/^[A-Z][A-Za-z0-9_]*$/.test(enumName)) {
     entry.refuse(
       'key',
-      `invalid enum "${enumName}": expected letters, digits and underscores; set annotations.meterbridge.enum`,
+      `invalid enum "${enumName}": expected an upper-case letter, then letters, digits and underscores`,
     );
   } else if ((enums.get(enumName) ?? described) !== described) {
     entry.refuse('key', `enum "${enumName}" has other values elsewhere; set annotations.meterbridge.enum`, 'duplicate');
@@ -172,14 +174,14 @@ function readStability(entry: YamlMap): void {
   else entry.string('stability');
 }
 
-/** Adds the issues that `defineCatalog` has with a metric, at the metric's place in the file. */
-function refuseInvalidDefinition(entry: YamlMap, metric: RegistryMetric): void {
-  if (metric.name === '') return;
+/** Adds what `defineCatalog` refuses about metrics to the place of a key. */
+function refuseInvalidCatalog(entry: YamlMap, key: string, metrics: readonly RegistryMetric[]): void {
   try {
-    defineCatalog({ name: 'registry', metrics: { metric: definition(metric) } });
+    const definitions = metrics.map((metric) => [metric.key, definition(metric)] as const);
+    defineCatalog({ name: 'registry', metrics: Object.fromEntries(definitions) });
   } catch (error) {
     if (!(error instanceof CatalogError)) throw error;
-    entry.refuse('name', error.message, 'invalid_definition');
+    entry.refuse(key, error.message, 'invalid_definition');
   }
 }
 
