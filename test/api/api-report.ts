@@ -179,6 +179,7 @@ class ApiReader {
 
   private page(entry: string, exported: readonly Exported[]): string {
     const lines = [`# ${entry}`, '', '<!-- Generated from the declarations of the build. Run "npm run api". -->', ''];
+    if (exported.length === 0) lines.push('Exports nothing. It is loaded for its effect.', '');
     for (const { name, symbol, nodes } of exported) {
       lines.push(`## ${name}`, '');
       const documentation = this.documentation(symbol);

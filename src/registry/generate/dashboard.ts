@@ -1,7 +1,7 @@
 import type { QueryVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DashboardSpec, PanelSpec, RowSpec } from '../dashboard-spec';
 import type { Registry, RegistryMetric } from '../registry';
-import { bySection } from './reference';
+import { groupBySection } from './sections';
 
 const SELECTOR = 'job=~"$job",instance=~"$instance"';
 const HEIGHT = 8;
@@ -138,7 +138,7 @@ function createTimeSeriesPanel(
 
 /** Returns a row for each section of the registry's document, with a panel for each metric. */
 function metricRows({ metrics }: Registry): RowSpec[] {
-  return [...bySection(metrics)].map(([section, own]) => ({
+  return [...groupBySection(metrics)].map(([section, own]) => ({
     title: `All metrics: ${section}`,
     panels: own.map(metricPanel),
   }));

@@ -1,11 +1,12 @@
 import type { Registry, RegistryLabel, RegistryMetric } from '../registry';
+import { groupBySection } from './sections';
 
 /**
  * Returns the reference page of a registry as Markdown: a table of metrics for each section of its document, then labels,
  * buckets, and the reasons for choices that the document leaves open.
  */
 export function referencePage(registry: Registry): string {
-  const sections = bySection(registry.metrics);
+  const sections = groupBySection(registry.metrics);
   const lines = [
     `# ${registry.name}`,
     '',
@@ -22,17 +23,6 @@ export function referencePage(registry: Registry): string {
   }
   lines.push(...labelTable(registry), ...bucketTable(registry), ...reasons(registry));
   return `${lines.join('\n').trimEnd()}\n`;
-}
-
-/** Groups metrics by the section of the document that defines them, in the order of the document. */
-export function bySection(metrics: readonly RegistryMetric[]): Map<string, RegistryMetric[]> {
-  const sections = new Map<string, RegistryMetric[]>();
-  for (const metric of metrics) {
-    const list = sections.get(metric.section) ?? [];
-    list.push(metric);
-    sections.set(metric.section, list);
-  }
-  return sections;
 }
 
 function metricRow(metric: RegistryMetric): string {
