@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,13 +7,13 @@ import { ROOT, run } from './servers/processes';
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'package-'));
-  const pack = run('npm', ['pack', '--silent', '--pack-destination', folder]);
+  const pack = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
   expect((await pack.ended).code, pack.stderr()).toBe(0);
   const target = join(folder, 'node_modules/meterbridge');
   mkdirSync(target, { recursive: true });
   const archive = join(folder, pack.stdout().trim().split('\n').at(-1) ?? '');
   await run('tar', ['-xzf', archive, '-C', target, '--strip-components=1']).ended;
-  // Its dependencies are those of the checkout.
+  // Its dependencies are linked from the checkout.
   for (const name of ['@opentelemetry', 'yaml', 'uplot', 'bcryptjs', '@types', 'undici-types']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
@@ -30,8 +30,45 @@ async function node(name: string, source: string, ...flags: string[]): Promise<{
   return { code, out: child.stdout() + child.stderr() };
 }
 
+/** Everything that a clone has and a package is built from. */
+const SOURCES = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.page.json',
+  'src',
+  'LICENSE',
+  'README.md',
+];
+
 describe('the packed package', () => {
-  it('is required', async () => {
+  it('holds the build when it is packed from a clone that was not built', async () => {
+    const clone = mkdtempSync(join(tmpdir(), 'clone-'));
+    try {
+      for (const name of SOURCES) cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+      const pack = run('npm', ['pack', '--silent', '--pack-destination', clone], { cwd: clone });
+      expect((await pack.ended).code, pack.stderr()).toBe(0);
+      const list = run('tar', ['-tzf', join(clone, pack.stdout().trim().split('\n').at(-1) ?? '')]);
+      await list.ended;
+      for (const name of ['index.js', 'index.d.ts', 'register.js', 'cli/main.js', 'dashboard/style.css']) {
+        expect(list.stdout()).toContain(`package/dist/${name}\n`);
+      }
+    } finally {
+      rmSync(clone, { recursive: true });
+    }
+  });
+
+  it('exports only files that it holds', () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
+    const targets = Object.values(exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target as Record<string, string>),
+    );
+    const missing = targets.filter((target) => !existsSync(join(folder, 'node_modules/meterbridge', target)));
+    expect(missing).toEqual([]);
+  });
+
+  it('can be required', async () => {
     const source = `const { start } = require('meterbridge');
 const { hodei } = require('meterbridge/systems/hodei');
 const { defineCatalog } = require('meterbridge/instruments');
@@ -43,7 +80,7 @@ start({ systems: ['hodei'], exporters: ['none'] }).then(async (sdk) => {
     expect(await node('app.cjs', source)).toEqual({ code: 0, out: 'function true\n' });
   });
 
-  it('is imported', async () => {
+  it('can be imported', async () => {
     const source = `import { start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { defineCatalog } from 'meterbridge/instruments';
@@ -54,14 +91,14 @@ await sdk.shutdown();`;
     expect(await node('app.mjs', source)).toEqual({ code: 0, out: 'function true\n' });
   });
 
-  it('is preloaded', async () => {
+  it('can be preloaded', async () => {
     const source = "require('meterbridge/systems/hodei').hodei.setJobsQueued(3);";
     const { code, out } = await node('job.cjs', source, '--require', 'meterbridge/register');
     expect(code).toBe(0);
     expect(out).toMatch(/name: 'hodei_jobs_queued'[\s\S]*value: 3/);
   });
 
-  it('has its page', async () => {
+  it('serves the dashboard and its assets', async () => {
     const source = `const { start } = require('meterbridge');
 start({ exporters: ['prometheus'], prometheus: { host: '127.0.0.1', port: 0 } }).then(async (sdk) => {
   const base = new URL(sdk.urls[0]).origin;
@@ -74,7 +111,7 @@ start({ exporters: ['prometheus'], prometheus: { host: '127.0.0.1', port: 0 } })
     expect(await node('page.cjs', source)).toEqual({ code: 0, out: '200 true\n'.repeat(6) });
   });
 
-  it.each(['nodenext', 'bundler'])('has types with moduleResolution %s', async (resolution) => {
+  it.each(['nodenext', 'bundler'])('has types that compile with moduleResolution %s', async (resolution) => {
     writeFileSync(
       join(folder, 'use.ts'),
       `import { start, type Sdk } from 'meterbridge';
@@ -104,9 +141,9 @@ export const sdk: Promise<Sdk<'hodei'>> = start({ systems: ['hodei'] });
     expect([(await tsc.ended).code, tsc.stdout()]).toEqual([0, '']);
   });
 
-  it('runs its command', async () => {
+  it('runs its command line', async () => {
     const child = run(process.execPath, [join(folder, 'node_modules/meterbridge/dist/cli/main.js'), '--help']);
     expect((await child.ended).code).toBe(0);
-    expect(child.stdout()).toContain('meterbridge generate');
+    expect(child.stdout()).toContain('generate');
   });
 });

@@ -42,7 +42,7 @@ export function hookExit({ flush, shutdown }: ExitHooks): () => void {
 function withinDeadline(work: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, DEADLINE_MILLIS);
-    work.finally(() => {
+    void work.finally(() => {
       clearTimeout(timer);
       resolve();
     });

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createNoopMeter } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ROOT, run } from '../servers/processes';
 import { hasPromtool } from '../servers/prometheus';
 import { SYSTEMS } from '../systems/systems';
@@ -17,17 +19,32 @@ interface Rule {
 const FILES = ['rules.yaml', 'alerts.yaml', 'slo-rules.yaml'];
 
 const folderOf = (system: string) => join(ROOT, 'semconv', system);
-const read = (system: string, file: string) => parse(readFileSync(join(folderOf(system), file), 'utf8'));
+const readText = (system: string, file: string) => readFileSync(join(folderOf(system), file), 'utf8');
+const readYaml = (system: string, file: string) => parse(readText(system, file));
 
-function alertsOf(system: string): Rule[] {
-  return FILES.flatMap((file) => (read(system, file) as { groups: { rules: Rule[] }[] }).groups)
+function readAlerts(system: string): Rule[] {
+  return FILES.flatMap((file) => (readYaml(system, file) as { groups: { rules: Rule[] }[] }).groups)
     .flatMap(({ rules }) => rules)
     .filter(({ alert }) => alert !== undefined);
 }
 
-/** The names of a Markdown page's sections as links have them. */
-function sectionsOf(page: string): string[] {
-  return [...page.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title.toLowerCase());
+/** Returns the sections of a runbook by their anchors. */
+function readSections(system: string): Map<string, string> {
+  const [, ...sections] = readText(system, 'RUNBOOK.md').split(/^## /m);
+  return new Map(sections.map((text) => [text.slice(0, text.indexOf('\n')).toLowerCase(), text]));
+}
+
+/** Returns the query of a runbook section, and the expressions that its text mentions in backticks. */
+function readExpressions(section: string): { query: string; mentioned: string[] } {
+  const [block = '', query = ''] = /```promql\n([\s\S]*?)\n```/.exec(section) ?? [];
+  const mentioned = [...section.replace(block, '').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+  return { query, mentioned };
+}
+
+/** Returns every metric name that the systems serve, the samples of histograms included. */
+function readServedNames(): Set<string> {
+  const metrics = SYSTEMS.flatMap(({ create }) => Object.values(create(createNoopMeter()).catalog.metrics));
+  return new Set(metrics.flatMap(({ name }) => [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]));
 }
 
 async function promtool(system: string, ...args: string[]): Promise<{ code: number | null; out: string }> {
@@ -42,29 +59,66 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     expect(code, out).toBe(0);
   });
 
-  it.skipIf(!hasPromtool)('do what their tests say', async () => {
+  it.skipIf(!hasPromtool)('pass their promtool tests', async () => {
     const { code, out } = await promtool(name, 'test', 'rules', 'tests.yaml', 'slo-tests.yaml');
     expect(code, out).toBe(0);
   });
 
-  it('have a severity, a summary, a description, how they stand to the document, and a section of the runbook', () => {
-    const sections = sectionsOf(readFileSync(join(folderOf(name), 'RUNBOOK.md'), 'utf8'));
-    const alerts = alertsOf(name);
+  it('have a severity, a summary, a description, a note on their origin, and a section of the runbook', () => {
+    const sections = readSections(name);
+    const alerts = readAlerts(name);
     expect(alerts.length).toBeGreaterThan(0);
     for (const { alert = '', labels = {}, annotations = {} } of alerts) {
       expect(['critical', 'warning', 'info'], alert).toContain(labels.severity);
       for (const key of ['summary', 'description', 'note']) expect(annotations[key], `${alert} ${key}`).toMatch(/\S/);
       const [file, section = ''] = (annotations.runbook ?? '').split('#');
       expect(file, alert).toBe(`semconv/${name}/RUNBOOK.md`);
-      expect(sections, alert).toContain(section);
+      expect([...sections.keys()], alert).toContain(section);
     }
-    expect(sections).toHaveLength(alerts.length);
+    expect(sections.size).toBe(alerts.length);
+  });
+
+  it('have a runbook whose sections share no query, cause or remedy', () => {
+    const texts = [...readSections(name).values()].flatMap((section) => [
+      readExpressions(section).query,
+      ...section.split('\n').filter((line) => line.startsWith('- ')),
+    ]);
+    expect(texts.filter((text, i) => texts.indexOf(text) < i)).toEqual([]);
+  });
+
+  it('have a runbook that names only metrics that the systems serve', () => {
+    const served = readServedNames();
+    const prefixes = new Set([...served].map((metric) => metric.split('_')[0]));
+    for (const [alert, section] of readSections(name)) {
+      const { query, mentioned } = readExpressions(section);
+      expect(query, alert).toMatch(/\S/);
+      for (const expression of [query, ...mentioned]) {
+        const words = expression.replace(/"[^"]*"/g, '').match(/\w+/g) ?? [];
+        const metrics = words.filter((word) => word.includes('_') && prefixes.has(word.split('_')[0]));
+        for (const metric of metrics) expect([...served], `${alert}: ${expression}`).toContain(metric);
+      }
+    }
+  });
+
+  it.skipIf(!hasPromtool)('have a runbook whose queries promtool accepts', async () => {
+    const rules = [...readSections(name).values()].map((section, i) => ({
+      record: `runbook:query:${i}`,
+      expr: readExpressions(section).query,
+    }));
+    const folder = mkdtempSync(join(tmpdir(), 'runbook-'));
+    try {
+      writeFileSync(join(folder, 'rules.yaml'), stringify({ groups: [{ name: 'runbook', rules }] }));
+      const { code, out } = await promtool(name, 'check', 'rules', join(folder, 'rules.yaml'));
+      expect(code, out).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('are each tested to fire, not to fire just below, to resolve, and to survive a counter reset', () => {
-    const files = ['tests.yaml', 'slo-tests.yaml'].map((file) => read(name, file) as { tests: { name: string }[] });
+    const files = ['tests.yaml', 'slo-tests.yaml'].map((file) => readYaml(name, file) as { tests: { name: string }[] });
     const names = new Set(files.flatMap(({ tests }) => tests).map((test) => test.name));
-    for (const { alert = '', expr } of alertsOf(name)) {
+    for (const { alert = '', expr } of readAlerts(name)) {
       const isBudget = /BudgetBurn/.test(alert);
       expect(names, alert).toContain(`${alert}: fires`);
       expect(names, alert).toContain(`${alert}: does not fire just below`);
@@ -75,8 +129,8 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
   });
 
   it("do not share a name with another system's", () => {
-    const others = SYSTEMS.filter((system) => system.name !== name).flatMap((system) => alertsOf(system.name));
-    const mine = new Set(alertsOf(name).map(({ alert }) => alert));
+    const others = SYSTEMS.filter((system) => system.name !== name).flatMap((system) => readAlerts(system.name));
+    const mine = new Set(readAlerts(name).map(({ alert }) => alert));
     expect(others.filter(({ alert }) => mine.has(alert))).toEqual([]);
   });
 });

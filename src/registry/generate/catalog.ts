@@ -1,30 +1,29 @@
+import { isIdentifier } from '../identifiers';
 import type { Registry, RegistryLabel, RegistryMetric } from '../registry';
-import { pascalCase } from '../registry';
 
 /**
- * The TypeScript module that declares a registry's metrics: an object and a type for each list of label values, and the
- * catalog.
+ * Returns a TypeScript module that declares the metrics of a registry: an object and a type for each list of label values,
+ * and the catalog.
  *
  * @param importFrom the module that exports `defineCatalog`
  */
 export function catalogModule(registry: Registry, importFrom: string): string {
-  const prefix = commonPrefix(registry.metrics.map(({ name }) => name));
   const enums = new Map<string, RegistryLabel>();
   for (const label of registry.metrics.flatMap(({ labels }) => labels)) {
     if (label.enumName !== undefined) enums.set(label.enumName, label);
   }
   return [
-    `// Generated from the registry ${registry.name}. Do not edit: change its metrics.yaml and generate again.`,
+    `// Generated from the registry ${registry.name}. Do not edit: change its metrics.yaml, then run "meterbridge generate".`,
     `import { defineCatalog } from ${quote(importFrom)};`,
     '',
     ...[...enums].flatMap(([name, label]) => enumLines(name, label)),
-    `/** ${registry.description} */`,
+    comment(registry.description),
     'export const catalog = defineCatalog({',
     `  name: ${quote(registry.name)},`,
     `  version: ${quote(registry.version)},`,
     `  schemaUrl: ${quote(registry.schemaUrl)},`,
     '  metrics: {',
-    ...registry.metrics.flatMap((metric) => metricLines(metric, prefix)),
+    ...registry.metrics.flatMap(metricLines),
     '  },',
     '});',
     '',
@@ -32,26 +31,30 @@ export function catalogModule(registry: Registry, importFrom: string): string {
 }
 
 function enumLines(name: string, label: RegistryLabel): string[] {
-  const open = !Array.isArray(label.values);
+  const isOpen = !Array.isArray(label.values);
   return [
-    `/** ${label.brief}${open ? ' Other values are accepted too.' : ''} */`,
+    comment(`${label.brief}${isOpen ? ' Other values are accepted too.' : ''}`),
     `export const ${name} = {`,
-    ...label.members.flatMap(({ id, value, brief }) => [
-      ...(brief === '' ? [] : [`  /** ${brief} */`]),
-      `  ${pascalCase(id)}: ${quote(value)},`,
+    ...label.members.flatMap(({ key, value, brief }) => [
+      ...(brief === '' ? [] : [`  ${comment(brief)}`]),
+      `  ${propertyName(key)}: ${quote(value)},`,
     ]),
     '} as const;',
-    `export type ${name} = (typeof ${name})[keyof typeof ${name}]${open ? ' | (string & {})' : ''};`,
+    '',
+    comment(`A value of {@link ${name}}${isOpen ? ', or any other string' : ''}.`),
+    `export type ${name} = (typeof ${name})[keyof typeof ${name}]${isOpen ? ' | (string & {})' : ''};`,
     '',
   ];
 }
 
-function metricLines(metric: RegistryMetric, prefix: string): string[] {
-  const key = camelCase(metric.name.slice(prefix.length));
+function metricLines(metric: RegistryMetric): string[] {
   const labels = metric.labels.map(({ label, values }) => `${propertyName(label)}: ${literal(values)}`);
+  const sentences = [metric.brief, metric.note]
+    .filter((text) => text !== undefined)
+    .map((text) => text.replace(/\.$/, ''));
   return [
-    `    /** \`${metric.name}\`: ${[metric.brief.replace(/\.$/, ''), metric.note].filter(Boolean).join('. ').replace(/\.$/, '')}. */`,
-    `    ${key}: {`,
+    `    ${comment(`\`${metric.name}\`: ${sentences.join('. ')}.`)}`,
+    `    ${propertyName(metric.key)}: {`,
     `      name: ${quote(metric.name)},`,
     `      instrument: ${quote(metric.instrument)},`,
     `      description: ${quote(metric.brief)},`,
@@ -65,24 +68,13 @@ function metricLines(metric: RegistryMetric, prefix: string): string[] {
   ];
 }
 
-/** The longest start, up to and with an underscore, that all names share; nothing for a single name. */
-function commonPrefix(names: readonly string[]): string {
-  const [first = ''] = names;
-  if (names.length < 2) return '';
-  for (let end = first.lastIndexOf('_'); end > 0; end = first.lastIndexOf('_', end - 1)) {
-    const prefix = first.slice(0, end + 1);
-    if (names.every((name) => name.startsWith(prefix))) return prefix;
-  }
-  return '';
-}
-
-export function camelCase(text: string): string {
-  const pascal = pascalCase(text);
-  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
+/** Returns a documentation comment of one line that the text cannot end. */
+function comment(text: string): string {
+  return `/** ${text.replaceAll('*/', '*\\/').replaceAll(/\s+/g, ' ').trim()} */`;
 }
 
 function propertyName(name: string): string {
-  return /^[a-zA-Z_$][\w$]*$/.test(name) ? name : quote(name);
+  return isIdentifier(name) ? name : quote(name);
 }
 
 function literal(values: RegistryLabel['values']): string {

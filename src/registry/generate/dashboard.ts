@@ -1,46 +1,19 @@
 import type { QueryVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { type Finding, RegistryError, YamlFile, type YamlMap } from '../../yaml/yaml-map';
+import type { DashboardSpec, PanelSpec, RowSpec } from '../dashboard-spec';
 import type { Registry, RegistryMetric } from '../registry';
-import { bySection } from './reference';
-
-/** A panel as `dashboard.yaml` has it. Expressions may use `$sel` for the labels that the variables choose. */
-interface PanelSpec {
-  readonly title: string;
-  readonly description: string;
-  readonly type?: string | undefined;
-  /** Of 24 columns; 12 unless given. */
-  readonly width?: number | undefined;
-  /** Grafana's name of the unit; `short` unless given. */
-  readonly unit?: string | undefined;
-  readonly stacked?: boolean | undefined;
-  /** Where an alert draws its line. */
-  readonly threshold?: number | undefined;
-  readonly queries: readonly { readonly expr: string; readonly legend: string }[];
-}
-
-interface RowSpec {
-  readonly title: string;
-  readonly panels: readonly PanelSpec[];
-}
-
-interface DashboardSpec {
-  readonly title: string;
-  readonly rows: readonly RowSpec[];
-}
+import { groupBySection } from './sections';
 
 const SELECTOR = 'job=~"$job",instance=~"$instance"';
 const HEIGHT = 8;
 
 /**
- * A Grafana dashboard of a registry: the panels of its `dashboard.yaml`, then every family in a row for each section.
+ * Returns a Grafana dashboard as JSON: the panels of the specification, then a collapsed row for each section of the
+ * registry, with a panel for each metric.
  *
- * @returns the dashboard as JSON
- * @throws RegistryError with every fault found, each with its line, or Error naming the package where Grafana's builders
- *   are not installed
+ * @throws Error naming the package to install when Grafana's builders are not installed
  */
-export function dashboardJson(file: string, registry: Registry): string {
-  const grafana = grafanaBuilders();
-  const spec = readSpec(file);
+export function dashboardJson(spec: DashboardSpec, registry: Registry): string {
+  const grafana = loadGrafanaBuilders();
   const { DashboardBuilder, DatasourceVariableBuilder, RowBuilder } = grafana.dashboard;
   const dashboard = new DashboardBuilder(spec.title)
     .uid(`meterbridge-${registry.name}`)
@@ -50,58 +23,24 @@ export function dashboardJson(file: string, registry: Registry): string {
     .refresh('30s')
     .editable()
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
-    .withVariable(labelVariable(grafana, 'job', `label_values(${anyMetric(registry)}, job)`))
-    .withVariable(labelVariable(grafana, 'instance', `label_values(${anyMetric(registry)}{job=~"$job"}, instance)`));
+    .withVariable(createLabelVariable(grafana, 'job', `label_values(${findPlainMetric(registry)}, job)`))
+    .withVariable(
+      createLabelVariable(grafana, 'instance', `label_values(${findPlainMetric(registry)}{job=~"$job"}, instance)`),
+    );
   for (const row of spec.rows) {
     dashboard.withRow(new RowBuilder(row.title));
-    for (const panel of row.panels) dashboard.withPanel(panelOf(grafana, panel));
+    for (const panel of row.panels) dashboard.withPanel(createPanel(grafana, panel));
   }
-  for (const { title, panels } of familyRows(registry)) {
+  for (const { title, panels } of metricRows(registry)) {
     const row = new RowBuilder(title).collapsed(true);
-    for (const panel of panels) row.withPanel(panelOf(grafana, panel));
+    for (const panel of panels) row.withPanel(createPanel(grafana, panel));
     dashboard.withRow(row);
   }
   return `${JSON.stringify(dashboard.build(), null, 2)}\n`;
 }
 
-const PANEL_KEYS = ['title', 'description', 'type', 'width', 'unit', 'stacked', 'threshold', 'queries'];
-const PANEL_TYPES = ['timeseries', 'stat'];
-
-function readSpec(file: string): DashboardSpec {
-  const findings: Finding[] = [];
-  const root = new YamlFile(file, findings).root(['title', 'rows']);
-  const spec = {
-    title: root.string('title'),
-    rows: root.list('rows', ['title', 'panels']).map((row) => ({
-      title: row.string('title'),
-      panels: row.list('panels', PANEL_KEYS).map(readPanel),
-    })),
-  };
-  if (findings.length > 0) throw new RegistryError(findings);
-  return spec;
-}
-
-function readPanel(panel: YamlMap): PanelSpec {
-  const type = panel.optionalString('type');
-  if (type !== undefined && !PANEL_TYPES.includes(type)) {
-    panel.refuse('type', `type is one of ${PANEL_TYPES.join(', ')}, given ${JSON.stringify(type)}`);
-  }
-  return {
-    title: panel.string('title'),
-    description: panel.string('description'),
-    type,
-    width: panel.number('width'),
-    unit: panel.optionalString('unit'),
-    stacked: panel.boolean('stacked'),
-    threshold: panel.number('threshold'),
-    queries: panel
-      .list('queries', ['expr', 'legend'])
-      .map((query) => ({ expr: query.string('expr'), legend: query.string('legend') })),
-  };
-}
-
-/** Loaded when a dashboard is made: few registries have one, and the package is large. */
-function grafanaBuilders(): Builders {
+/** Loads Grafana's builders only when a dashboard is generated: few registries have one, and the package is large. */
+function loadGrafanaBuilders(): Builders {
   const name = '@grafana/grafana-foundation-sdk';
   try {
     return {
@@ -112,7 +51,7 @@ function grafanaBuilders(): Builders {
       prometheus: require(`${name}/prometheus`),
     };
   } catch (error) {
-    throw new Error(`a dashboard.yaml needs the package ${name}; install it beside meterbridge (${error})`);
+    throw new Error(`a dashboard.yaml requires the package ${name}: run "npm install ${name}" (${error})`);
   }
 }
 
@@ -124,7 +63,7 @@ interface Builders {
   readonly prometheus: typeof import('@grafana/grafana-foundation-sdk/prometheus');
 }
 
-function labelVariable({ dashboard }: Builders, label: string, query: string): QueryVariableBuilder {
+function createLabelVariable({ dashboard }: Builders, label: string, query: string): QueryVariableBuilder {
   return new dashboard.QueryVariableBuilder(label)
     .label(label)
     .datasource({ type: 'prometheus', uid: '$datasource' })
@@ -136,19 +75,20 @@ function labelVariable({ dashboard }: Builders, label: string, query: string): Q
     .allValue('.*');
 }
 
-function anyMetric({ metrics }: Registry): string {
+/** Returns a metric whose series carry only the labels of the scrape target, if there is one; any metric otherwise. */
+function findPlainMetric({ metrics }: Registry): string {
   return (
     (metrics.find(({ instrument, labels }) => instrument !== 'histogram' && labels.length === 0) ?? metrics[0])?.name ??
     ''
   );
 }
 
-function panelOf(grafana: Builders, spec: PanelSpec) {
+function createPanel(grafana: Builders, spec: PanelSpec) {
   const { dashboard, timeseries, stat, common } = grafana;
   const isStat = spec.type === 'stat';
   const builder = isStat
     ? new stat.PanelBuilder().reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-    : seriesPanel(grafana, spec, new timeseries.PanelBuilder());
+    : createTimeSeriesPanel(grafana, spec, new timeseries.PanelBuilder());
   builder
     .title(spec.title)
     .description(spec.description)
@@ -175,7 +115,7 @@ function panelOf(grafana: Builders, spec: PanelSpec) {
   return builder;
 }
 
-function seriesPanel(
+function createTimeSeriesPanel(
   { common }: Builders,
   { stacked = false, threshold }: PanelSpec,
   panel: InstanceType<Builders['timeseries']['PanelBuilder']>,
@@ -196,17 +136,17 @@ function seriesPanel(
   return panel;
 }
 
-/** Every family of the registry, a row for each section of its document. */
-function familyRows({ metrics }: Registry): RowSpec[] {
-  return [...bySection(metrics)].map(([section, own]) => ({
-    title: `All families: ${section}`,
-    panels: own.map(familyPanel),
+/** Returns a row for each section of the registry's document, with a panel for each metric. */
+function metricRows({ metrics }: Registry): RowSpec[] {
+  return [...groupBySection(metrics)].map(([section, own]) => ({
+    title: `All metrics: ${section}`,
+    panels: own.map(metricPanel),
   }));
 }
 
 const UNITS: Readonly<Record<string, string>> = { s: 's', By: 'bytes', '%': 'percent', MBy: 'decmbytes' };
 
-function familyPanel({ name, instrument, unit, labels, brief }: RegistryMetric): PanelSpec {
+function metricPanel({ name, instrument, unit, labels, brief }: RegistryMetric): PanelSpec {
   const keys = labels.map(({ label }) => label);
   const legend = keys.length === 0 ? name : keys.map((key) => `{{${key}}}`).join(' ');
   const by = keys.length === 0 ? '' : ` by (${keys.join(', ')})`;

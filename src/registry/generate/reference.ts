@@ -1,35 +1,28 @@
 import type { Registry, RegistryLabel, RegistryMetric } from '../registry';
+import { groupBySection } from './sections';
 
-/** A registry as a page for people: a table for each section of its document, then buckets and the reasons for choices. */
+/**
+ * Returns the reference page of a registry as Markdown: a table of metrics for each section of its document, then labels,
+ * buckets, and the reasons for choices that the document leaves open.
+ */
 export function referencePage(registry: Registry): string {
-  const sections = bySection(registry.metrics);
+  const sections = groupBySection(registry.metrics);
   const lines = [
     `# ${registry.name}`,
     '',
-    '<!-- Generated from metrics.yaml. Do not edit. -->',
+    '<!-- Generated from registry/metrics.yaml. Do not edit. Run "meterbridge generate". -->',
     '',
     registry.description,
     '',
-    `${registry.metrics.length} families. Schema: \`${registry.schemaUrl}\`.`,
+    `${registry.metrics.length} metrics. Schema URL: \`${registry.schemaUrl}\`.`,
     '',
   ];
   for (const [section, metrics] of sections) {
-    lines.push(`## ${section}`, '', '| metric | type | labels | meaning |', '|---|---|---|---|');
+    lines.push(`## ${section}`, '', '| metric | type | labels | description |', '|---|---|---|---|');
     lines.push(...metrics.map(metricRow), '');
   }
   lines.push(...labelTable(registry), ...bucketTable(registry), ...reasons(registry));
   return `${lines.join('\n').trimEnd()}\n`;
-}
-
-/** Metrics by the part of the document that has them, in its order. */
-export function bySection(metrics: readonly RegistryMetric[]): Map<string, RegistryMetric[]> {
-  const sections = new Map<string, RegistryMetric[]>();
-  for (const metric of metrics) {
-    const list = sections.get(metric.section) ?? [];
-    list.push(metric);
-    sections.set(metric.section, list);
-  }
-  return sections;
 }
 
 function metricRow(metric: RegistryMetric): string {
@@ -46,17 +39,18 @@ function labelTable(registry: Registry): string[] {
   }
   if (users.size === 0) return [];
   const rows = [...users].map(
-    ([label, metrics]) => `| \`${label.label}\` | ${valuesOf(label)} | ${cell(label.brief)} | ${metricList(metrics)} |`,
+    ([label, metrics]) =>
+      `| \`${label.label}\` | ${labelValues(label)} | ${cell(label.brief)} | ${metricList(metrics)} |`,
   );
-  return ['## Labels', '', '| label | values | meaning | used by |', '|---|---|---|---|', ...rows, ''];
+  return ['## Labels', '', '| label | values | description | metrics |', '|---|---|---|---|', ...rows, ''];
 }
 
-function valuesOf(label: RegistryLabel): string {
+function labelValues(label: RegistryLabel): string {
   const values = label.members.map(({ value }) => `\`${value}\``).join(', ');
   if (Array.isArray(label.values)) return values;
-  if (values !== '') return `${values}, others`;
+  if (values !== '') return `${values}, or any other`;
   const examples = label.examples.map((example) => `\`${example}\``).join(', ');
-  return examples === '' ? 'any' : `any, such as ${examples}`;
+  return examples === '' ? 'any' : `any, for example ${examples}`;
 }
 
 function metricList(names: readonly string[]): string {
@@ -68,18 +62,18 @@ function bucketTable(registry: Registry): string[] {
   const histograms = registry.metrics.filter(({ buckets }) => buckets !== undefined);
   if (histograms.length === 0) return [];
   const rows = histograms.map(({ name, buckets = [] }) => `| \`${name}\` | ${buckets.join(', ')} |`);
-  return ['## Buckets', '', '| histogram | upper bounds, `+Inf` besides |', '|---|---|', ...rows, ''];
+  return ['## Buckets', '', '| histogram | upper bounds, without `+Inf` |', '|---|---|', ...rows, ''];
 }
 
 function reasons(registry: Registry): string[] {
   const labels = new Map(
     registry.metrics
       .flatMap((metric) => metric.labels)
-      .map((label) => [`label \`${label.label}\` (${label.brief})`, label.why]),
+      .map((label) => [`label \`${label.label}\` (${label.brief})`, label.reason]),
   );
-  const all = [...registry.metrics.map(({ name, why }) => [`\`${name}\``, why] as const), ...labels];
-  const rows = all.filter(([, why]) => why !== undefined).map(([what, why]) => `- ${what}: ${why}`);
-  return rows.length === 0 ? [] : ['## Choices, and why', '', ...rows, ''];
+  const all = [...registry.metrics.map(({ name, reason }) => [`\`${name}\``, reason] as const), ...labels];
+  const rows = all.filter(([, reason]) => reason !== undefined).map(([what, reason]) => `- ${what}: ${reason}`);
+  return rows.length === 0 ? [] : ['## Choices and reasons', '', ...rows, ''];
 }
 
 function cell(text: string): string {

@@ -1,4 +1,4 @@
-// Generated from the registry allsource. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry allsource. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** The HTTP method in upper case. */
@@ -26,9 +26,11 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
-/** Metrics of the core of the AllSource event store. Its document says 49 families and names 41; all 41 are here. */
+/** Metrics of the core of the AllSource event store. The document announces 49 metrics and names 41, which are all defined here. */
 export const catalog = defineCatalog({
   name: 'allsource',
   version: '1.0.0',
@@ -87,7 +89,7 @@ export const catalog = defineCatalog({
       labels: { query_type: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
-    /** `allsource_query_results_total`: Results returned by query type. How many results the last query of the type returned. */
+    /** `allsource_query_results_total`: Results returned by query type. The number of results of the last query of the type. */
     queryResultsTotal: {
       name: 'allsource_query_results_total',
       instrument: 'gauge',
@@ -136,7 +138,7 @@ export const catalog = defineCatalog({
       unit: '{segment}',
       section: 'Storage',
     },
-    /** `allsource_projection_events_processed`: Events by projection. Successes only; errors are counted in `allsource_projection_errors_total`. */
+    /** `allsource_projection_events_processed`: Events by projection. Successes only. Errors are counted in `allsource_projection_errors_total`. */
     projectionEventsProcessed: {
       name: 'allsource_projection_events_processed',
       instrument: 'counter',

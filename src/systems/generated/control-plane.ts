@@ -1,4 +1,4 @@
-// Generated from the registry control-plane. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry control-plane. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** The HTTP method in upper case. */
@@ -26,9 +26,11 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
-/** Metrics of the AllSource control plane, which watches the core nodes and serves the dashboard API. */
+/** Metrics of the AllSource control plane, which monitors the core nodes and serves the dashboard API. */
 export const catalog = defineCatalog({
   name: 'control-plane',
   version: '1.0.0',
@@ -53,7 +55,7 @@ export const catalog = defineCatalog({
       labels: { method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', '_OTHER'], endpoint: 'string' },
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     },
-    /** `control_plane_core_health_status`: Health status of core nodes (1=healthy, 0=unhealthy). 1 when the last request to the node succeeded. */
+    /** `control_plane_core_health_status`: Health status of core nodes (1=healthy, 0=unhealthy). 1 if the last request to the node succeeded. */
     coreHealthStatus: {
       name: 'control_plane_core_health_status',
       instrument: 'gauge',

@@ -1,4 +1,4 @@
-// Generated from the registry hodei. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry hodei. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** The HTTP method in upper case. */
@@ -26,9 +26,11 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
-/** Metrics of the Hodei Jobs server. Its document says 17 families and names 18; all 18 are here. */
+/** Metrics of the Hodei Jobs server. The document announces 17 metrics and names 18, which are all defined here. */
 export const catalog = defineCatalog({
   name: 'hodei',
   version: '1.0.0',
@@ -93,7 +95,7 @@ export const catalog = defineCatalog({
       unit: '{worker}',
       section: 'Worker Metrics',
     },
-    /** `hodei_scheduling_latency_seconds`: Histogram of scheduling decisions. How long a decision took, whether or not it succeeded. */
+    /** `hodei_scheduling_latency_seconds`: Histogram of scheduling decisions. The duration of a decision, whether or not it succeeded. */
     schedulingLatencySeconds: {
       name: 'hodei_scheduling_latency_seconds',
       instrument: 'histogram',
@@ -129,7 +131,7 @@ export const catalog = defineCatalog({
       section: 'Resource Metrics',
       labels: { worker_id: 'string' },
     },
-    /** `hodei_queue_size`: Current queue size. The scheduler's number of reserved jobs, where its cluster figures are used. */
+    /** `hodei_queue_size`: Current queue size. The number of reserved jobs that the scheduler reports in its cluster statistics. */
     queueSize: {
       name: 'hodei_queue_size',
       instrument: 'gauge',

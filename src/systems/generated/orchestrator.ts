@@ -1,7 +1,7 @@
-// Generated from the registry orchestrator. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry orchestrator. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
-/** What the worker is doing. */
+/** The state of the worker. */
 export const StateLabel = {
   /** Worker starting up. */
   Initializing: 'initializing',
@@ -12,9 +12,11 @@ export const StateLabel = {
   /** Shutting down. */
   Stopping: 'stopping',
 } as const;
+
+/** A value of {@link StateLabel}. */
 export type StateLabel = (typeof StateLabel)[keyof typeof StateLabel];
 
-/** Metrics of the pupsourcing orchestrator, which shares the partitions of projections among workers. */
+/** Metrics of the pupsourcing orchestrator, which assigns the partitions of projections to workers. */
 export const catalog = defineCatalog({
   name: 'orchestrator',
   version: '1.0.0',
@@ -65,7 +67,7 @@ export const catalog = defineCatalog({
       section: 'Counters',
       labels: { replica_set: 'string' },
     },
-    /** `pupsourcing_orchestrator_events_processed_total`: Total events processed by projection. An event whose handler failed is counted too. */
+    /** `pupsourcing_orchestrator_events_processed_total`: Total events processed by projection. Events whose handler failed are counted too. */
     eventsProcessedTotal: {
       name: 'pupsourcing_orchestrator_events_processed_total',
       instrument: 'counter',
@@ -83,7 +85,7 @@ export const catalog = defineCatalog({
       section: 'Counters',
       labels: { replica_set: 'string', projection: 'string' },
     },
-    /** `pupsourcing_orchestrator_active_workers`: Current number of active workers in a replica set. Every worker exports the number for the whole replica set, so read it with `max by (replica_set)`. */
+    /** `pupsourcing_orchestrator_active_workers`: Current number of active workers in a replica set. Every worker exports the number of the whole replica set. Query it with `max by (replica_set)`. */
     activeWorkers: {
       name: 'pupsourcing_orchestrator_active_workers',
       instrument: 'gauge',
@@ -92,7 +94,7 @@ export const catalog = defineCatalog({
       section: 'Gauges',
       labels: { replica_set: 'string' },
     },
-    /** `pupsourcing_orchestrator_current_generation_partitions`: Number of partitions in the current generation. Every worker exports the number for the whole replica set, so read it with `max by (replica_set)`. */
+    /** `pupsourcing_orchestrator_current_generation_partitions`: Number of partitions in the current generation. Every worker exports the number of the whole replica set. Query it with `max by (replica_set)`. */
     currentGenerationPartitions: {
       name: 'pupsourcing_orchestrator_current_generation_partitions',
       instrument: 'gauge',
@@ -120,7 +122,7 @@ export const catalog = defineCatalog({
       labels: { replica_set: 'string' },
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60],
     },
-    /** `pupsourcing_orchestrator_event_processing_duration_seconds`: Event processing latency per projection. An event whose handler failed is timed too. */
+    /** `pupsourcing_orchestrator_event_processing_duration_seconds`: Event processing latency per projection. Events whose handler failed are recorded too. */
     eventProcessingDurationSeconds: {
       name: 'pupsourcing_orchestrator_event_processing_duration_seconds',
       instrument: 'histogram',

@@ -1,31 +1,35 @@
-// Generated from the registry stream-processor. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry stream-processor. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
-/** How the processing of the event ended. */
+/** The result of processing the event. */
 export const ResultLabel = {
   /** The event was processed. */
   Success: 'success',
   /** Processing failed. */
   Error: 'error',
-  /** The event was given up. */
+  /** The event was discarded. */
   Dropped: 'dropped',
-  /** A filter held the event back. */
+  /** A filter excluded the event. */
   Filtered: 'filtered',
 } as const;
+
+/** A value of {@link ResultLabel}. */
 export type ResultLabel = (typeof ResultLabel)[keyof typeof ResultLabel];
 
-/** The kind of window. */
+/** The type of the window. */
 export const WindowTypeLabel = {
-  /** Windows of one length that follow each other. */
+  /** Windows of a fixed length without overlap. */
   Tumbling: 'tumbling',
-  /** Windows of one length that overlap. */
+  /** Overlapping windows of a fixed length. */
   Sliding: 'sliding',
-  /** A window that ends with a pause in the events. */
+  /** A window that ends after a period without events. */
   Session: 'session',
 } as const;
+
+/** A value of {@link WindowTypeLabel}. */
 export type WindowTypeLabel = (typeof WindowTypeLabel)[keyof typeof WindowTypeLabel];
 
-/** What was done with the state. */
+/** The operation on the state. */
 export const OperationLabel = {
   /** A value was read. */
   Get: 'get',
@@ -36,13 +40,17 @@ export const OperationLabel = {
   /** A range of values was read. */
   Scan: 'scan',
 } as const;
+
+/** A value of {@link OperationLabel}. */
 export type OperationLabel = (typeof OperationLabel)[keyof typeof OperationLabel];
 
-/** Where the state is kept. Other values are accepted too. */
+/** The backend that stores the state. Other values are accepted too. */
 export const BackendLabel = {
   /** A Redis server. */
   Redis: 'redis',
 } as const;
+
+/** A value of {@link BackendLabel}, or any other string. */
 export type BackendLabel = (typeof BackendLabel)[keyof typeof BackendLabel] | (string & {});
 
 /** The layer of the state cache. */
@@ -54,21 +62,25 @@ export const CacheLayerLabel = {
   /** The third layer. */
   L3: 'L3',
 } as const;
+
+/** A value of {@link CacheLayerLabel}. */
 export type CacheLayerLabel = (typeof CacheLayerLabel)[keyof typeof CacheLayerLabel];
 
-/** How a gap in a time series is filled. */
+/** The strategy for filling a gap in a time series. */
 export const StrategyLabel = {
-  /** With the value before it. */
+  /** With the previous value. */
   Forward: 'forward',
-  /** With the value after it. */
+  /** With the next value. */
   Backward: 'backward',
-  /** Along a line between the values around it. */
+  /** By linear interpolation between the neighbouring values. */
   Linear: 'linear',
   /** With 0. */
   Zero: 'zero',
-  /** Not at all; the gap is left out. */
+  /** The gap is not filled. */
   Drop: 'drop',
 } as const;
+
+/** A value of {@link StrategyLabel}. */
 export type StrategyLabel = (typeof StrategyLabel)[keyof typeof StrategyLabel];
 
 /** Metrics of the stream processor, from the events it receives to its windows, state, Kafka topics and operators. */
@@ -147,7 +159,7 @@ export const catalog = defineCatalog({
       section: 'Windows',
       labels: { window_type: ['tumbling', 'sliding', 'session'] },
     },
-    /** `processor_window_size_events`: Distribution of window sizes. The size of a window is the number of events in it. */
+    /** `processor_window_size_events`: Distribution of window sizes. The size of a window is its number of events. */
     windowSizeEvents: {
       name: 'processor_window_size_events',
       instrument: 'histogram',

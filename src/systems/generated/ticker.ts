@@ -1,41 +1,49 @@
-// Generated from the registry ticker. Do not edit: change its metrics.yaml and generate again.
+// Generated from the registry ticker. Do not edit: change its metrics.yaml, then run "meterbridge generate".
 import { defineCatalog } from '../../catalog/define';
 
 /** A logical processor, or `total` for the mean of all of them. Other values are accepted too. */
 export const CpuLabel = {
   Total: 'total',
 } as const;
+
+/** A value of {@link CpuLabel}, or any other string. */
 export type CpuLabel = (typeof CpuLabel)[keyof typeof CpuLabel] | (string & {});
 
-/** Which part of the memory. */
+/** The part of the memory. */
 export const MemoryTypeLabel = {
   /** Total less available. */
   Used: 'used',
   /** What the kernel reports as MemAvailable. */
   Available: 'available',
 } as const;
+
+/** A value of {@link MemoryTypeLabel}. */
 export type MemoryTypeLabel = (typeof MemoryTypeLabel)[keyof typeof MemoryTypeLabel];
 
 /** Always `total`. */
 export const MemoryTotalTypeLabel = {
-  /** All of the memory. */
+  /** The total memory. */
   Total: 'total',
 } as const;
+
+/** A value of {@link MemoryTotalTypeLabel}. */
 export type MemoryTotalTypeLabel = (typeof MemoryTotalTypeLabel)[keyof typeof MemoryTotalTypeLabel];
 
-/** What the worker is doing. */
+/** The state of the worker. */
 export const WorkerStatusLabel = {
   /** Waiting for work. */
   Idle: 'idle',
   /** Working. */
   InProgress: 'in_progress',
-  /** Its work is done. */
+  /** The work is complete. */
   Completed: 'completed',
-  /** Held back. */
+  /** Suspended. */
   Paused: 'paused',
-  /** Ended before its work was done. */
+  /** Stopped before the work was complete. */
   Stopped: 'stopped',
 } as const;
+
+/** A value of {@link WorkerStatusLabel}. */
 export type WorkerStatusLabel = (typeof WorkerStatusLabel)[keyof typeof WorkerStatusLabel];
 
 /** What was done with the worker. Other values are accepted too. */
@@ -47,6 +55,8 @@ export const OperationLabel = {
   /** The worker was started. */
   WorkerStart: 'worker_start',
 } as const;
+
+/** A value of {@link OperationLabel}, or any other string. */
 export type OperationLabel = (typeof OperationLabel)[keyof typeof OperationLabel] | (string & {});
 
 /** How the operation ended. */
@@ -55,9 +65,11 @@ export const OperationStatusLabel = {
   Success: 'success',
   /** The operation failed. */
   Error: 'error',
-  /** The caller was not allowed to ask for it. */
+  /** The caller was not authorized. */
   Unauthorized: 'unauthorized',
 } as const;
+
+/** A value of {@link OperationStatusLabel}. */
 export type OperationStatusLabel = (typeof OperationStatusLabel)[keyof typeof OperationStatusLabel];
 
 /** Which message queue. */
@@ -67,9 +79,11 @@ export const QueueTypeLabel = {
   /** The workers' inboxes together. */
   WorkerInbox: 'worker_inbox',
 } as const;
+
+/** A value of {@link QueueTypeLabel}. */
 export type QueueTypeLabel = (typeof QueueTypeLabel)[keyof typeof QueueTypeLabel];
 
-/** The kind of message a worker sent. Other values are accepted too. */
+/** The type of the message that a worker sent. Other values are accepted too. */
 export const MessageTypeLabel = {
   /** A worker says that it is done. */
   Completed: 'completed',
@@ -78,6 +92,8 @@ export const MessageTypeLabel = {
   /** A worker reports how far it is. */
   Progress: 'progress',
 } as const;
+
+/** A value of {@link MessageTypeLabel}, or any other string. */
 export type MessageTypeLabel = (typeof MessageTypeLabel)[keyof typeof MessageTypeLabel] | (string & {});
 
 /** The HTTP method in upper case. */
@@ -105,15 +121,17 @@ export const MethodLabel = {
   /** Any other method. */
   Other: '_OTHER',
 } as const;
+
+/** A value of {@link MethodLabel}. */
 export type MethodLabel = (typeof MethodLabel)[keyof typeof MethodLabel];
 
-/** Metrics of the ticker, a proof of concept for shards and workers run by the Dagda controller. */
+/** Metrics of the ticker, a proof of concept for shards and workers under the Dagda controller. */
 export const catalog = defineCatalog({
   name: 'ticker',
   version: '1.0.0',
   schemaUrl: 'https://meterbridge.example/schemas/ticker/1.0.0',
   metrics: {
-    /** `system_cpu_usage_percent`: Real-time CPU usage across all cores. From 0 to 100; `total` is the mean of the cores. */
+    /** `system_cpu_usage_percent`: Real-time CPU usage across all cores. From 0 to 100. `total` is the mean of all cores. */
     systemCpuUsagePercent: {
       name: 'system_cpu_usage_percent',
       instrument: 'gauge',
@@ -142,7 +160,7 @@ export const catalog = defineCatalog({
       labels: { type: ['total'] },
       initialize: false,
     },
-    /** `dagda_status`: Current state of the Dagda controller. 0 is stopped, 1 running, 2 stopping. */
+    /** `dagda_status`: Current state of the Dagda controller. 0: stopped, 1: running, 2: stopping. */
     dagdaStatus: {
       name: 'dagda_status',
       instrument: 'gauge',
@@ -194,7 +212,7 @@ export const catalog = defineCatalog({
       section: 'Worker Lifecycle Metrics',
       labels: { worker_id: 'string', blueprint: 'string' },
     },
-    /** `dagda_worker_progress_ratio`: Completion percentage for each worker. From 0 to 1; a worker with nothing to do is at 0. */
+    /** `dagda_worker_progress_ratio`: Completion percentage for each worker. From 0 to 1. A worker without work is at 0. */
     dagdaWorkerProgressRatio: {
       name: 'dagda_worker_progress_ratio',
       instrument: 'gauge',

@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Issue } from '../../src/issues';
+import { readDashboard } from '../../src/registry/dashboard-spec';
+import { readRegistry } from '../../src/registry/read-registry';
+import { RegistryError } from '../../src/registry/registry-error';
+import { readRunbook } from '../../src/registry/runbook';
+import { readObjectives } from '../../src/registry/slo';
+
+const CASES = join(__dirname, 'cases');
+
+function issuesOf(read: () => unknown): readonly Issue[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof RegistryError) return error.issues;
+    throw error;
+  }
+}
+
+/** Reads everything that a folder holds, and returns all issues. */
+function readFolder(folder: string): Issue[] {
+  const readers = { 'slo.yaml': readObjectives, 'runbook.yaml': readRunbook, 'dashboard.yaml': readDashboard };
+  return [
+    ...issuesOf(() => readRegistry(folder)),
+    ...Object.entries(readers).flatMap(([name, read]) => {
+      const file = join(folder, name);
+      return existsSync(file) ? issuesOf(() => read(file)) : [];
+    }),
+  ];
+}
+
+describe('reading a registry folder', () => {
+  it.each(readdirSync(CASES))('reports the issues of the case %s', (name) => {
+    const folder = join(CASES, name);
+    const issues = readFolder(folder);
+    const found = issues.map(({ code, path }) => ({ code, path: relative(folder, path) }));
+    expect(found).toEqual(JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')));
+    expect(found.length).toBeGreaterThan(0);
+    for (const { message, path } of issues) expect(message.startsWith(`${path}: `), message).toBe(true);
+  });
+
+  it('returns the metrics, labels and annotations of a valid registry', () => {
+    const { name, version, metrics } = readRegistry(join(__dirname, 'golden/shop'));
+    expect({ name, version }).toEqual({ name: 'shop', version: '1.0.0' });
+    expect(metrics.map(({ key }) => key)).toEqual(['ordersTotal', 'waitSeconds', '2ndFloorLamps']);
+    expect(metrics[0]).toMatchObject({
+      instrument: 'counter',
+      cardinalityLimit: 500,
+      initialize: true,
+      section: 'Orders',
+      labels: [
+        { label: 'result', values: ['paid', '2nd try'], enumName: 'ResultLabel' },
+        { label: 'country', values: { known: ['fr'] }, enumName: 'CountryLabel' },
+      ],
+    });
+    expect(metrics[1]?.buckets).toEqual([1, 60, 3600]);
+    expect(metrics[2]?.initialize).toBe(false);
+  });
+});
