@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
-import { CatalogError, defineCatalog, type InstrumentKind, type MetricDefinition } from '../catalog/definition';
+import { findCatalogIssues } from '../catalog/define';
+import type { InstrumentKind, MetricDefinition } from '../catalog/definition';
 import type { Issue } from '../issues';
 import { YamlFile } from '../yaml/yaml-file';
 import type { YamlMap } from '../yaml/yaml-map';
@@ -174,15 +175,11 @@ function readStability(entry: YamlMap): void {
   else entry.string('stability');
 }
 
-/** Adds what `defineCatalog` refuses about metrics to the place of a key. */
+/** Adds every problem that `findCatalogIssues` finds about metrics to the place of a key. */
 function refuseInvalidCatalog(entry: YamlMap, key: string, metrics: readonly RegistryMetric[]): void {
-  try {
-    const definitions = metrics.map((metric) => [metric.key, definition(metric)] as const);
-    defineCatalog({ name: 'registry', metrics: Object.fromEntries(definitions) });
-  } catch (error) {
-    if (!(error instanceof CatalogError)) throw error;
-    entry.refuse(key, error.message, 'invalid_definition');
-  }
+  const definitions = metrics.map((metric) => [metric.key, definition(metric)] as const);
+  const catalog = { name: 'registry', metrics: Object.fromEntries(definitions) };
+  for (const { code, message } of findCatalogIssues(catalog)) entry.refuse(key, message, code);
 }
 
 /** Returns what generated code passes to `defineCatalog` for a metric. */
