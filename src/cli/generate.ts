@@ -6,7 +6,7 @@ import { dashboardJson } from '../registry/generate/dashboard';
 import { referencePage } from '../registry/generate/reference';
 import { sloRules } from '../registry/generate/slo';
 import { readRegistry } from '../registry/registry';
-import { RegistryError } from '../yaml/yaml-map';
+import { RegistryError } from '../registry/registry-error';
 
 export const generateUsage = `meterbridge generate REGISTRY... [--out DIR] [--import MODULE] [--check]
 

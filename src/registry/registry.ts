@@ -1,6 +1,9 @@
 import { basename, join } from 'node:path';
 import type { InstrumentKind, LabelValues } from '../instruments';
-import { type Finding, RegistryError, YamlFile, type YamlMap } from '../yaml/yaml-map';
+import type { Issue } from '../issues';
+import { YamlFile } from '../yaml/yaml-file';
+import type { YamlMap } from '../yaml/yaml-map';
+import { RegistryError } from './registry-error';
 
 /** A value of a closed or open list. */
 export interface RegistryMember {
@@ -73,7 +76,7 @@ const INSTRUMENTS = ['counter', 'updowncounter', 'gauge', 'histogram'];
  * @throws RegistryError with every fault found, each with its file and line
  */
 export function readRegistry(folder: string): Registry {
-  const findings: Finding[] = [];
+  const findings: Issue[] = [];
   const manifest = new YamlFile(join(folder, 'registry', 'manifest.yaml'), findings);
   const head = manifest.root(MANIFEST_KEYS);
   const schemaUrl = head.string('schema_url');

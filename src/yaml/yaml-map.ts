@@ -1,136 +1,210 @@
-import { readFileSync } from 'node:fs';
-import { isMap, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import type { Node, ParsedNode, Scalar } from 'yaml';
+import { type Issue, printable } from '../issues';
 
-/** One thing that is wrong with a registry, and where. */
-export interface Finding {
-  readonly file: string;
-  readonly line: number;
-  readonly message: string;
+/** How many items of a list a message shows. */
+const MAX_PRINTED_ITEMS = 3;
+
+/** The document that a {@link YamlMap} belongs to. */
+export interface YamlSource {
+  /** The parser; passed in, because it is loaded only when a file is read. */
+  readonly yaml: typeof import('yaml');
+  readonly issues: Issue[];
+  /** Returns `file:line:column` of a node; of the start of the file without one. */
+  position(node: Node | null | undefined): string;
+  /** Returns the node that an alias stands for, or the node itself. Reports an alias that has no anchor. */
+  resolve(node: ParsedNode | null): ParsedNode | undefined;
 }
 
-export class RegistryError extends Error {
-  override readonly name = 'RegistryError';
-
-  constructor(readonly findings: readonly Finding[]) {
-    super(findings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
-  }
+interface Entry {
+  readonly key: Node;
+  /** Undefined for an alias without an anchor, which has been reported. */
+  readonly value: ParsedNode | undefined;
 }
 
-/** A file of a registry. */
-export class YamlFile {
-  readonly lines = new LineCounter();
-
-  constructor(
-    readonly path: string,
-    readonly findings: Finding[],
-  ) {}
-
-  root(keys: readonly string[]): YamlMap {
-    let source = '';
-    try {
-      source = readFileSync(this.path, 'utf8');
-    } catch (error) {
-      throw new RegistryError([{ file: this.path, line: 1, message: `cannot be read: ${(error as Error).message}` }]);
-    }
-    const document = parseDocument(source, { lineCounter: this.lines });
-    if (document.errors.length > 0) {
-      throw new RegistryError(
-        document.errors.map((error) => ({
-          file: this.path,
-          line: this.lines.linePos(error.pos[0]).line,
-          message: error.message.split('\n')[0] ?? error.message,
-        })),
-      );
-    }
-    return new YamlMap(this, document.contents, keys);
-  }
-
-  report(node: Node | null | undefined, message: string): void {
-    const offset = node?.range?.[0] ?? 0;
-    this.findings.push({ file: this.path, line: this.lines.linePos(offset).line, message });
-  }
-}
-
-/** A mapping whose keys are known, read one by one; what does not fit becomes a finding with its line. */
+/**
+ * A mapping whose entries are read one by one, by type. What does not fit becomes an issue with file, line and column, and
+ * reads as absent. Only scalars become JavaScript values, so nested aliases cannot expand into something huge.
+ */
 export class YamlMap {
-  private readonly values = new Map<string, ParsedNode>();
+  private readonly entries = new Map<string, Entry>();
+  private readonly node: Node | undefined;
 
+  /**
+   * @param node the mapping; undefined when its absence has been reported, so that nothing more is
+   * @param name where the mapping is in its file, such as `metrics[2]`; empty for the root
+   * @param keys the accepted keys; any key when undefined
+   */
   constructor(
-    private readonly file: YamlFile,
-    private readonly node: Node | null,
-    keys: readonly string[],
+    private readonly source: YamlSource,
+    node: ParsedNode | undefined,
+    private readonly name: string,
+    keys: readonly string[] | undefined,
   ) {
-    if (!isMap<{ value: string } & ParsedNode, ParsedNode>(node)) {
-      file.report(node, 'a mapping is expected here');
+    if (node === undefined) return;
+    const { isMap, isScalar } = source.yaml;
+    if (!isMap<ParsedNode, ParsedNode | null>(node)) {
+      this.add('invalid_value', node, `invalid ${name || 'file'} ${this.printableNode(node)}: expected a mapping`, {
+        expected: 'a mapping',
+        received: this.printableNode(node),
+      });
       return;
     }
+    this.node = node;
     for (const { key, value } of node.items) {
-      if (!keys.includes(key.value)) {
-        file.report(key, `unknown key ${JSON.stringify(key.value)}; accepted: ${keys.join(', ')}`);
+      const resolved = source.resolve(key);
+      const text = isScalar(resolved) ? textOf(resolved) : undefined;
+      if (text === undefined || (keys !== undefined && !keys.includes(text))) {
+        const expected = keys === undefined ? 'a string' : `one of ${keys.join(', ')}`;
+        const received = this.printableNode(resolved);
+        this.add('unknown_key', key, `unknown key ${received}: expected ${expected}`, { expected, received });
       }
-      if (value !== null) this.values.set(key.value, value);
+      if (text !== undefined) this.entries.set(text, { key, value: source.resolve(value) });
     }
   }
 
+  /** The keys that the file has. */
+  keys(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  has(key: string): boolean {
+    return this.entries.has(key);
+  }
+
+  /** Returns `file:line:column` of a value, or of the mapping when it has no such key. */
+  position(key?: string): string {
+    const entry = key === undefined ? undefined : this.entries.get(key);
+    return this.source.position(entry === undefined ? this.node : (entry.value ?? entry.key));
+  }
+
+  /** Returns a scalar as it is; undefined for an absent key, a sequence or a mapping. */
   get(key: string): unknown {
-    return this.values.get(key)?.toJSON();
+    const value = this.entries.get(key)?.value;
+    return this.source.yaml.isScalar(value) ? value.value : undefined;
   }
 
-  refuse(key: string, message: string): void {
-    this.file.report(this.values.get(key) ?? this.node, message);
+  /** Adds an issue about the value of a key. `message` is the sentence without the place. */
+  refuse(key: string, message: string, code = 'invalid_value'): void {
+    const entry = this.entries.get(key);
+    this.add(code, entry === undefined ? this.node : (entry.value ?? entry.key), message);
   }
 
+  /** Adds the issue `invalid <name> <value>: expected <expected>` about the value of a key. */
+  invalid(key: string, expected: string): void {
+    const { value } = this.entries.get(key) ?? {};
+    const received = this.printableNode(value);
+    const message = `invalid ${this.nameOf(key)} ${received}: expected ${expected}`;
+    this.add('invalid_value', value ?? this.node, message, { expected, received });
+  }
+
+  /** Returns a required string; an empty one when it is missing or is none. */
   string(key: string): string {
-    const value = this.get(key);
-    if (typeof value === 'string') return value;
-    this.refuse(key, value === undefined ? `${key} is missing` : `${key} is a string, given ${JSON.stringify(value)}`);
-    return '';
+    if (!this.entries.has(key)) {
+      if (this.node !== undefined) this.refuse(key, `${this.nameOf(key)} is missing`, 'missing_value');
+      return '';
+    }
+    return this.optionalString(key) ?? '';
   }
 
   optionalString(key: string): string | undefined {
-    return this.values.has(key) ? this.string(key) : undefined;
+    return this.typed(key, 'a string', (value) => typeof value === 'string');
+  }
+
+  /** Returns a scalar as it is written, so that `0` is the text "0". */
+  text(key: string): string | undefined {
+    const { value } = this.entries.get(key) ?? {};
+    if (value === undefined) return undefined;
+    if (this.source.yaml.isScalar(value) && value.value !== null) return textOf(value);
+    this.invalid(key, 'a string');
+    return undefined;
   }
 
   boolean(key: string): boolean | undefined {
-    return this.typed(key, 'boolean', (value) => typeof value === 'boolean');
+    return this.typed(key, 'true or false', (value) => typeof value === 'boolean');
   }
 
   number(key: string): number | undefined {
-    return this.typed(key, 'number', (value) => typeof value === 'number');
+    return this.typed(key, 'a number', (value) => typeof value === 'number');
+  }
+
+  /** Returns one of the accepted strings. */
+  oneOf<T extends string>(key: string, accepted: readonly T[]): T | undefined {
+    return this.typed(key, `one of ${accepted.join(', ')}`, (value) => accepted.some((each) => each === value));
   }
 
   numbers(key: string): number[] | undefined {
-    return this.typed(key, 'list of numbers', (value) => isListOf(value, 'number'));
+    return this.scalars(key, 'a list of numbers', (value) => typeof value === 'number');
   }
 
+  /** Returns a list of strings; an empty one when the key is absent. */
   strings(key: string): string[] {
-    return this.typed(key, 'list of strings', (value) => isListOf(value, 'string')) ?? [];
+    return this.scalars(key, 'a list of strings', (value) => typeof value === 'string') ?? [];
   }
 
-  map(key: string, keys: readonly string[]): YamlMap | undefined {
-    const value = this.values.get(key);
-    return value === undefined ? undefined : new YamlMap(this.file, value, keys);
+  map(key: string, keys?: readonly string[]): YamlMap | undefined {
+    const entry = this.entries.get(key);
+    return entry === undefined ? undefined : new YamlMap(this.source, entry.value, this.nameOf(key), keys);
   }
 
+  /** Returns the mappings of a list; none when the key is absent. */
   list(key: string, keys: readonly string[]): YamlMap[] {
-    const value = this.values.get(key);
+    const { value } = this.entries.get(key) ?? {};
     if (value === undefined) return [];
-    if (!isSeq<ParsedNode>(value)) {
-      this.refuse(key, `${key} is a list`);
+    if (!this.source.yaml.isSeq<ParsedNode>(value)) {
+      this.invalid(key, 'a list');
       return [];
     }
-    return value.items.map((item) => new YamlMap(this.file, item, keys));
+    return value.items.map(
+      (item, i) => new YamlMap(this.source, this.source.resolve(item), `${this.nameOf(key)}[${i}]`, keys),
+    );
   }
 
-  private typed<T>(key: string, type: string, fits: (value: unknown) => boolean): T | undefined {
-    const value = this.get(key);
+  private typed<T>(key: string, expected: string, accepts: (value: unknown) => boolean): T | undefined {
+    const { value } = this.entries.get(key) ?? {};
     if (value === undefined) return undefined;
-    if (fits(value)) return value as T;
-    this.refuse(key, `${key} is a ${type}, given ${JSON.stringify(value)}`);
+    if (this.source.yaml.isScalar(value) && accepts(value.value)) return value.value as T;
+    this.invalid(key, expected);
     return undefined;
+  }
+
+  private scalars<T>(key: string, expected: string, accepts: (value: unknown) => boolean): T[] | undefined {
+    const { isScalar, isSeq } = this.source.yaml;
+    const { value } = this.entries.get(key) ?? {};
+    if (value === undefined) return undefined;
+    const items = isSeq<ParsedNode>(value) ? value.items.map((item) => this.source.resolve(item)) : undefined;
+    const values = items?.map((item) => (isScalar(item) ? item.value : undefined));
+    if (values?.every(accepts) === true) return values as T[];
+    this.invalid(key, expected);
+    return undefined;
+  }
+
+  private nameOf(key: string): string {
+    return this.name === '' ? key : `${this.name}.${key}`;
+  }
+
+  private printableNode(node: ParsedNode | null | undefined): string {
+    const { isMap, isScalar, isSeq } = this.source.yaml;
+    if (isScalar(node)) return printable(node.value);
+    if (isSeq<Node>(node)) {
+      const items = node.items
+        .slice(0, MAX_PRINTED_ITEMS)
+        .map((item) => (isScalar(item) ? printable(item.value) : '...'));
+      return `[${items.join(', ')}${node.items.length > MAX_PRINTED_ITEMS ? ', ...' : ''}]`;
+    }
+    return isMap(node) ? 'a mapping' : 'nothing';
+  }
+
+  private add(
+    code: string,
+    node: Node | null | undefined,
+    message: string,
+    details: Pick<Issue, 'expected' | 'received'> = {},
+  ): void {
+    const path = this.source.position(node);
+    this.source.issues.push({ code, path, ...details, message: `${path}: ${message}` });
   }
 }
 
-function isListOf(value: unknown, type: 'string' | 'number'): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === type);
+function textOf({ value, source }: Scalar): string {
+  return typeof value === 'string' ? value : (source ?? String(value));
 }

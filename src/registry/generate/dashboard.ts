@@ -1,6 +1,9 @@
 import type { QueryVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { type Finding, RegistryError, YamlFile, type YamlMap } from '../../yaml/yaml-map';
+import type { Issue } from '../../issues';
+import { YamlFile } from '../../yaml/yaml-file';
+import type { YamlMap } from '../../yaml/yaml-map';
 import type { Registry, RegistryMetric } from '../registry';
+import { RegistryError } from '../registry-error';
 import { bySection } from './reference';
 
 /** A panel as `dashboard.yaml` has it. Expressions may use `$sel` for the labels that the variables choose. */
@@ -68,7 +71,7 @@ const PANEL_KEYS = ['title', 'description', 'type', 'width', 'unit', 'stacked', 
 const PANEL_TYPES = ['timeseries', 'stat'];
 
 function readSpec(file: string): DashboardSpec {
-  const findings: Finding[] = [];
+  const findings: Issue[] = [];
   const root = new YamlFile(file, findings).root(['title', 'rows']);
   const spec = {
     title: root.string('title'),

@@ -1,5 +1,7 @@
-import { type Finding, RegistryError, YamlFile } from '../../yaml/yaml-map';
+import type { Issue } from '../../issues';
+import { YamlFile } from '../../yaml/yaml-file';
 import { pascalCase } from '../registry';
+import { RegistryError } from '../registry-error';
 
 /** A service-level objective as `slo.yaml` has it. */
 interface Objective {
@@ -92,7 +94,7 @@ export function sloRules(file: string, system: string): string {
 const OBJECTIVE_KEYS = ['name', 'description', 'objective', 'error_query', 'total_query'];
 
 function readObjectives(file: string): Objective[] {
-  const findings: Finding[] = [];
+  const findings: Issue[] = [];
   const slos = new YamlFile(file, findings)
     .root(['slos'])
     .list('slos', OBJECTIVE_KEYS)
