@@ -11,10 +11,12 @@ export {
   ParseError,
   parseExposition,
 } from './exposition/decode/parser';
-export type { RequestHandler } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
-export { MetricsServer, type ServerOptions } from './http/metrics-server';
-export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './http/web-config';
+export { HttpServer, type HttpServerOptions } from './http/http-server';
+export { type Route, RouteError } from './http/router';
+export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls-config';
+export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
+export { readWebConfig } from './http/web-config-file';
 export { bridgeHost, type HostReading } from './instrumentation/host';
 export { setRoute } from './instrumentation/http-routes';
 export * from './instruments';
