@@ -56,11 +56,7 @@ export class PasswordVerifier {
   async verify(user: string, password: string): Promise<boolean> {
     if (this.isClosed || this.pending.size >= MAX_PENDING) throw new VerifierBusyError('too many passwords to verify');
     const known = this.hashes.get(user);
-    const first = known ?? dummyHash(this.maxCost);
-    const hashes = [first.replace(/^\$2x?\$/, '$2a$')];
-    // A cost of n takes 2 ** n rounds: together with the costs from n to the maximum, exclusive, these are 2 ** maximum.
-    for (let cost = costOf(first); cost < this.maxCost; cost++) hashes.push(dummyHash(cost));
-    const isMatch = await this.run(password, hashes);
+    const isMatch = await this.run(password, hashesToCompute(known, this.maxCost));
     return isMatch && known !== undefined;
   }
 
@@ -89,13 +85,14 @@ export class PasswordVerifier {
       execArgv: [],
       workerData: { bcryptjs: require.resolve('bcryptjs') },
     });
-    worker.unref();
     worker.on('message', ({ id, isMatch }: { id: number; isMatch: boolean }) => {
       this.pending.get(id)?.resolve(isMatch);
       this.pending.delete(id);
       if (this.pending.size === 0) this.idle = setTimeout(() => this.stop(), IDLE_MILLIS).unref();
     });
     worker.on('error', (error) => this.stop(error));
+    // Last, because a listener for messages keeps the process alive.
+    worker.unref();
     return worker;
   }
 
@@ -106,6 +103,20 @@ export class PasswordVerifier {
     for (const { reject } of this.pending.values()) reject(reason);
     this.pending.clear();
   }
+}
+
+/**
+ * Returns the hashes to compute for a user, the user's own first. Together they take as long as one hash of the maximum cost:
+ * a cost of n takes 2 ** n rounds, and those of n, n, n + 1, ..., maximum - 1 add up to 2 ** maximum.
+ *
+ * @param known the hash of the user; undefined for an unknown user
+ */
+export function hashesToCompute(known: string | undefined, maxCost: number): string[] {
+  const first = known ?? dummyHash(maxCost);
+  // The variants without a letter, and with an x, are computed alike.
+  const hashes = [first.replace(/^\$2x?\$/, '$2a$')];
+  for (let cost = costOf(first); cost < maxCost; cost++) hashes.push(dummyHash(cost));
+  return hashes;
 }
 
 function costOf(hash: string): number {
