@@ -11,6 +11,7 @@ export {
   ParseError,
   parseExposition,
 } from './exposition/decode/parser';
+export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { HttpServer, type HttpServerOptions } from './http/http-server';
 export { type Route, RouteError } from './http/router';

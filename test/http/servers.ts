@@ -62,11 +62,12 @@ export function open(port: number, host = '127.0.0.1'): Promise<Socket> {
   });
 }
 
-/** Resolves when the other side has closed the connection. */
+/** Resolves when the other side has closed the connection; reads what is left. */
 export function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) resolve();
     else socket.once('close', () => resolve());
+    socket.resume();
   });
 }
 
