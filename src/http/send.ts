@@ -11,7 +11,7 @@ const SLICE_MILLIS = 3;
 /** The most bytes that are handed to a connection at once. It bounds what a slow reader holds. */
 const MAX_WRITE_BYTES = 64 * 1024;
 /** How long a client may take to read what was handed to its connection before it is cut, in milliseconds. */
-export const READ_TIMEOUT_MILLIS = 5000;
+const READ_TIMEOUT_MILLIS = 5000;
 
 /** Returns a whole body, for callers that need it in one piece. */
 export async function readBody(body: Body): Promise<Buffer> {
@@ -34,7 +34,7 @@ export function sendJson(request: IncomingMessage, response: ServerResponse, sta
 
 /**
  * Sends a body, compressed as the client asks when the status is 200; to HEAD its headers alone. A client that stops reading
- * is disconnected after {@link READ_TIMEOUT_MILLIS}.
+ * for five seconds is disconnected.
  *
  * @returns the number of bytes before compression once all are sent, or undefined when the client left or was disconnected
  */
@@ -83,11 +83,6 @@ function hasRead(output: Writable, response: ServerResponse, event: 'drain' | 'f
   if (response.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
     let isWaiting = true;
-    const disconnect = () => {
-      if (isWaiting) response.destroy();
-    };
-    // When the event loop was blocked, what the client read meanwhile is noticed before the immediate runs.
-    const timer = setTimeout(() => setImmediate(disconnect), READ_TIMEOUT_MILLIS).unref();
     const end = (isRead: boolean) => {
       isWaiting = false;
       clearTimeout(timer);
@@ -97,7 +92,14 @@ function hasRead(output: Writable, response: ServerResponse, event: 'drain' | 'f
     };
     const read = () => end(true);
     const left = () => end(false);
+    const disconnect = () => {
+      if (!isWaiting) return;
+      response.destroy();
+      end(false);
+    };
     output.on(event, read);
     response.on('close', left);
+    // When the event loop was blocked, what the client read meanwhile is noticed before the immediate runs.
+    const timer = setTimeout(() => setImmediate(disconnect), READ_TIMEOUT_MILLIS).unref();
   });
 }

@@ -222,6 +222,11 @@ function webConfig(
 ): WebConfig | undefined {
   const file =
     typeof given === 'string' ? given : given === undefined ? from.given('METERBRIDGE_WEB_CONFIG_FILE') : undefined;
+  if (file === '') {
+    const name = given === undefined ? 'METERBRIDGE_WEB_CONFIG_FILE' : 'prometheus.web';
+    problems.push(`invalid ${name} "": expected the path of a web-config.yml`);
+    return closedWebConfig();
+  }
   const bearerToken = given === undefined ? from.given('METERBRIDGE_BEARER_TOKEN') : undefined;
   try {
     const read = file === undefined ? (given as WebConfig | undefined) : readWebConfig(file);

@@ -5,6 +5,7 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import express from 'express';
@@ -15,7 +16,7 @@ import { Health } from '../../src/http/health';
 import { isOwnRequest } from '../../src/http/own-requests';
 import { listenToDiagnostics } from '../diagnostics';
 import { until } from '../servers/processes';
-import { afterTest } from './servers';
+import { afterTest, manyBytes } from './servers';
 
 function listening(server: Server): Promise<string> {
   afterTest(() => new Promise((resolve) => server.close(resolve)));
@@ -110,6 +111,30 @@ describe.each(FRAMEWORKS)('handlers mounted in $name', ({ mount }) => {
 });
 
 describe('expositionHandler', () => {
+  it('serves HTTP/2 requests, also after clients left in the middle', async () => {
+    const handler = expositionHandler(async () => ({
+      status: 200,
+      contentType: 'text/plain',
+      body: manyBytes(2 ** 23),
+    }));
+    const server = createHttp2Server(handler as unknown as (...args: unknown[]) => void);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterTest(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (let i = 0; i < 5; i++) {
+      const leaving = connectHttp2(url);
+      const stream = leaving.request({ ':path': '/' });
+      await new Promise((resolve) => stream.once('data', resolve));
+      leaving.destroy();
+    }
+    const client = connectHttp2(url);
+    afterTest(() => client.destroy());
+    const stream = client.request({ ':path': '/' });
+    let bytes = 0;
+    for await (const piece of stream) bytes += (piece as Buffer).length;
+    expect(bytes).toBe(2 ** 23);
+  });
+
   it('streams a body that is made asynchronously, compressed as the client asks', async () => {
     const body = async function* () {
       for (let i = 0; i < 1000; i++) {
