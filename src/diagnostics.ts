@@ -6,7 +6,7 @@ import { diag } from '@opentelemetry/api';
  * | level | codes |
  * |---|---|
  * | error | configuration, port-in-use, listen, export, collect, start, conflict |
- * | warn | label, value, overflow, unused-option, host, route |
+ * | warn | label, value, overflow, unused-option, host, route, unprotected |
  */
 export type DiagnosticCode =
   | 'configuration'
@@ -21,7 +21,8 @@ export type DiagnosticCode =
   | 'overflow'
   | 'unused-option'
   | 'host'
-  | 'route';
+  | 'route'
+  | 'unprotected';
 
 const errors: ReadonlySet<DiagnosticCode> = new Set([
   'configuration',

@@ -12,9 +12,11 @@ export {
   parseExposition,
 } from './exposition/decode/parser';
 export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
+export type { Exposition } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { HttpServer, type HttpServerOptions } from './http/http-server';
 export { type Route, RouteError } from './http/router';
+export type { Body } from './http/send';
 export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls-config';
 export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
 export { readWebConfig } from './http/web-config-file';

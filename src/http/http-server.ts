@@ -161,7 +161,18 @@ export class HttpServer {
       await this.listeners.close();
       return false;
     }
+    if (this.listeners.reach === 'everywhere' && !this.isProtected()) {
+      report(
+        'unprotected',
+        `any host can send requests to port ${this.port}, because the server listens on all interfaces and needs no authentication; configure a password, a token or client certificates, or listen on localhost`,
+      );
+    }
     return isListening;
+  }
+
+  private isProtected(): boolean {
+    const clientAuthType = this.options.web?.tls?.clientAuthType;
+    return this.authenticator.challenge !== '' || clientAuthType === 'RequireAndVerifyClientCert';
   }
 
   private reportFailure(error: NodeJS.ErrnoException, { host, port }: Address): void {
@@ -186,7 +197,7 @@ export class HttpServer {
     for (const [name, value] of this.headers) response.setHeader(name, value);
     if (this.isClosed) response.setHeader('connection', 'close');
     const host = normalizeTarget(request);
-    if (host !== undefined && this.listeners.isLoopback && !isTrustedHost(host, this.allowedHosts)) {
+    if (host !== undefined && this.listeners.reach === 'machine' && !isTrustedHost(host, this.allowedHosts)) {
       sendText(
         response,
         421,

@@ -22,10 +22,12 @@ export class Listeners {
     return (this.server.address() as AddressInfo | null)?.port;
   }
 
-  /** Whether only this machine can connect. */
-  get isLoopback(): boolean {
+  /** Who can connect: programs on this machine, hosts of one network, or hosts of all networks. */
+  get reach(): 'machine' | 'network' | 'everywhere' | undefined {
     const address = this.server.address() as AddressInfo | null;
-    return address !== null && isLoopback(address.address);
+    if (address === null) return undefined;
+    if (isLoopback(address.address)) return 'machine';
+    return address.address === '0.0.0.0' || address.address === '::' ? 'everywhere' : 'network';
   }
 
   /**

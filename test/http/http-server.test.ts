@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer as createNetServer } from 'node
 import { describe, expect, it } from 'vitest';
 import { HttpServer } from '../../src/http/http-server';
 import { RouteError } from '../../src/http/router';
-import { WebConfigError } from '../../src/http/web-config';
+import { type WebConfig, WebConfigError } from '../../src/http/web-config';
 import { listenToDiagnostics } from '../diagnostics';
 import { ROOT, run, until } from '../servers/processes';
 import { afterTest, closed, exchange, listen, open, textHandler } from './servers';
@@ -229,6 +229,25 @@ describe('localhost', () => {
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
     expect(diagnostics.take()).toEqual([expect.stringContaining(`port-in-use: cannot listen on [::1]:${port}`)]);
     await server.shutdown();
+  });
+});
+
+describe('listening on all interfaces', () => {
+  async function diagnosticsFor(host: string | undefined, web?: WebConfig): Promise<string[]> {
+    const diagnostics = listenToDiagnostics();
+    afterTest(() => diagnostics.stop());
+    await listen(web === undefined ? {} : { web }, undefined, { host, port: 0 });
+    return diagnostics.take();
+  }
+
+  it.each([[undefined], ['0.0.0.0'], ['::']])('warns without authentication, at %s', async (host) => {
+    expect(await diagnosticsFor(host)).toEqual([expect.stringMatching(/^meterbridge unprotected: .* port \d+/)]);
+  });
+
+  it('does not warn with authentication, or on a loopback address', async () => {
+    expect(await diagnosticsFor('0.0.0.0', { bearerToken: 'a' })).toEqual([]);
+    expect(await diagnosticsFor('127.0.0.1')).toEqual([]);
+    expect(await diagnosticsFor('localhost')).toEqual([]);
   });
 });
 
