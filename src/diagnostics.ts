@@ -5,8 +5,8 @@ import { diag } from '@opentelemetry/api';
  *
  * | level | codes |
  * |---|---|
- * | error | configuration, port-in-use, listen, export, collect, start, conflict |
- * | warn | label, value, overflow, unused-option, host, route, unprotected |
+ * | error | configuration, port-in-use, listen, tls, authentication, request, export, collect, start, conflict |
+ * | warn | label, value, overflow, unused-option, host, route, exposure |
  */
 export type DiagnosticCode =
   | 'configuration'
@@ -22,7 +22,10 @@ export type DiagnosticCode =
   | 'unused-option'
   | 'host'
   | 'route'
-  | 'unprotected';
+  | 'exposure'
+  | 'tls'
+  | 'authentication'
+  | 'request';
 
 const errors: ReadonlySet<DiagnosticCode> = new Set([
   'configuration',
@@ -32,6 +35,9 @@ const errors: ReadonlySet<DiagnosticCode> = new Set([
   'collect',
   'start',
   'conflict',
+  'tls',
+  'authentication',
+  'request',
 ]);
 
 /** Causes already reported. Bounded, because a cause may hold a value from outside. */

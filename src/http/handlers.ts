@@ -80,7 +80,7 @@ function getHandler(respond: (request: IncomingMessage, response: ServerResponse
       return;
     }
     respond(request, response).catch((error: unknown) => {
-      report('listen', `the request for ${pathOf(request)} failed: ${errorMessage(error)}`);
+      report('request', `the request for ${pathOf(request)} failed: ${errorMessage(error)}`);
       if (response.headersSent) response.destroy();
       else sendText(response, 500, 'Internal error.');
     });

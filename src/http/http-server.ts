@@ -161,10 +161,11 @@ export class HttpServer {
       await this.listeners.close();
       return false;
     }
-    if (this.listeners.reach === 'everywhere' && !this.isProtected()) {
+    if (isListening && !this.listeners.isLoopback && !this.isProtected()) {
+      const where = `${this.address.host ?? 'all interfaces'}, port ${this.port}`;
       report(
-        'unprotected',
-        `any host can send requests to port ${this.port}, because the server listens on all interfaces and needs no authentication; configure a password, a token or client certificates, or listen on localhost`,
+        'exposure',
+        `every host that reaches ${where} can send requests without authentication: configure a password, a token or client certificates, or listen on localhost`,
       );
     }
     return isListening;
@@ -197,7 +198,7 @@ export class HttpServer {
     for (const [name, value] of this.headers) response.setHeader(name, value);
     if (this.isClosed) response.setHeader('connection', 'close');
     const host = normalizeTarget(request);
-    if (host !== undefined && this.listeners.reach === 'machine' && !isTrustedHost(host, this.allowedHosts)) {
+    if (host !== undefined && this.listeners.isLoopback && !isTrustedHost(host, this.allowedHosts)) {
       sendText(
         response,
         421,
@@ -218,7 +219,7 @@ export class HttpServer {
         else this.run(route, request, response, hold);
       },
       (error: unknown) => {
-        report('listen', `passwords cannot be verified: ${errorMessage(error)}`);
+        report('authentication', `passwords cannot be verified: ${errorMessage(error)}`);
         this.refuse(response, 'busy');
       },
     );

@@ -22,12 +22,10 @@ export class Listeners {
     return (this.server.address() as AddressInfo | null)?.port;
   }
 
-  /** Who can connect: programs on this machine, hosts of one network, or hosts of all networks. */
-  get reach(): 'machine' | 'network' | 'everywhere' | undefined {
+  /** Whether the server listens on an address that only this machine can reach. */
+  get isLoopback(): boolean {
     const address = this.server.address() as AddressInfo | null;
-    if (address === null) return undefined;
-    if (isLoopback(address.address)) return 'machine';
-    return address.address === '0.0.0.0' || address.address === '::' ? 'everywhere' : 'network';
+    return address !== null && isLoopback(address.address);
   }
 
   /**

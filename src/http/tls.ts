@@ -54,7 +54,7 @@ export function createTlsServer(tls: TlsConfig, options: ServerOptions, listener
       server.setSecureContext(secureContext(tls));
       loaded = versions;
     } catch (error) {
-      report('listen', `cannot reload the TLS files: ${errorMessage(error)}; the certificates in use stay`);
+      report('tls', `cannot reload the TLS files: ${errorMessage(error)}; the certificates in use stay`);
     }
   };
   // Before the listener of the server itself, which begins the handshake.

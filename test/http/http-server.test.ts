@@ -232,7 +232,7 @@ describe('localhost', () => {
   });
 });
 
-describe('listening on all interfaces', () => {
+describe('listening on an address that other hosts reach', () => {
   async function diagnosticsFor(host: string | undefined, web?: WebConfig): Promise<string[]> {
     const diagnostics = listenToDiagnostics();
     afterTest(() => diagnostics.stop());
@@ -241,7 +241,7 @@ describe('listening on all interfaces', () => {
   }
 
   it.each([[undefined], ['0.0.0.0'], ['::']])('warns without authentication, at %s', async (host) => {
-    expect(await diagnosticsFor(host)).toEqual([expect.stringMatching(/^meterbridge unprotected: .* port \d+/)]);
+    expect(await diagnosticsFor(host)).toEqual([expect.stringMatching(/^meterbridge exposure: .* port \d+/)]);
   });
 
   it('does not warn with authentication, or on a loopback address', async () => {
