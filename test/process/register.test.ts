@@ -74,7 +74,7 @@ describe('meterbridge/register', () => {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost 4318', 'is a URL such as http://localhost:4318'],
       ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'daily', 'is one of cumulative, delta, lowmemory'],
       ['OTEL_SDK_DISABLED', 'yes', 'is one of true, false'],
-      ['METERBRIDGE_PROMETHEUS_PATH', 'metrics', 'is a path that begins with /'],
+      ['METERBRIDGE_PROMETHEUS_PATH', 'metrics', 'expected an absolute path'],
       ['OTEL_METRICS_EXEMPLAR_FILTER', 'sometimes', 'is one of trace_based, always_on, always_off'],
     ])('says so once for %s=%s, and serves the rest', async (variable, value, accepted) => {
       app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], { [variable]: value });
@@ -100,7 +100,7 @@ describe('meterbridge/register', () => {
     });
     const { metricsUrl, stderr } = app;
     expect((await until(() => fetch(metricsUrl))).status).toBe(401);
-    expect(stderr()).toContain('/nothing.yml cannot be read');
+    expect(stderr()).toContain('/nothing.yml:1:1: the file cannot be read');
   });
 
   it('asks for the bearer token of the environment', async () => {
@@ -127,7 +127,7 @@ describe('meterbridge/register', () => {
     const { stderr, port } = app;
     const line = await until(() => (stderr() === '' ? undefined : stderr().trim()));
     expect(line.split('\n')).toHaveLength(1);
-    expect(line).toContain(`port ${new URL(first.metricsUrl).port}: the port is taken`);
+    expect(line).toContain(`:${new URL(first.metricsUrl).port}: the port is in use`);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     await first.stop('SIGKILL');
   });
