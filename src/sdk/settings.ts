@@ -338,9 +338,7 @@ function port(name: string, value: number | undefined, problems: string[]): numb
 }
 
 function path(name: string, value: string | undefined, problems: string[]): string | undefined {
-  if (value === undefined) return value;
-  const issue = invalidPath(name, value);
-  if (issue === undefined) return value;
-  problems.push(issue.message);
+  if (value === undefined || invalidPath(name, value) === undefined) return value;
+  problems.push(`${name} is a path that begins with /, given ${shown(value)}`);
   return undefined;
 }

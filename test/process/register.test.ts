@@ -74,7 +74,7 @@ describe('meterbridge/register', () => {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost 4318', 'is a URL such as http://localhost:4318'],
       ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'daily', 'is one of cumulative, delta, lowmemory'],
       ['OTEL_SDK_DISABLED', 'yes', 'is one of true, false'],
-      ['METERBRIDGE_PROMETHEUS_PATH', 'metrics', 'expected an absolute path'],
+      ['METERBRIDGE_PROMETHEUS_PATH', 'metrics', 'is a path that begins with /'],
       ['OTEL_METRICS_EXEMPLAR_FILTER', 'sometimes', 'is one of trace_based, always_on, always_off'],
     ])('says so once for %s=%s, and serves the rest', async (variable, value, accepted) => {
       app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], { [variable]: value });

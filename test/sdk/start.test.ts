@@ -187,7 +187,7 @@ describe('a configuration error', () => {
         'exportIntervalMillis is a whole number of milliseconds above 0, given -1',
         'cardinalityLimit is a whole number of at least 2, given 1',
         'prometheus.port is a port from 0 to 65535, given 70000',
-        'invalid prometheus.path "metrics": expected an absolute path, percent-encoded, without a query, such as /metrics',
+        'prometheus.path is a path that begins with /, given "metrics"',
         'prometheus.translationStrategy is one of UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes, NoTranslation, given "Nonsense"',
         'prometheus.maxRequests is a whole number above 0, given 0',
         'prometheus.portRetryMillis is a whole number of milliseconds above 0, given -1',
