@@ -97,7 +97,7 @@ export class HttpServer {
       ([name, value]) => [name.toLowerCase(), headerValue(value)] as const,
     );
     this.headers = [...Object.entries(SECURITY_HEADERS), ...configured.filter(([, value]) => value !== '')];
-    this.allowedHosts = new Set([...allowedHosts, address.host ?? ''].map((host) => host.toLowerCase()));
+    this.allowedHosts = new Set([...allowedHosts, address.host ?? 'localhost'].map((host) => host.toLowerCase()));
     const limits = {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: REQUEST_MILLIS,
@@ -211,18 +211,32 @@ export class HttpServer {
       sendText(response, 429, 'Too many requests; try again later.');
       return;
     }
-    this.authenticator.authenticate(request, pathOf(request)).then(
-      (verdict) => {
-        if (response.destroyed) return;
-        if (verdict !== 'accepted') this.refuse(response, verdict);
-        else if (route === undefined) this.router.sendNotFound(request, response);
-        else this.run(route, request, response, hold);
-      },
-      (error: unknown) => {
-        report('authentication', `passwords cannot be verified: ${errorMessage(error)}`);
-        this.refuse(response, 'busy');
-      },
-    );
+    this.respond(route, request, response, hold).catch((error: unknown) => {
+      report('request', `the request for ${pathOf(request)} failed: ${errorMessage(error)}`);
+      response.destroy();
+    });
+  }
+
+  private async respond(
+    route: Route | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+    hold: () => void,
+  ): Promise<void> {
+    const verdict = await this.authenticate(request);
+    if (response.destroyed) return;
+    if (verdict !== 'accepted') this.refuse(response, verdict);
+    else if (route === undefined) this.router.sendNotFound(request, response);
+    else this.run(route, request, response, hold);
+  }
+
+  private async authenticate(request: IncomingMessage): Promise<Verdict> {
+    try {
+      return await this.authenticator.authenticate(request, pathOf(request));
+    } catch (error) {
+      report('authentication', `cannot verify passwords: ${errorMessage(error)}`);
+      return 'busy';
+    }
   }
 
   private refuse(response: ServerResponse, verdict: Exclude<Verdict, 'accepted'>): void {

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { report } from '../diagnostics';
 import { type Address, isLoopback } from './address';
 
 /** The errors of a machine without IPv4, or without IPv6. */
@@ -9,6 +10,9 @@ const UNAVAILABLE: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', '
  * clients resolve it to either.
  */
 export class Listeners {
+  /** Whether the address is one that only this machine can reach. Known once the server listens. */
+  isLoopback = false;
+
   private extra: Server | undefined;
 
   /** @param server the server whose connections these are */
@@ -22,12 +26,6 @@ export class Listeners {
     return (this.server.address() as AddressInfo | null)?.port;
   }
 
-  /** Whether the server listens on an address that only this machine can reach. */
-  get isLoopback(): boolean {
-    const address = this.server.address() as AddressInfo | null;
-    return address !== null && isLoopback(address.address);
-  }
-
   /**
    * Listens.
    *
@@ -37,17 +35,15 @@ export class Listeners {
   async listen(onFailure: (error: NodeJS.ErrnoException, address: Address) => void): Promise<boolean> {
     const { host, port } = this.address;
     const [first, second] = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
-    const error = await listening(this.server, { host: first, port });
-    if (error === undefined) {
-      if (second !== undefined) await this.listenOn(second, onFailure);
-      return true;
+    let error = await listening(this.server, { host: first, port });
+    if (error === undefined && second !== undefined) await this.listenOn(second, onFailure);
+    if (second !== undefined && UNAVAILABLE.has(error?.code)) {
+      error = await listening(this.server, { host: second, port });
     }
-    if (second !== undefined && UNAVAILABLE.has(error.code)) {
-      const secondError = await listening(this.server, { host: second, port });
-      if (secondError === undefined) return true;
-    }
-    onFailure(error, this.address);
-    return false;
+    if (error !== undefined) onFailure(error, this.address);
+    const address = this.server.address() as AddressInfo | null;
+    if (address !== null) this.isLoopback = isLoopback(address.address);
+    return address !== null;
   }
 
   /** Stops listening. Resolves when all connections are closed. */
@@ -68,13 +64,14 @@ export class Listeners {
   }
 }
 
-/** Resolves when the server listens, or with the reason why it does not. */
+/** Resolves when the server listens, or with the reason why it does not. A later error, of an accept, is reported. */
 function listening(server: Server, { host, port }: Address): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const end = (error?: NodeJS.ErrnoException) => {
       server.off('error', end);
       server.off('listening', end);
       server.off('close', closed);
+      if (error === undefined) server.on('error', reportLater);
       resolve(error);
     };
     const closed = () => end(new Error('the server was shut down'));
@@ -84,4 +81,8 @@ function listening(server: Server, { host, port }: Address): Promise<NodeJS.Errn
     server.once('close', closed);
     server.listen({ host, port });
   });
+}
+
+function reportLater(error: Error): void {
+  report('listen', `cannot accept a connection: ${error.message}`);
 }

@@ -349,6 +349,25 @@ describe('the process', () => {
   }, 4000);
 });
 
+describe('a handler that throws', () => {
+  it('costs its own request alone, and is reported', async () => {
+    const diagnostics = listenToDiagnostics();
+    afterTest(() => diagnostics.stop());
+    const handler = () => {
+      throw new Error('broken');
+    };
+    const { url } = await listen({}, [
+      { path: '/broken', handler },
+      { path: '/metrics', handler: textHandler('document') },
+    ]);
+    await expect(fetch(`${url}/broken`)).rejects.toThrow();
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+    expect(diagnostics.take()).toEqual([
+      expect.stringContaining('meterbridge request: the request for /broken failed: broken'),
+    ]);
+  });
+});
+
 describe('connect', () => {
   it('is refused without harm', async () => {
     const { port, url } = await listen();

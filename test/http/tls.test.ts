@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expositionHandler } from '../../src/http/handlers';
 import type { HttpServer } from '../../src/http/http-server';
 import type { WebConfig } from '../../src/http/web-config';
 import { readWebConfig } from '../../src/http/web-config-file';
@@ -140,6 +141,26 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     await closed(handshaking);
     await closed(idle);
   }, 4000);
+
+  it('lets responses end when it shuts down', async () => {
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let isStarted = false;
+    const handler = expositionHandler(async () => {
+      isStarted = true;
+      await finished;
+      return { status: 200, contentType: 'text/plain', body: [Buffer.from('x')] };
+    });
+    const { server } = await listen({ web: { tls: tls() } }, [{ path: '/metrics', handler }]);
+    const response = ask(server.port, { ca: 'server' });
+    await until(() => (isStarted ? true : undefined));
+    const down = server.shutdown();
+    finish();
+    expect(await response).toBe(200);
+    await down;
+  });
 
   it('does not keep the process alive while a client is in its handshake', async () => {
     const program = `
