@@ -10,8 +10,8 @@ const UNAVAILABLE: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', '
  * clients resolve it to either.
  */
 export class Listeners {
-  /** Whether the address is one that only this machine can reach. Known once the server listens. */
-  isLoopback = false;
+  /** Whether only this machine can reach the address. Assumed until the server listens. */
+  isLoopback = true;
 
   private extra: Server | undefined;
 
@@ -36,14 +36,16 @@ export class Listeners {
     const { host, port } = this.address;
     const [first, second] = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
     let error = await listening(this.server, { host: first, port });
-    if (error === undefined && second !== undefined) await this.listenOn(second, onFailure);
-    if (second !== undefined && UNAVAILABLE.has(error?.code)) {
-      error = await listening(this.server, { host: second, port });
-    }
-    if (error !== undefined) onFailure(error, this.address);
+    const isUnavailable = second !== undefined && UNAVAILABLE.has(error?.code);
+    if (isUnavailable) error = await listening(this.server, { host: second, port });
     const address = this.server.address() as AddressInfo | null;
-    if (address !== null) this.isLoopback = isLoopback(address.address);
-    return address !== null;
+    if (error !== undefined || address === null) {
+      if (error !== undefined) onFailure(error, this.address);
+      return false;
+    }
+    this.isLoopback = isLoopback(address.address);
+    if (second !== undefined && !isUnavailable) await this.listenOn({ host: second, port: address.port }, onFailure);
+    return true;
   }
 
   /** Stops listening. Resolves when all connections are closed. */
@@ -52,15 +54,14 @@ export class Listeners {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
+  /** Listens on a further address, whose connections are given to the server. */
   private async listenOn(
-    host: string,
+    address: Address,
     onFailure: (error: NodeJS.ErrnoException, address: Address) => void,
   ): Promise<void> {
-    const { port } = this;
-    if (port === undefined) return;
     this.extra = createServer((socket) => this.server.emit('connection', socket)).unref();
-    const error = await listening(this.extra, { host, port });
-    if (error !== undefined && !UNAVAILABLE.has(error.code)) onFailure(error, { host, port });
+    const error = await listening(this.extra, address);
+    if (error !== undefined && !UNAVAILABLE.has(error.code)) onFailure(error, address);
   }
 }
 
