@@ -38,7 +38,7 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
       fill: (each) => fillOtel(provider, each),
       page: async () => {
         let bytes = 0;
-        for (const piece of (await bridge.expose()).body) bytes += piece.length;
+        for await (const piece of (await bridge.expose()).body) bytes += piece.length;
         return bytes;
       },
       serve: bridge.handler,

@@ -11,7 +11,7 @@ function served(): { bridge: PrometheusBridge; provider: EngineMeterProvider } {
 }
 
 async function scrape(bridge: PrometheusBridge): Promise<void> {
-  for (const piece of (await bridge.expose()).body) if (piece.length === 0) throw new Error('an empty piece');
+  for await (const piece of (await bridge.expose()).body) if (piece.length === 0) throw new Error('an empty piece');
 }
 
 /** Megabytes on the heap and in buffers, after everything that can go has gone. */

@@ -5,8 +5,8 @@ import { diag } from '@opentelemetry/api';
  *
  * | level | codes |
  * |---|---|
- * | error | configuration, port-in-use, listen, export, collect, start, conflict |
- * | warn | label, value, overflow, unused-option, unsupported, host, route |
+ * | error | configuration, port-in-use, listen, tls, authentication, request, export, collect, start, conflict |
+ * | warn | label, value, overflow, unused-option, unsupported, host, route, exposure |
  */
 export type DiagnosticCode =
   | 'configuration'
@@ -22,7 +22,11 @@ export type DiagnosticCode =
   | 'unused-option'
   | 'unsupported'
   | 'host'
-  | 'route';
+  | 'route'
+  | 'exposure'
+  | 'tls'
+  | 'authentication'
+  | 'request';
 
 const errors: ReadonlySet<DiagnosticCode> = new Set([
   'configuration',
@@ -32,6 +36,9 @@ const errors: ReadonlySet<DiagnosticCode> = new Set([
   'collect',
   'start',
   'conflict',
+  'tls',
+  'authentication',
+  'request',
 ]);
 
 /** Causes already reported. Bounded, because a cause may hold a value from outside. */

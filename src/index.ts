@@ -5,10 +5,15 @@ export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prome
 export type { MetricFamily, MetricFamilyType, Sample, SampleExemplar } from './exposition/decode/metric-family';
 export { ParseError, type ParseErrorCode } from './exposition/decode/parse-error';
 export { type ExpositionFormat, parseExposition } from './exposition/decode/parser';
-export type { RequestHandler } from './http/handlers';
+export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
+export type { Exposition } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
-export { MetricsServer, type ServerOptions } from './http/metrics-server';
-export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './http/web-config';
+export { HttpServer, type HttpServerOptions } from './http/http-server';
+export { type Route, RouteError } from './http/router';
+export type { Body } from './http/send';
+export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls-config';
+export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
+export { readWebConfig } from './http/web-config-file';
 export { bridgeHost, type HostReading } from './instrumentation/host';
 export { setRoute } from './instrumentation/http-routes';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */

@@ -102,7 +102,7 @@ await sdk.shutdown();`;
     const source = `const { start } = require('meterbridge');
 start({ exporters: ['prometheus'], prometheus: { host: '127.0.0.1', port: 0 } }).then(async (sdk) => {
   const base = new URL(sdk.urls[0]).origin;
-  for (const path of ['', '/client.js', '/style.css', '/uplot.js', '/uplot.css', '/data.json']) {
+  for (const path of ['', '/modules/dashboard/page/client.js', '/style.css', '/uplot.js', '/uplot.css', '/data.json']) {
     const response = await fetch(base + '/dashboard' + path);
     console.log(response.status, (await response.text()).length > 10);
   }

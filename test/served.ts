@@ -2,6 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/meter-provider';
 import { PrometheusBridge, type PrometheusBridgeOptions } from '../src/exporter/prometheus-exporter';
 import { negotiateFormat } from '../src/exposition/negotiation';
+import { readBody } from '../src/http/send';
 import { type Catalog, catalogViews } from '../src/instruments';
 
 /** A provider and the page that is served of it. */
@@ -30,7 +31,7 @@ export function serve(
   });
   const page = async (accept?: string) => {
     const { body } = await bridge.expose(undefined, negotiateFormat(accept));
-    return Buffer.concat([...body]).toString();
+    return (await readBody(body)).toString();
   };
   return {
     provider,

@@ -1,4 +1,4 @@
-import type { MetricFamily } from 'meterbridge';
+import { counterIncrease, histogramQuantile, type MetricFamily } from 'meterbridge';
 import type { Node } from './nodes';
 
 /** What the dashboard shows over time, and how Prometheus is asked for it. */
@@ -101,28 +101,23 @@ class Since {
     return total === null || count === null || count === 0 ? null : (1000 * total) / count;
   }
 
-  /** As Prometheus estimates it: evenly spread within a bucket, and at most the last bound. */
+  /** In milliseconds; null when nothing was recorded. */
   quantileMillis(quantile: number, histogram: string): number | null {
     const prefix = `${histogram}_bucket `;
     const buckets = [...this.now.counts.keys()]
       .filter((key) => key.startsWith(prefix))
       .map((key) => ({ bound: boundOf(key.slice(prefix.length)), count: this.grown(key) ?? 0 }))
       .sort((a, b) => a.bound - b.bound);
-    const rank = quantile * (buckets.at(-1)?.count ?? 0);
-    if (rank === 0) return null;
-    const i = buckets.findIndex(({ count }) => count >= rank);
-    const [below, bucket] = [buckets[i - 1] ?? { bound: 0, count: 0 }, buckets[i]];
-    if (bucket === undefined) return null;
-    if (bucket.bound === Infinity) return below.bound * 1000;
-    const share = (rank - below.count) / (bucket.count - below.count);
-    return 1000 * (below.bound + (bucket.bound - below.bound) * share);
+    const value = histogramQuantile(quantile, {
+      bounds: buckets.map(({ bound }) => bound).filter(Number.isFinite),
+      counts: buckets.map(({ count }) => count),
+    });
+    return Number.isNaN(value) ? null : 1000 * value;
   }
 
-  /** How much a counter has grown; one that went back has begun anew. */
   private grown(key: string): number | null {
     const [before, now] = [this.before?.counts.get(key), this.now.counts.get(key)];
-    if (before === undefined || now === undefined) return null;
-    return now >= before ? now - before : now;
+    return before === undefined || now === undefined ? null : counterIncrease(before, now);
   }
 }
 

@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import express from 'express';
-import type { RequestHandler } from 'meterbridge';
 import type { Store } from './store';
 import type { Supervisor } from './supervisor';
 
 /** @param metrics serves the metrics, where they are on this server */
-export function createApi(store: Store, supervisor: Supervisor, metrics: RequestHandler | undefined): Server {
+export function createApi(store: Store, supervisor: Supervisor, metrics: RequestListener | undefined): Server {
   const app = express();
   if (metrics !== undefined) app.get('/metrics', metrics);
   app.use(express.json({ limit: '1mb' }));

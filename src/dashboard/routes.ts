@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import type { Family } from '../exposition/families';
-import { PAGE_PATH, plainHandler, type RequestHandler } from '../http/handlers';
-import { pageData } from './snapshot';
+import { type Exposition, expositionHandler } from '../http/handlers';
+import type { Route } from '../http/router';
+
+/** The path of the dashboard; its files are below. */
+export const DASHBOARD_PATH = '/dashboard';
 
 const HTML = `<!doctype html>
 <html lang="en">
@@ -14,7 +17,7 @@ const HTML = `<!doctype html>
 <link rel="stylesheet" href="dashboard/uplot.css">
 <link rel="stylesheet" href="dashboard/style.css">
 <script src="dashboard/uplot.js" defer></script>
-<script src="dashboard/client.js" type="module"></script>
+<script src="dashboard/modules/dashboard/page/client.js" type="module"></script>
 </head>
 <body>
 <header>
@@ -26,38 +29,59 @@ const HTML = `<!doctype html>
 <p id="status" role="status" aria-live="polite">Loading…</p>
 </header>
 <main id="families"></main>
-<noscript>This page needs JavaScript; the metrics themselves do not.</noscript>
+<noscript>This page needs JavaScript. The metrics themselves do not.</noscript>
 </body>
 </html>
 `;
 
-/** Nothing comes from elsewhere, and nothing goes there. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:";
+const HEADERS: OutgoingHttpHeaders = {
+  // Nothing is loaded from elsewhere, and nothing is sent elsewhere.
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+/** The modules of the page's script, which the build puts below `dist/browser`. */
+const MODULES = [
+  'dashboard/page/card.js',
+  'dashboard/page/chart.js',
+  'dashboard/page/client.js',
+  'dashboard/page/elements.js',
+  'dashboard/page/format.js',
+  'dashboard/page/readings.js',
+  'exposition/quantile.js',
+];
 
 /**
- * A page that shows families as they change, with all that it needs.
+ * Returns the routes of the dashboard: a page that shows families as they change, and everything that it loads.
  *
- * @param collect gives the families to show
+ * @param snapshot returns the families as JSON (`PageData`), in pieces
  */
-export function pageRoutes(collect: () => Promise<readonly Family[]>): Map<string, RequestHandler> {
-  const file = (type: string, path: () => string) => {
+export function dashboardRoutes(snapshot: () => Promise<Exposition['body']>): Route[] {
+  const route = (path: string, contentType: string, content: () => Promise<Exposition['body']>): Route => ({
+    path: DASHBOARD_PATH + path,
+    isListed: path === '',
+    handler: expositionHandler(
+      async () => ({ status: 200, contentType: `${contentType}; charset=utf-8`, body: await content() }),
+      { headers: HEADERS },
+    ),
+  });
+  const file = (path: string, contentType: string, find: () => string) => {
     let content: Buffer | undefined;
-    return plainHandler(type, POLICY, async () => {
-      content ??= readFileSync(path());
-      return content;
+    return route(path, contentType, async () => {
+      content ??= readFileSync(find());
+      return [content];
     });
   };
-  const own = (name: string) => () => join(__dirname, name);
-  const chart = (name: string) => () => require.resolve(`uplot/dist/${name}`);
-  return new Map([
-    [PAGE_PATH, plainHandler('text/html; charset=utf-8', POLICY, async () => HTML)],
-    [`${PAGE_PATH}/client.js`, file('text/javascript; charset=utf-8', own('client.js'))],
-    [`${PAGE_PATH}/style.css`, file('text/css; charset=utf-8', own('style.css'))],
-    [`${PAGE_PATH}/uplot.js`, file('text/javascript; charset=utf-8', chart('uPlot.iife.min.js'))],
-    [`${PAGE_PATH}/uplot.css`, file('text/css; charset=utf-8', chart('uPlot.min.css'))],
-    [
-      `${PAGE_PATH}/data.json`,
-      plainHandler('application/json; charset=utf-8', POLICY, async () => JSON.stringify(pageData(await collect()))),
-    ],
-  ]);
+  return [
+    route('', 'text/html', async () => [Buffer.from(HTML)]),
+    file('/style.css', 'text/css', () => join(__dirname, 'style.css')),
+    file('/uplot.js', 'text/javascript', () => require.resolve('uplot/dist/uPlot.iife.min.js')),
+    file('/uplot.css', 'text/css', () => require.resolve('uplot/dist/uPlot.min.css')),
+    ...MODULES.map((name) =>
+      file(`/modules/${name}`, 'text/javascript', () => join(__dirname, '..', 'browser', ...name.split('/'))),
+    ),
+    route('/data.json', 'application/json', snapshot),
+  ];
 }

@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { AggregationOption, CollectionResult, InstrumentType, MetricProducer } from '@opentelemetry/sdk-metrics';
-import { pageRoutes } from '../dashboard/routes';
+import { dashboardRoutes } from '../dashboard/routes';
+import { pageData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
 import type { EngineProducer } from '../engine/meter-provider';
 import { openMetricsText } from '../exposition/encode/openmetrics';
@@ -11,22 +12,18 @@ import { type Family, FamilyBuilder } from '../exposition/families';
 import type { EscapingScheme } from '../exposition/names/escape';
 import { keepsUtf8, type TranslationStrategy } from '../exposition/names/translate';
 import { DEFAULT_FORMAT, type Format, negotiateFormat } from '../exposition/negotiation';
-import { within } from '../http/deadline';
-import {
-  type Exposition,
-  healthHandler,
-  metricsHandler,
-  type RequestHandler,
-  readinessHandler,
-} from '../http/handlers';
+import { type Exposition, expositionHandler, healthHandler, readinessHandler } from '../http/handlers';
 import { Health } from '../http/health';
-import { MetricsServer, type ServerOptions } from '../http/metrics-server';
+import { HttpServer, type HttpServerOptions } from '../http/http-server';
+import type { Route } from '../http/router';
+import { withTimeout } from '../http/with-timeout';
+import { scrapeTimeoutMillis } from './scrape-timeout';
 import { SelfMetrics } from './self-metrics';
 
 /** Options of {@link PrometheusBridge}. */
 export interface PrometheusBridgeOptions
   extends Pick<ExporterConfig, 'host' | 'port' | 'endpoint' | 'preventServerStart' | 'metricProducers'>,
-    ServerOptions {
+    HttpServerOptions {
   /**
    * How undocumented names are translated (specification: `translation_strategy`). `UnderscoreEscapingWithSuffixes` by
    * default. Documented metrics keep their names under each of them.
@@ -81,15 +78,15 @@ const COLLECT_SHARE = 0.9;
  */
 export class PrometheusBridge extends PrometheusExporter {
   /** Serves the metrics at whatever path it is mounted. */
-  readonly handler: RequestHandler;
+  readonly handler: RequestListener;
   /** Serves the health report. */
-  readonly healthHandler: RequestHandler;
+  readonly healthHandler: RequestListener;
   /** Serves the readiness report. */
-  readonly readinessHandler: RequestHandler;
+  readonly readinessHandler: RequestListener;
   readonly health: Health;
 
   private readonly builders = new Map<EscapingScheme, FamilyBuilder>();
-  private server: MetricsServer | undefined;
+  private server: HttpServer | undefined;
   private readonly self: SelfMetrics | undefined;
   private collection: Promise<CollectionResult> | undefined;
   private producer: Partial<EngineProducer> = {};
@@ -109,24 +106,25 @@ export class PrometheusBridge extends PrometheusExporter {
   }
 
   /** What a server of its own answers: metrics at `path`, `/health` and `/ready`, and the page where it is wanted. */
-  routes(path: string, filter?: FamilyFilter): Map<string, RequestHandler> {
-    return new Map([
-      [path, filter === undefined ? this.handler : this.handlerFor(filter)],
-      ['/health', this.healthHandler],
-      ['/ready', this.readinessHandler],
-      ...(this.options.dashboard === true ? pageRoutes(() => this.families(filter)) : []),
-    ]);
+  routes(path: string, filter?: FamilyFilter): Route[] {
+    const snapshot = async () => [Buffer.from(JSON.stringify(pageData(await this.families(filter))))];
+    return [
+      { path, handler: filter === undefined ? this.handler : this.handlerFor(filter) },
+      { path: '/health', handler: this.healthHandler, isProbe: true },
+      { path: '/ready', handler: this.readinessHandler, isProbe: true },
+      ...(this.options.dashboard === true ? dashboardRoutes(snapshot) : []),
+    ];
   }
 
   /** Serves the families that the filter accepts, and of those only the ones that `name[]` in the query asks for. */
-  handlerFor(filter?: FamilyFilter): RequestHandler {
-    return metricsHandler(
+  handlerFor(filter?: FamilyFilter): RequestListener {
+    return expositionHandler(
       (request, millis) => {
         const asked = namesIn(request.url ?? '');
         const accepts = (family: string) => (filter?.(family) ?? true) && (asked.size === 0 || asked.has(family));
         return this.expose(accepts, negotiateFormat(request.headers.accept), millis);
       },
-      (answer) => this.self?.answered(answer),
+      { timeoutMillis: scrapeTimeoutMillis, onResponse: (stats) => this.self?.answered(stats) },
     );
   }
 
@@ -141,7 +139,7 @@ export class PrometheusBridge extends PrometheusExporter {
     try {
       const collection = this.collectShared(Math.min(CALLBACK_MILLIS, millis * CALLBACK_SHARE));
       const most = millis * COLLECT_SHARE;
-      collected = await within(collection, most, `nothing within ${most / 1000} s`);
+      collected = await withTimeout(collection, most, `collection timed out after ${most / 1000} s`);
     } catch (error) {
       this.self?.failed('collect');
       report('collect', `metrics cannot be collected: ${error}`);
@@ -185,9 +183,9 @@ export class PrometheusBridge extends PrometheusExporter {
   }
 
   /** Its own server, made when it is first wanted: with the SDK it never is. */
-  private listener(): MetricsServer {
+  private listener(): HttpServer {
     const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint } = this.options;
-    this.server ??= new MetricsServer(
+    this.server ??= new HttpServer(
       {
         host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
         port: port ?? (Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT) || PrometheusExporter.DEFAULT_OPTIONS.port),

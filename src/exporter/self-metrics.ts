@@ -1,7 +1,7 @@
 import type { DataPoint } from '@opentelemetry/sdk-metrics';
 import { LabelWriter } from '../exposition/encode/label-writer';
 import type { Family } from '../exposition/families';
-import type { Answer } from '../http/handlers';
+import type { ResponseStats } from '../http/handlers';
 
 /** Why a scrape was not all that it should have been. */
 export type ScrapeFault = 'callback' | 'collect' | 'encode';
@@ -28,10 +28,10 @@ export class SelfMetrics {
     ['collect', 0],
     ['encode', 0],
   ]);
-  private last: Answer | undefined;
+  private last: ResponseStats | undefined;
   private series = 0;
 
-  answered(answer: Answer): void {
+  answered(answer: ResponseStats): void {
     const code = String(answer.status);
     this.scrapes.set(code, (this.scrapes.get(code) ?? 0) + 1);
     if (answer.status === 200) this.last = answer;

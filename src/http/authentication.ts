@@ -1,71 +1,120 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { FailureLimit } from './failure-limit';
+import { PasswordVerifier, VerifierBusyError } from './password-verifier';
 import type { WebConfig } from './web-config';
 
-/** How many accepted pairs of user and password are remembered. */
-const MOST_REMEMBERED = 100;
+/** The result of authentication. */
+export type Verdict =
+  /** The request may be answered. */
+  | 'accepted'
+  /** Credentials are missing or wrong. */
+  | 'denied'
+  /** The client's address had too many wrong credentials; it may try again after a second. */
+  | 'limited'
+  /** Too many passwords wait to be verified. */
+  | 'busy';
+
+const MAX_VERIFIED = 1000;
+/** Verified credentials are remembered for this time after their last use, in milliseconds. */
+const VERIFIED_MILLIS = 600_000;
+
+/** `Basic` or `Bearer` and one token (RFC 9110, 11.4). */
+const CREDENTIALS = /^(basic|bearer) +([\x21-\x7e]+)$/i;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
- * Says who may ask. Secrets are compared in constant time, and an unknown user takes as long as a wrong password. A password
- * that was accepted is not hashed again at each scrape.
+ * Authenticates requests by bearer token or basic authentication. Secrets are compared in constant time. Credentials that
+ * were verified are remembered per client address, as a keyed hash, so that a scraper is not slowed down by hashing at each
+ * scrape, nor locked out by what other clients send.
  */
 export class Authenticator {
-  /** What a denied client is told to send. */
+  /** The value of `WWW-Authenticate`; empty when no authentication is configured. */
   readonly challenge: string;
 
-  private readonly users: ReadonlyMap<string, string>;
-  private readonly token: string | undefined;
-  private readonly excluded: ReadonlySet<string>;
+  private readonly verifier: PasswordVerifier | undefined;
+  private readonly token: Buffer | undefined;
+  private readonly excludedPaths: ReadonlySet<string>;
   private readonly key = randomBytes(32);
-  private readonly accepted = new Set<string>();
-  /** Hashing takes a processor for a while; one is enough. */
-  private turn: Promise<unknown> = Promise.resolve();
+  /** The time at which each verified pair of address and credentials expires, the oldest first. */
+  private readonly verified = new Map<string, number>();
+  private readonly running = new Map<string, Promise<Verdict>>();
+  private readonly failures = new FailureLimit();
 
-  constructor({ basicAuthUsers = {}, bearerToken, authExcludedPaths = [] }: WebConfig) {
-    this.users = new Map(Object.entries(basicAuthUsers));
+  constructor({ basicAuthUsers, bearerToken, authExcludedPaths = [] }: WebConfig) {
+    this.verifier =
+      basicAuthUsers === undefined ? undefined : new PasswordVerifier(new Map(Object.entries(basicAuthUsers)));
     this.token = bearerToken === undefined ? undefined : this.digest(bearerToken);
-    this.excluded = new Set(authExcludedPaths);
-    const schemes = [this.users.size > 0 ? 'Basic realm="metrics"' : '', this.token === undefined ? '' : 'Bearer'];
-    this.challenge = schemes.filter((scheme) => scheme !== '').join(', ');
+    this.excludedPaths = new Set(authExcludedPaths);
+    const schemes = [this.verifier && 'Basic realm="metrics"', this.token && 'Bearer'];
+    this.challenge = schemes.filter((scheme) => scheme !== undefined).join(', ');
   }
 
-  /** @param path the path that is asked for, without its query */
-  async admits(request: IncomingMessage, path: string): Promise<boolean> {
-    if (this.challenge === '' || this.excluded.has(path)) return true;
-    const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(' ', 2);
-    switch (scheme.toLowerCase()) {
-      case 'bearer':
-        return this.token !== undefined && isSame(this.digest(credentials), this.token);
-      case 'basic':
-        return this.users.size > 0 && this.admitsUser(Buffer.from(credentials, 'base64').toString());
-      default:
-        return false;
+  /**
+   * Authenticates a request.
+   *
+   * @param path the path that is asked for, without its query
+   * @throws Error (as a rejection) when passwords cannot be verified at all
+   */
+  async authenticate(request: IncomingMessage, path: string): Promise<Verdict> {
+    if (this.challenge === '' || this.excludedPaths.has(path)) return 'accepted';
+    const [, scheme, credentials] = CREDENTIALS.exec(request.headers.authorization ?? '') ?? [];
+    if (scheme === undefined || credentials === undefined) return 'denied';
+    const address = request.socket.remoteAddress ?? '';
+    const key = this.digest(`${address}\n${scheme.toLowerCase()}\n${credentials}`).toString('base64');
+    if (this.isRemembered(key)) return 'accepted';
+    // A browser asks for several things at once with the same credentials.
+    let running = this.running.get(key);
+    if (running === undefined) {
+      running = this.attempt(address, key, scheme, credentials).finally(() => this.running.delete(key));
+      this.running.set(key, running);
     }
+    return running;
   }
 
-  private async admitsUser(pair: string): Promise<boolean> {
+  /** Ends the verification of passwords. */
+  close(): void {
+    this.verifier?.close();
+  }
+
+  private async attempt(address: string, key: string, scheme: string, credentials: string): Promise<Verdict> {
+    if (!this.failures.begin(address)) return 'limited';
+    try {
+      if (!(await this.verify(scheme, credentials))) return 'denied';
+    } catch (error) {
+      this.failures.succeeded(address);
+      if (error instanceof VerifierBusyError) return 'busy';
+      throw error;
+    }
+    this.failures.succeeded(address);
+    this.remember(key);
+    return 'accepted';
+  }
+
+  private async verify(scheme: string, credentials: string): Promise<boolean> {
+    if (scheme.toLowerCase() === 'bearer') {
+      return this.token !== undefined && timingSafeEqual(this.digest(credentials), this.token);
+    }
+    if (this.verifier === undefined || !BASE64.test(credentials)) return false;
+    const pair = Buffer.from(credentials, 'base64').toString();
     const colon = pair.indexOf(':');
-    if (colon < 0) return false;
-    const known = this.users.get(pair.slice(0, colon));
-    const hash = known ?? (this.users.values().next().value as string);
-    const remembered = this.digest(`${hash}\n${pair}`);
-    if (this.accepted.has(remembered)) return true;
-    const { compare } = require('bcryptjs') as typeof import('bcryptjs');
-    const checked = this.turn.then(() => compare(pair.slice(colon + 1), hash.replace(/^\$2x?\$/, '$2a$')));
-    this.turn = checked.catch(() => false);
-    const isRight = (await checked) && known !== undefined;
-    if (isRight) {
-      if (this.accepted.size >= MOST_REMEMBERED) this.accepted.clear();
-      this.accepted.add(remembered);
-    }
-    return isRight;
+    return colon >= 0 && this.verifier.verify(pair.slice(0, colon), pair.slice(colon + 1));
   }
 
-  private digest(text: string): string {
-    return createHmac('sha256', this.key).update(text).digest('hex');
+  private isRemembered(key: string): boolean {
+    const expiry = this.verified.get(key);
+    if (expiry === undefined || expiry < performance.now()) return false;
+    this.remember(key);
+    return true;
   }
-}
 
-function isSame(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  private remember(key: string): void {
+    this.verified.delete(key);
+    this.verified.set(key, performance.now() + VERIFIED_MILLIS);
+    if (this.verified.size > MAX_VERIFIED) this.verified.delete(this.verified.keys().next().value as string);
+  }
+
+  private digest(text: string): Buffer {
+    return createHmac('sha256', this.key).update(text).digest();
+  }
 }

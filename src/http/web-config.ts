@@ -1,290 +1,259 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { validateHeaderValue } from 'node:http';
 import { getCiphers } from 'node:tls';
-import { shown } from '../diagnostics';
-
-const CLIENT_AUTH_TYPES = [
-  'NoClientCert',
-  'RequestClientCert',
-  'RequireAnyClientCert',
-  'VerifyClientCertIfGiven',
-  'RequireAndVerifyClientCert',
-] as const;
-const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const;
-const CURVES = ['CurveP256', 'CurveP384', 'CurveP521', 'X25519'] as const;
-const HEADERS = [
-  'Content-Security-Policy',
-  'X-Frame-Options',
-  'X-Content-Type-Options',
-  'X-XSS-Protection',
-  'Strict-Transport-Security',
-] as const;
-
-export type ClientAuthType = (typeof CLIENT_AUTH_TYPES)[number];
-export type TlsVersion = (typeof TLS_VERSIONS)[number];
+import { type Issue, IssueError, printable } from '../issues';
+import { CLIENT_AUTH_TYPES, CURVES, openSslCipher, TLS_VERSIONS, type TlsConfig } from './tls-config';
 
 /**
- * Who may ask a metrics server, and over what. The fields are those of Prometheus's `web-config.yml` (exporter-toolkit,
- * "Web configuration"), and a bearer token beside them.
+ * Who may send requests to a server, and over what. The fields are those of Prometheus's `web-config.yml` (exporter-toolkit,
+ * "Web configuration"), and a bearer token.
  */
 export interface WebConfig {
+  /** TLS. Plain HTTP by default. */
   readonly tls?: TlsConfig;
-  /** Bcrypt hashes of passwords by user, as `htpasswd -nBC 10` makes them. */
+  /** Bcrypt hashes of passwords by user, as `htpasswd -nBC 10` makes them. No basic authentication by default. */
   readonly basicAuthUsers?: Readonly<Record<string, string>>;
-  /** A token that is accepted as `Authorization: Bearer`. */
+  /** A token that is accepted as `Authorization: Bearer`: one or more visible ASCII characters. None by default. */
   readonly bearerToken?: string;
-  /** Paths that need no authentication, such as `/health`. */
+  /** Paths that need no authentication, such as `/health`. None by default. */
   readonly authExcludedPaths?: readonly string[];
-  /** Security headers of every answer. */
+  /**
+   * Security headers of responses: `Content-Security-Policy`, `X-Frame-Options` (`deny` or `sameorigin`),
+   * `X-Content-Type-Options` (`nosniff`), `X-XSS-Protection` and `Strict-Transport-Security`. A line break counts as a
+   * space, a blank value as none. A page that sets its own Content-Security-Policy keeps it.
+   */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The rate of requests, over all clients. Unlimited by default. Health probes are not limited. */
+  readonly rateLimit?: RateLimit;
 }
 
-/** TLS of a metrics server. Files are read again when they change. */
-export interface TlsConfig {
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** Certificates of the authorities whose client certificates are accepted. */
-  readonly clientCaFile?: string;
-  /** `NoClientCert` unless given. */
-  readonly clientAuthType?: ClientAuthType;
-  /** Subject alternative names of which a client's certificate must have one. Any, unless given. */
-  readonly clientAllowedSans?: readonly string[];
-  /** `TLS12` unless given. */
-  readonly minVersion?: TlsVersion;
-  readonly maxVersion?: TlsVersion;
-  /** Names as IANA and Go write them, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. */
-  readonly cipherSuites?: readonly string[];
-  readonly curvePreferences?: readonly (typeof CURVES)[number][];
+/** A token bucket: `burst` requests at once, and one more every `intervalMillis`. */
+export interface RateLimit {
+  /** Milliseconds, above 0. */
+  readonly intervalMillis: number;
+  /** A whole number above 0. */
+  readonly burst: number;
 }
 
-/** A web configuration that is not accepted. Lists everything that is wrong. */
-export class WebConfigError extends Error {
+/** A web configuration cannot be used. Lists every issue. The server that it is for must stay closed. */
+export class WebConfigError extends IssueError {
   override readonly name = 'WebConfigError';
-
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
 }
 
+/** Returns where a value of a web configuration is. @param keys the path to it, such as `['tls', 'certFile']` */
+export type Locate = (keys: readonly string[]) => {
+  /** The `path` of the issue. */
+  readonly path: string;
+  /** What a message calls the value. */
+  readonly name: string;
+};
+
 /**
- * Reads a file in the format of `web-config.yml`. Paths in it are relative to it.
+ * Checks a web configuration that was given in code.
  *
- * @throws WebConfigError naming the file, the line, what was given and what is accepted
+ * @param option the option that holds it, such as `prometheus.web`
+ * @throws WebConfigError listing every issue
  */
-export function readWebConfig(file: string): WebConfig {
-  let source: string;
-  try {
-    source = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new WebConfigError([`${file} cannot be read: ${(error as Error).message}`]);
-  }
-  // Loaded here, because few apps have such a file.
-  const { LineCounter, parseDocument } = require('yaml') as typeof import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines });
-  const [fault] = document.errors;
-  if (fault !== undefined) {
-    const { line } = lines.linePos(fault.pos[0]);
-    throw new WebConfigError([`${file}:${line}: ${fault.message.split('\n')[0]}`]);
-  }
-  const problems: string[] = [];
-  const root = new Section(document.toJS() ?? {}, '', (path, problem) => {
-    const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
-    const { line } = lines.linePos(node?.range?.[0] ?? 0);
-    problems.push(`${file}:${line}: ${problem}`);
+export function checkWebConfig(config: WebConfig, option: string): void {
+  const issues = webConfigIssues(config, (keys) => {
+    const name = [option, ...keys].join('.');
+    return { path: name, name };
   });
-  const folder = dirname(file);
-  root.only(['tls_server_config', 'http_server_config', 'basic_auth_users', 'auth_excluded_paths']);
-  const tls = tlsOf(root.section('tls_server_config'), folder);
-  const http = root.section('http_server_config');
-  http?.only(['http2', 'headers']);
-  // HTTP/2 is on by default there; a client that speaks it speaks HTTP/1.1 too, which is served here.
-  http?.boolean('http2');
-  const headers = http?.texts('headers');
-  const users = root.texts('basic_auth_users');
-  const excluded = root.list('auth_excluded_paths');
-  if (problems.length > 0) throw new WebConfigError(problems);
-  const config: WebConfig = {
-    ...(tls === undefined ? {} : { tls }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(users === undefined ? {} : { basicAuthUsers: users }),
-    ...(excluded === undefined ? {} : { authExcludedPaths: excluded }),
-  };
-  checkWebConfig(config, file);
-  return config;
+  if (issues.length > 0) throw new WebConfigError(issues);
 }
 
-/**
- * Checks what no type can: hashes, headers, names of ciphers, and that clients can be verified where they are to be.
- *
- * @param source what the problems name as their place
- * @throws WebConfigError
- */
-export function checkWebConfig(config: WebConfig, source: string): void {
-  const problems: string[] = [];
-  const refuse = (what: string, accepted: string, given: unknown) =>
-    problems.push(`${source}: ${what} is ${accepted}, given ${shown(given)}`);
-  for (const [user, hash] of Object.entries(config.basicAuthUsers ?? {})) {
-    if (!BCRYPT.test(hash)) problems.push(`${source}: the password of user ${shown(user)} is not a bcrypt hash`);
-    if (user === '' || user.includes(':')) refuse('a user of basic auth', 'a name without a colon', user);
-  }
-  if (config.bearerToken !== undefined && !/^[\x21-\x7e]+$/.test(config.bearerToken)) {
-    problems.push(`${source}: a bearer token has one or more visible characters and no blanks`);
-  }
-  for (const header of Object.keys(config.headers ?? {})) {
-    if (!(HEADERS as readonly string[]).includes(header)) refuse('a header', `one of ${HEADERS.join(', ')}`, header);
-  }
-  for (const path of config.authExcludedPaths ?? []) {
-    if (!path.startsWith('/')) refuse('a path without authentication', 'a path that begins with /', path);
-  }
-  const { tls } = config;
-  if (tls !== undefined) {
-    const verifies = /Verify/.test(tls.clientAuthType ?? '');
-    if (verifies && tls.clientCaFile === undefined)
-      problems.push(`${source}: ${tls.clientAuthType} needs client_ca_file`);
-    if (tls.clientCaFile !== undefined && (tls.clientAuthType ?? 'NoClientCert') === 'NoClientCert') {
-      problems.push(`${source}: client_ca_file needs a client_auth_type other than NoClientCert`);
+/** Returns a configuration that accepts nobody, for a server whose own configuration cannot be used. */
+export function closedWebConfig(): WebConfig {
+  return { bearerToken: randomUUID() };
+}
+
+/** Returns what is wrong with a web configuration. */
+export function webConfigIssues(config: WebConfig, locate: Locate): Issue[] {
+  const check = new WebConfigCheck(locate);
+  check.config(config);
+  return check.issues;
+}
+
+/** Returns a header value on one line, as Go sends it: line breaks become spaces. */
+export function headerValue(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').trim();
+}
+
+const KEYS: readonly (keyof WebConfig)[] = [
+  'tls',
+  'basicAuthUsers',
+  'bearerToken',
+  'authExcludedPaths',
+  'headers',
+  'rateLimit',
+];
+/** The headers that can be configured, and their accepted values where these are fixed. */
+const HEADERS: ReadonlyMap<string, readonly string[] | undefined> = new Map([
+  ['Content-Security-Policy', undefined],
+  ['X-Frame-Options', ['deny', 'sameorigin']],
+  ['X-Content-Type-Options', ['nosniff']],
+  ['X-XSS-Protection', undefined],
+  ['Strict-Transport-Security', undefined],
+]);
+const BCRYPT = /^\$2[abxy]?\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+
+/** The rules for a web configuration. Values may come from JavaScript, so none has the type that is declared for certain. */
+class WebConfigCheck {
+  readonly issues: Issue[] = [];
+
+  constructor(private readonly locate: Locate) {}
+
+  config(config: WebConfig): void {
+    if (!isRecord(config)) return this.invalid([], config, 'an object');
+    this.unknown([], Object.keys(config), KEYS);
+    if (KEYS.every((key) => config[key] === undefined)) {
+      return this.add('missing_value', [], (name) => `${name} configures nothing: expected one of ${KEYS.join(', ')}`);
     }
-    for (const suite of tls.cipherSuites ?? []) {
-      if (!getCiphers().includes(openSslCipher(suite).toLowerCase())) {
-        refuse('a cipher suite', 'one that this Node.js knows', suite);
+    const { basicAuthUsers, bearerToken, authExcludedPaths, headers, rateLimit, tls } = config;
+    if (tls !== undefined) this.tls(tls);
+    if (basicAuthUsers !== undefined) this.users(basicAuthUsers);
+    if (bearerToken !== undefined && !(typeof bearerToken === 'string' && /^[\x21-\x7e]+$/.test(bearerToken))) {
+      // The value is a secret, so it is not shown.
+      this.invalid(['bearerToken'], undefined, 'one or more visible ASCII characters without spaces');
+    }
+    if (authExcludedPaths !== undefined) this.paths(authExcludedPaths);
+    if (headers !== undefined) this.headers(headers);
+    if (rateLimit !== undefined) this.rateLimit(rateLimit);
+  }
+
+  private users(users: unknown): void {
+    if (!isRecord(users) || Object.keys(users).length === 0) {
+      return this.invalid(['basicAuthUsers'], users, 'at least one user and a bcrypt hash of the password');
+    }
+    for (const [user, hash] of Object.entries(users)) {
+      if (user === '' || /[:\0-\x1f]/.test(user)) this.invalid(['basicAuthUsers'], user, 'user names without a colon');
+      if (typeof hash !== 'string' || !BCRYPT.test(hash)) {
+        this.invalid(['basicAuthUsers', user], undefined, 'a bcrypt hash, as "htpasswd -nBC 10 USER" makes it');
       }
     }
   }
-  if (problems.length > 0) throw new WebConfigError(problems);
-}
 
-const BCRYPT = /^\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$/;
-
-/** `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256` as OpenSSL calls it, `ECDHE-RSA-AES128-GCM-SHA256`. Those of TLS 1.3 keep their names. */
-export function openSslCipher(suite: string): string {
-  if (!suite.includes('_WITH_')) return suite;
-  return suite
-    .replace(/^TLS_(RSA_WITH_)?/, '')
-    .replace('_WITH_', '_')
-    .replace(/AES_(\d+)/, 'AES$1')
-    .replace('_CBC', '')
-    .replace('POLY1305_SHA256', 'POLY1305')
-    .replaceAll('_', '-');
-}
-
-function tlsOf(section: Section | undefined, folder: string): TlsConfig | undefined {
-  if (section === undefined) return undefined;
-  section.only([
-    'cert_file',
-    'key_file',
-    'client_auth_type',
-    'client_ca_file',
-    'client_allowed_sans',
-    'min_version',
-    'max_version',
-    'cipher_suites',
-    'prefer_server_cipher_suites',
-    'curve_preferences',
-  ]);
-  section.boolean('prefer_server_cipher_suites');
-  const path = (text: string | undefined) => (text === undefined ? undefined : resolve(folder, text));
-  const optional = {
-    clientCaFile: path(section.text('client_ca_file')),
-    clientAuthType: section.oneOf('client_auth_type', CLIENT_AUTH_TYPES),
-    clientAllowedSans: section.list('client_allowed_sans'),
-    minVersion: section.oneOf('min_version', TLS_VERSIONS),
-    maxVersion: section.oneOf('max_version', TLS_VERSIONS),
-    cipherSuites: section.list('cipher_suites'),
-    curvePreferences: section.listOf('curve_preferences', CURVES),
-  };
-  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-  return {
-    certFile: path(section.required('cert_file')) ?? '',
-    keyFile: path(section.required('key_file')) ?? '',
-    ...(given as Partial<TlsConfig>),
-  };
-}
-
-/** A mapping of the file, whose values are taken by type; what does not fit is reported. */
-class Section {
-  private readonly values: Readonly<Record<string, unknown>>;
-
-  constructor(
-    values: unknown,
-    private readonly path: string,
-    private readonly report: (path: readonly string[], problem: string) => void,
-  ) {
-    const isMapping = typeof values === 'object' && values !== null && !Array.isArray(values);
-    if (!isMapping) this.report(this.keys(), `${path || 'the file'} is a mapping, given ${shown(values)}`);
-    this.values = isMapping ? (values as Record<string, unknown>) : {};
-  }
-
-  only(accepted: readonly string[]): void {
-    for (const key of Object.keys(this.values)) {
-      if (!accepted.includes(key)) this.refuse(key, `is unknown; accepted: ${accepted.join(', ')}`);
+  private paths(paths: unknown): void {
+    if (!Array.isArray(paths)) return this.invalid(['authExcludedPaths'], paths, 'a list of paths');
+    for (const path of paths) {
+      if (typeof path !== 'string' || !path.startsWith('/')) {
+        this.invalid(['authExcludedPaths'], path, 'paths that begin with /');
+      }
     }
   }
 
-  section(key: string): Section | undefined {
-    const value = this.values[key];
-    return value === undefined || value === null ? undefined : new Section(value, this.place(key), this.report);
-  }
-
-  text(key: string): string | undefined {
-    const value = this.values[key];
-    if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-    this.refuse(key, `is a string, given ${shown(value)}`);
-    return undefined;
-  }
-
-  required(key: string): string | undefined {
-    const text = this.text(key);
-    if (text === undefined || text === '') this.report(this.keys(), `${this.place(key)} is missing`);
-    return text;
-  }
-
-  boolean(key: string): void {
-    const value = this.values[key];
-    if (value !== undefined && typeof value !== 'boolean') this.refuse(key, `is true or false, given ${shown(value)}`);
-  }
-
-  oneOf<T extends string>(key: string, accepted: readonly T[]): T | undefined {
-    const text = this.text(key);
-    const found = accepted.find((value) => value === text);
-    if (text !== undefined && text !== '' && found === undefined) {
-      this.refuse(key, `is one of ${accepted.join(', ')}, given ${shown(text)}`);
+  private headers(headers: unknown): void {
+    if (!isRecord(headers)) return this.invalid(['headers'], headers, 'an object');
+    this.unknown(['headers'], Object.keys(headers), [...HEADERS.keys()]);
+    for (const [name, value] of Object.entries(headers)) {
+      const accepted = HEADERS.get(name);
+      if (typeof value !== 'string') {
+        this.invalid(['headers', name], value, 'a string');
+        continue;
+      }
+      const text = headerValue(value);
+      if (text === '') continue;
+      if (accepted !== undefined && !accepted.includes(text.toLowerCase())) {
+        this.invalid(['headers', name], value, `one of ${accepted.join(', ')}`);
+      } else if (!isHeaderValue(name, text)) {
+        this.invalid(['headers', name], value, 'characters that a header may have (RFC 9110, 5.5)');
+      }
     }
-    return found;
   }
 
-  list(key: string): string[] | undefined {
-    const value = this.values[key];
-    if (value === undefined || value === null) return undefined;
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-    this.refuse(key, `is a list of strings, given ${shown(value)}`);
-    return undefined;
-  }
-
-  listOf<T extends string>(key: string, accepted: readonly T[]): T[] | undefined {
-    const items = this.list(key);
-    const known = (item: string): item is T => accepted.some((value) => value === item);
-    for (const item of items ?? []) {
-      if (!known(item)) this.refuse(key, `holds ${accepted.join(', ')}, given ${shown(item)}`);
+  private rateLimit(limit: unknown): void {
+    const { intervalMillis, burst, ...others } = isRecord(limit) ? limit : {};
+    this.unknown(['rateLimit'], Object.keys(others), ['intervalMillis', 'burst']);
+    if (!(Number.isFinite(intervalMillis) && (intervalMillis as number) > 0)) {
+      this.invalid(['rateLimit', 'intervalMillis'], intervalMillis, 'a time above 0');
     }
-    return items?.filter(known);
+    if (!(Number.isInteger(burst) && (burst as number) > 0)) {
+      this.invalid(['rateLimit', 'burst'], burst, 'a whole number above 0');
+    }
   }
 
-  texts(key: string): Record<string, string> | undefined {
-    const section = this.section(key);
-    if (section === undefined) return undefined;
-    return Object.fromEntries(Object.keys(section.values).map((name) => [name, section.text(name) ?? '']));
+  private tls(tls: unknown): void {
+    if (!isRecord(tls)) return this.invalid(['tls'], tls, 'an object');
+    const { clientAuthType = 'NoClientCert' } = tls;
+    const hasClientCa = tls.clientCaFile !== undefined || tls.clientCa !== undefined;
+    for (const [file, inline] of [
+      ['certFile', 'cert'],
+      ['keyFile', 'key'],
+      ['clientCaFile', 'clientCa'],
+    ] as const) {
+      for (const key of [file, inline]) {
+        const value = tls[key];
+        if (value !== undefined && (typeof value !== 'string' || value === '')) {
+          this.invalid(['tls', key], key === file ? value : undefined, 'a string that is not empty');
+        }
+      }
+      const given = [file, inline].filter((key) => tls[key] !== undefined).length;
+      const isRequired = file !== 'clientCaFile';
+      if (given === 2 || (given === 0 && isRequired)) {
+        const { name } = this.locate(['tls', inline]);
+        this.add(given === 0 ? 'missing_value' : 'conflict', ['tls', file], (own) =>
+          given === 0 ? `${own} is missing` : `${own} and ${name} exclude each other: give one of them`,
+        );
+      }
+    }
+    this.oneOf(['tls', 'clientAuthType'], clientAuthType, CLIENT_AUTH_TYPES);
+    this.oneOf(['tls', 'minVersion'], tls.minVersion ?? 'TLS12', TLS_VERSIONS);
+    this.oneOf(['tls', 'maxVersion'], tls.maxVersion ?? 'TLS13', TLS_VERSIONS);
+    if (String(clientAuthType).includes('Verify') && !hasClientCa) {
+      this.add('missing_value', ['tls', 'clientCaFile'], (name) => `${name} is missing: ${clientAuthType} needs it`);
+    }
+    if (hasClientCa && clientAuthType === 'NoClientCert') {
+      this.invalid(['tls', 'clientAuthType'], clientAuthType, 'another type, because there is a client CA');
+    }
+    this.list(['tls', 'clientAllowedSans'], tls.clientAllowedSans, 'names', () => true);
+    this.list(['tls', 'curvePreferences'], tls.curvePreferences, `curves of ${CURVES.join(', ')}`, (curve) =>
+      (CURVES as readonly string[]).includes(curve),
+    );
+    this.list(['tls', 'cipherSuites'], tls.cipherSuites, 'cipher suites that this Node.js knows', (suite) =>
+      getCiphers().includes(openSslCipher(suite).toLowerCase()),
+    );
   }
 
-  private refuse(key: string, problem: string): void {
-    this.report([...this.keys(), key], `${this.place(key)} ${problem}`);
+  private oneOf(keys: readonly string[], value: unknown, accepted: readonly string[]): void {
+    if (!accepted.includes(value as string)) this.invalid(keys, value, `one of ${accepted.join(', ')}`);
   }
 
-  private place(key: string): string {
-    return this.path === '' ? key : `${this.path}.${key}`;
+  private list(keys: readonly string[], list: unknown, expected: string, accepts: (item: string) => boolean): void {
+    if (list === undefined) return;
+    if (!Array.isArray(list)) return this.invalid(keys, list, `a list of ${expected}`);
+    for (const item of list) if (typeof item !== 'string' || !accepts(item)) this.invalid(keys, item, expected);
   }
 
-  private keys(): string[] {
-    return this.path === '' ? [] : this.path.split('.');
+  private unknown(keys: readonly string[], given: readonly string[], accepted: readonly string[]): void {
+    for (const key of given) {
+      if (accepted.includes(key)) continue;
+      const expected = `one of ${accepted.join(', ')}`;
+      this.add('unknown_key', [...keys, key], (name) => `unknown ${name}: expected ${expected}`, expected);
+    }
+  }
+
+  /** @param received undefined leaves the value out, such as a secret */
+  private invalid(keys: readonly string[], received: unknown, expected: string): void {
+    const text = received === undefined ? '' : ` ${printable(received)}`;
+    this.add('invalid_value', keys, (name) => `invalid ${name}${text}: expected ${expected}`, expected);
+  }
+
+  private add(code: string, keys: readonly string[], message: (name: string) => string, expected?: string): void {
+    const { path, name } = this.locate(keys);
+    const prefix = path === name ? '' : `${path}: `;
+    this.issues.push({ code, path, ...(expected && { expected }), message: `${prefix}${message(name)}` });
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isHeaderValue(name: string, value: string): boolean {
+  try {
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api';
-import { isOwnRequest } from '../http/handlers';
+import { isOwnRequest } from '../http/own-requests';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';

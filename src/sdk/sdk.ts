@@ -1,10 +1,12 @@
+import type { RequestListener } from 'node:http';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import type { EngineMeterProvider } from '../engine/meter-provider';
 import type { PrometheusBridge } from '../exporter/prometheus-exporter';
-import type { RequestHandler } from '../http/handlers';
+import { parseAddress } from '../http/address';
 import type { Health, ReadinessCheck } from '../http/health';
-import { MetricsServer, parseAddress, type ServerOptions } from '../http/metrics-server';
+import { HttpServer, type HttpServerOptions } from '../http/http-server';
+import { readBody } from '../http/send';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
 import { loadSystem, SYSTEM_NAMES, type SystemName, type Systems } from './systems';
 
@@ -16,9 +18,9 @@ export interface SdkParts {
   readonly meters: ApiMeterProvider;
   readonly bridge: PrometheusBridge;
   readonly health: Health;
-  readonly servers: readonly MetricsServer[];
+  readonly servers: readonly HttpServer[];
   /** Of every server that the SDK starts. */
-  readonly server: ServerOptions;
+  readonly server: HttpServerOptions;
   /** Undoes what starting did to the process. */
   readonly stop: () => void;
 }
@@ -37,7 +39,7 @@ export class Sdk<S extends SystemName = never> {
   /** Resolves when every server listens or has reported why it does not. */
   readonly listening: Promise<void>;
 
-  private readonly servers: MetricsServer[];
+  private readonly servers: HttpServer[];
   private closing: Promise<void> | undefined;
 
   constructor(private readonly parts: SdkParts) {
@@ -50,17 +52,17 @@ export class Sdk<S extends SystemName = never> {
    * Serves the metrics in your own server, at whatever path it is mounted: in `http.createServer`, in express with
    * `app.get(path, sdk.handler)`, in fastify with `(request, reply) => { reply.hijack(); sdk.handler(request.raw, reply.raw); }`.
    */
-  get handler(): RequestHandler {
+  get handler(): RequestListener {
     return this.parts.bridge.handler;
   }
 
   /** Serves the health report: 200 while the process answers. */
-  get healthHandler(): RequestHandler {
+  get healthHandler(): RequestListener {
     return this.parts.bridge.healthHandler;
   }
 
   /** Serves the readiness report: 200 when every check passes, otherwise 503. */
-  get readinessHandler(): RequestHandler {
+  get readinessHandler(): RequestListener {
     return this.parts.bridge.readinessHandler;
   }
 
@@ -86,8 +88,8 @@ export class Sdk<S extends SystemName = never> {
    * @returns the server; its `port` is not set when it could not listen, which is also reported
    * @throws RangeError (as a rejection) when the address is none of these
    */
-  async serve(address: string | number, path = '/metrics'): Promise<MetricsServer> {
-    const server = new MetricsServer(parseAddress(address), this.parts.bridge.routes(path), this.parts.server);
+  async serve(address: string | number, path = '/metrics'): Promise<HttpServer> {
+    const server = new HttpServer(parseAddress(address), this.parts.bridge.routes(path), this.parts.server);
     await server.start();
     this.servers.push(server);
     return server;
@@ -96,7 +98,7 @@ export class Sdk<S extends SystemName = never> {
   /** The metrics as a page, for a framework whose handlers return text. */
   async scrape(): Promise<Page> {
     const { status, contentType, body } = await this.parts.bridge.expose();
-    return { status, contentType, body: Buffer.concat([...body]).toString() };
+    return { status, contentType, body: (await readBody(body)).toString() };
   }
 
   /** The instruments of a catalog of your own, on this SDK. */

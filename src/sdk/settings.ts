@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
@@ -6,8 +5,10 @@ import { shown } from '../diagnostics';
 import type { ExemplarFilter } from '../engine/exemplars';
 import type { PrometheusBridgeOptions } from '../exporter/prometheus-exporter';
 import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../exposition/names/translate';
-import type { ServerOptions } from '../http/metrics-server';
-import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
+import type { HttpServerOptions } from '../http/http-server';
+import { invalidPath } from '../http/router';
+import { checkWebConfig, closedWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
+import { readWebConfig } from '../http/web-config-file';
 import type { Catalog } from '../instruments';
 import { OTLP_PROTOCOLS, type OtlpProtocol } from '../otlp/otlp-exporter';
 import {
@@ -70,7 +71,7 @@ export interface StartOptions<S extends SystemName = SystemName> {
 
 /** How metrics are served to Prometheus. */
 export interface PrometheusOptions
-  extends Omit<ServerOptions, 'web'>,
+  extends Omit<HttpServerOptions, 'web'>,
     Pick<
       PrometheusBridgeOptions,
       | 'scopeInfoEnabled'
@@ -134,7 +135,7 @@ export interface Settings {
   readonly port: number | undefined;
   readonly path: string | undefined;
   readonly translationStrategy: TranslationStrategy | undefined;
-  readonly server: ServerOptions;
+  readonly server: HttpServerOptions;
   readonly dashboard: boolean;
 }
 
@@ -208,7 +209,7 @@ export function resolveSettings(
   return { settings, problems };
 }
 
-function serverOptions(prometheus: PrometheusOptions, from: Environment, problems: string[]): ServerOptions {
+function serverOptions(prometheus: PrometheusOptions, from: Environment, problems: string[]): HttpServerOptions {
   const { maxRequests } = prometheus;
   if (maxRequests !== undefined && !(Number.isInteger(maxRequests) && maxRequests > 0)) {
     problems.push(`prometheus.maxRequests is a whole number above 0, given ${shown(maxRequests)}`);
@@ -219,6 +220,7 @@ function serverOptions(prometheus: PrometheusOptions, from: Environment, problem
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
     ...(web === undefined ? {} : { web }),
+    ...(prometheus.allowedHosts === undefined ? {} : { allowedHosts: prometheus.allowedHosts }),
   };
 }
 
@@ -229,8 +231,13 @@ function webConfig(
   problems: string[],
 ): WebConfig | undefined {
   const file =
-    typeof given === 'string' ? given : given === undefined ? from.text('METERBRIDGE_WEB_CONFIG_FILE') : undefined;
-  const bearerToken = given === undefined ? from.text('METERBRIDGE_BEARER_TOKEN') : undefined;
+    typeof given === 'string' ? given : given === undefined ? from.given('METERBRIDGE_WEB_CONFIG_FILE') : undefined;
+  if (file === '') {
+    const name = given === undefined ? 'METERBRIDGE_WEB_CONFIG_FILE' : 'prometheus.web';
+    problems.push(`invalid ${name} "": expected the path of a web-config.yml`);
+    return closedWebConfig();
+  }
+  const bearerToken = given === undefined ? from.given('METERBRIDGE_BEARER_TOKEN') : undefined;
   try {
     const read = file === undefined ? (given as WebConfig | undefined) : readWebConfig(file);
     if (read === undefined && bearerToken === undefined) return undefined;
@@ -239,8 +246,8 @@ function webConfig(
     return config;
   } catch (error) {
     if (!(error instanceof WebConfigError)) throw error;
-    problems.push(...error.problems);
-    return { bearerToken: randomUUID() };
+    problems.push(...error.issues.map(({ message }) => message));
+    return closedWebConfig();
   }
 }
 
@@ -253,6 +260,11 @@ class Environment {
 
   text(name: string): string | undefined {
     return this.env[name]?.trim() || undefined;
+  }
+
+  /** A security setting: one that is set but empty is a fault, such as a secret that was not injected. */
+  given(name: string): string | undefined {
+    return this.env[name]?.trim();
   }
 
   list(name: string): string[] | undefined {
@@ -336,7 +348,7 @@ function port(name: string, value: number | undefined, problems: string[]): numb
 }
 
 function path(name: string, value: string | undefined, problems: string[]): string | undefined {
-  if (value === undefined || /^\/[^?#\s]*$/.test(value)) return value;
+  if (value === undefined || invalidPath(name, value) === undefined) return value;
   problems.push(`${name} is a path that begins with /, given ${shown(value)}`);
   return undefined;
 }

@@ -19,7 +19,7 @@ import { forgetReports, report } from '../diagnostics';
 import { EngineMeterProvider } from '../engine/meter-provider';
 import { PrometheusBridge } from '../exporter/prometheus-exporter';
 import { Health } from '../http/health';
-import { MetricsServer } from '../http/metrics-server';
+import { HttpServer } from '../http/http-server';
 import { type Catalog, catalogViews } from '../instruments';
 import { createPushReaders } from '../otlp/create-push-readers';
 import { endpointsOf } from './endpoints';
@@ -30,9 +30,9 @@ import { ConfigurationError, resolveSettings, type Settings, type StartOptions }
 import { loadSystem, type SystemName } from './systems';
 
 /** The server, or none where its TLS files cannot be read, which is told. */
-function serverOf(...args: ConstructorParameters<typeof MetricsServer>): MetricsServer[] {
+function serverOf(...args: ConstructorParameters<typeof HttpServer>): HttpServer[] {
   try {
-    return [new MetricsServer(...args)];
+    return [new HttpServer(...args)];
   } catch (error) {
     report('listen', `cannot serve metrics: ${(error as Error).message}`);
     return [];

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineMeterProvider, MetricsServer, PrometheusBridge } from 'meterbridge';
+import { EngineMeterProvider, HttpServer, PrometheusBridge } from 'meterbridge';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drive } from '../../examples/stream-processor/traffic';
@@ -9,7 +9,7 @@ import { type RunningExample, runExample } from '../examples/programs';
 import { hasChromium, startChromium } from '../servers/chromium';
 import { freePort, run, until } from '../servers/processes';
 
-describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () => {
+describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
   let browser: Browser;
   let page: Page;
   let faults: string[];
@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () =>
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it('shows every family by the sections of its document, moving, and asks nobody else', async () => {
+    it('shows every family by the sections of its document, updates them, and loads nothing from elsewhere', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/^3\d families, \d+ series$/.test((await status()) ?? '') ? true : undefined));
       expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () =>
       );
     }, 60_000);
 
-    it('follows light and dark, and can be turned to the other', async () => {
+    it('follows the colour scheme of the system, and can be switched to the other', async () => {
       const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       await page.emulateMedia({ colorScheme: 'light' });
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
@@ -93,42 +93,42 @@ describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () =>
       expect(await background()).toBe(dark);
     });
 
-    it('stands still when paused, and says so to those who cannot see it', async () => {
+    it('does not poll while it is paused, and tells assistive technology so', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (asked.some((url) => url.endsWith('data.json')) ? true : undefined));
       const button = page.getByRole('button', { name: 'Pause' });
       await button.click();
-      expect(await page.getByRole('button', { name: 'Go on' }).getAttribute('aria-pressed')).toBe('true');
+      expect(await page.getByRole('button', { name: 'Resume' }).getAttribute('aria-pressed')).toBe('true');
       await page.waitForTimeout(500);
       const before = asked.length;
       await page.waitForTimeout(2500);
       expect(asked.length).toBe(before);
     });
 
-    it('lives when the endpoint goes away, and goes on when it is back', async () => {
+    it('shows that the endpoint is down, and continues when it is back', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
       await example.stop('SIGKILL');
-      await until(async () => (/^Not reachable, trying again/.test((await status()) ?? '') ? true : undefined));
+      await until(async () => (/^Cannot reach the server, retrying/.test((await status()) ?? '') ? true : undefined));
       example = await start();
       await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
       expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
     }, 60_000);
   });
 
-  it('shows 2,000 series, and draws only what is in sight', async () => {
+  it('shows 2,000 series, and draws only charts that can be seen', async () => {
     const bridge = new PrometheusBridge({ preventServerStart: true, dashboard: true, targetInfoEnabled: false });
     const meter = new EngineMeterProvider({ readers: [bridge] }).getMeter('test');
     const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
     for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
-    const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
     await server.start();
     try {
       await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
       await until(async () => ((await status()) === '40 families, 2000 series' ? true : undefined));
       // Charts are drawn where they are in sight, and all of them once they have been.
       expect(await page.locator('canvas').count()).toBeLessThan(40);
-      expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 further series');
+      expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 more series');
       expect(faults).toEqual([]);
     } finally {
       await server.shutdown();
@@ -136,7 +136,7 @@ describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () =>
   }, 60_000);
 });
 
-describe('the page', () => {
+describe('the dashboard', () => {
   const APP = `require('meterbridge').start({ prometheus: { host: '127.0.0.1', port: 0, ...JSON.parse(process.env.OPTIONS) } })
     .then((sdk) => { console.log(JSON.stringify({ urls: sdk.urls })); setInterval(() => {}, 1000); });`;
 
@@ -152,25 +152,27 @@ describe('the page', () => {
   }
 
   it.each([
-    ['off in production', {}, 'production', 404],
-    ['on in production where it is asked for', { dashboard: true }, 'production', 200],
-    ['on elsewhere', {}, 'development', 200],
-    ['off where it is not wanted', { dashboard: false }, 'development', 404],
-    ['behind the same authentication', { web: { bearerToken: 'secret' } }, 'development', 401],
+    ['not served in production', {}, 'production', 404],
+    ['served in production when the option is set', { dashboard: true }, 'production', 200],
+    ['served outside production', {}, 'development', 200],
+    ['not served when the option is false', { dashboard: false }, 'development', 404],
+    ['protected by the authentication of the endpoint', { web: { bearerToken: 'secret' } }, 'development', 401],
   ])('is %s', async (_, options, NODE_ENV, expected) => {
     const { urls, stop } = await urlsWith(options, { NODE_ENV });
     const base = new URL(urls[0] as string).origin;
-    for (const path of ['/dashboard', '/dashboard/client.js', '/dashboard/data.json']) {
+    for (const path of ['/dashboard', '/dashboard/modules/dashboard/page/client.js', '/dashboard/data.json']) {
       expect((await fetch(base + path)).status, path).toBe(expected);
     }
     expect(urls.some((url) => url.endsWith('/dashboard'))).toBe(expected !== 404);
     await stop();
   });
 
-  it('allows nothing from elsewhere', async () => {
+  it('has a policy that allows no other origin, no frames and no forms', async () => {
     const { urls, stop } = await urlsWith({}, { NODE_ENV: 'development' });
     const response = await fetch(urls.at(-1) as string);
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /default-src 'none';.* base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
     expect(await response.text()).not.toMatch(/https?:/);
     await stop();
   });

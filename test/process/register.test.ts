@@ -100,7 +100,7 @@ describe('meterbridge/register', () => {
     });
     const { metricsUrl, stderr } = app;
     expect((await until(() => fetch(metricsUrl))).status).toBe(401);
-    expect(stderr()).toContain('/nothing.yml cannot be read');
+    expect(stderr()).toContain('/nothing.yml:1:1: the file cannot be read');
   });
 
   it('asks for the bearer token of the environment', async () => {
@@ -127,7 +127,7 @@ describe('meterbridge/register', () => {
     const { stderr, port } = app;
     const line = await until(() => (stderr() === '' ? undefined : stderr().trim()));
     expect(line.split('\n')).toHaveLength(1);
-    expect(line).toContain(`port ${new URL(first.metricsUrl).port}: the port is taken`);
+    expect(line).toContain(`:${new URL(first.metricsUrl).port}: the port is in use`);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     await first.stop('SIGKILL');
   });

@@ -91,7 +91,7 @@ describe('start', () => {
     expect((await fetch(`http://127.0.0.1:${extra.port}/other`)).status).toBe(200);
     await sdk.shutdown();
     await expect(fetch(`http://127.0.0.1:${extra.port}/other`)).rejects.toThrow();
-    await expect(sdk.serve('nowhere')).rejects.toThrow('an address is host:port');
+    await expect(sdk.serve('nowhere')).rejects.toThrow('invalid address');
   });
 
   it("shows the version and the app's own readiness checks", async () => {
@@ -191,7 +191,7 @@ describe('a configuration error', () => {
         'prometheus.translationStrategy is one of UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes, NoTranslation, given "Nonsense"',
         'prometheus.maxRequests is a whole number above 0, given 0',
         'prometheus.portRetryMillis is a whole number of milliseconds above 0, given -1',
-        'prometheus.web: a bearer token has one or more visible characters and no blanks',
+        'invalid prometheus.web.bearerToken: expected one or more visible ASCII characters without spaces',
       ],
     });
   });

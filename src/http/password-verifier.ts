@@ -1,0 +1,128 @@
+import { Worker } from 'node:worker_threads';
+
+/** The most passwords that wait for the worker. */
+const MAX_PENDING = 32;
+/** A worker without work ends after this time, in milliseconds. */
+const IDLE_MILLIS = 10_000;
+/** What follows the cost in a bcrypt hash that no password is known for: a salt and a digest. */
+const DUMMY = '.'.repeat(53);
+
+/**
+ * The program of the worker. It computes every hash of a job, also after a match, so that all jobs with equal costs take
+ * equally long. It is a text because a bundler would lose a file that is named only at run time.
+ */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { compareSync } = require(workerData.bcryptjs);
+parentPort.on('message', ({ id, password, hashes }) => {
+  const matches = hashes.map((hash) => compareSync(password, hash));
+  parentPort.postMessage({ id, isMatch: matches[0] });
+});`;
+
+interface Pending {
+  resolve(isMatch: boolean): void;
+  reject(error: Error): void;
+}
+
+/** Too many passwords wait to be verified, or the verifier was closed. */
+export class VerifierBusyError extends Error {
+  override readonly name = 'VerifierBusyError';
+}
+
+/**
+ * Verifies passwords against bcrypt hashes in a worker thread, so that the event loop of the app is not blocked. The worker
+ * starts with the first password, ends when it has been idle, and never keeps the process alive. Every verification takes as
+ * long as the most expensive hash, for known and unknown users alike, so that time tells nothing about users.
+ */
+export class PasswordVerifier {
+  private readonly maxCost: number;
+  private readonly pending = new Map<number, Pending>();
+  private worker: Worker | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  private lastId = 0;
+  private isClosed = false;
+
+  /** @param hashes bcrypt hashes by user */
+  constructor(private readonly hashes: ReadonlyMap<string, string>) {
+    this.maxCost = Math.max(...[...hashes.values()].map(costOf));
+  }
+
+  /**
+   * Returns whether the password is the user's.
+   *
+   * @throws VerifierBusyError (as a rejection) when too many passwords wait
+   * @throws Error (as a rejection) when the worker cannot run
+   */
+  async verify(user: string, password: string): Promise<boolean> {
+    if (this.isClosed || this.pending.size >= MAX_PENDING) throw new VerifierBusyError('too many passwords to verify');
+    const known = this.hashes.get(user);
+    const isMatch = await this.run(password, hashesToCompute(known, this.maxCost));
+    return isMatch && known !== undefined;
+  }
+
+  /** Ends the worker; what is pending is rejected. */
+  close(): void {
+    this.isClosed = true;
+    this.stop(new VerifierBusyError('the server is shutting down'));
+  }
+
+  private run(password: string, hashes: readonly string[]): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      clearTimeout(this.idle);
+      const id = ++this.lastId;
+      this.worker ??= this.startWorker();
+      this.pending.set(id, { resolve, reject });
+      this.worker.postMessage({ id, password, hashes });
+    });
+  }
+
+  private startWorker(): Worker {
+    const worker = new Worker(PROGRAM, {
+      eval: true,
+      name: 'meterbridge passwords',
+      // Without NODE_OPTIONS and --require, so that preloaded modules of the app do not run in it.
+      env: {},
+      execArgv: [],
+      workerData: { bcryptjs: require.resolve('bcryptjs') },
+    });
+    worker.on('message', ({ id, isMatch }: { id: number; isMatch: boolean }) => {
+      this.pending.get(id)?.resolve(isMatch);
+      this.pending.delete(id);
+      if (this.pending.size === 0) this.idle = setTimeout(() => this.stop(), IDLE_MILLIS).unref();
+    });
+    worker.on('error', (error) => this.stop(error));
+    // Last, because a listener for messages keeps the process alive.
+    worker.unref();
+    return worker;
+  }
+
+  private stop(reason = new Error('the password worker ended')): void {
+    clearTimeout(this.idle);
+    void this.worker?.terminate();
+    this.worker = undefined;
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
+  }
+}
+
+/**
+ * Returns the hashes to compute for a user, the user's own first. Together they take as long as one hash of the maximum cost:
+ * a cost of n takes 2 ** n rounds, and those of n, n, n + 1, ..., maximum - 1 add up to 2 ** maximum.
+ *
+ * @param known the hash of the user; undefined for an unknown user
+ */
+export function hashesToCompute(known: string | undefined, maxCost: number): string[] {
+  const first = known ?? dummyHash(maxCost);
+  // The variants without a letter, and with an x, are computed alike.
+  const hashes = [first.replace(/^\$2x?\$/, '$2a$')];
+  for (let cost = costOf(first); cost < maxCost; cost++) hashes.push(dummyHash(cost));
+  return hashes;
+}
+
+function costOf(hash: string): number {
+  return Number(/^\$2[abxy]?\$(\d\d)\$/.exec(hash)?.[1]);
+}
+
+function dummyHash(cost: number): string {
+  return `$2a$${String(cost).padStart(2, '0')}$${DUMMY}`;
+}

@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { listen } from '../http/servers';
+import { ROOT } from '../servers/processes';
+
+// The built package, because the files of the page are made by the build.
+const { dashboardRoutes } = createRequire(__filename)(
+  join(ROOT, 'dist/dashboard/routes.js'),
+) as typeof import('../../src/dashboard/routes');
+
+const MODULES = '/dashboard/modules/';
+
+describe('dashboardRoutes', () => {
+  it('serves every module that the build makes, and everything that the page loads', async () => {
+    const routes = dashboardRoutes(async () => [Buffer.from('{}')]);
+    const built = readdirSync(join(ROOT, 'dist/browser'), { recursive: true, encoding: 'utf8' });
+    // Types alone are no module that is loaded.
+    const modules = built.filter((file) => file.endsWith('.js') && file !== join('dashboard', 'wire.js'));
+    const served = routes.map(({ path }) => path).filter((path) => path.startsWith(MODULES));
+    expect(served.map((path) => path.slice(MODULES.length)).sort()).toEqual(modules.sort());
+
+    const { url } = await listen({}, routes);
+    for (const { path } of routes) expect((await fetch(url + path)).status, path).toBe(200);
+    const page = await (await fetch(`${url}/dashboard`)).text();
+    const loaded = [...page.matchAll(/(?:src|href)="(dashboard\/[^"]+)"/g)].map(([, path]) => `/${path}`);
+    expect(loaded).toHaveLength(4);
+    for (const path of loaded)
+      expect(
+        routes.some((route) => route.path === path),
+        path,
+      ).toBe(true);
+  });
+
+  it('lists the page alone', () => {
+    const listed = dashboardRoutes(async () => []).filter(({ isListed = true }) => isListed);
+    expect(listed.map(({ path }) => path)).toEqual(['/dashboard']);
+  });
+
+  it('streams the data piece by piece, with the policy of the page', async () => {
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const snapshot = async function* () {
+      yield Buffer.from('{"time":1,');
+      await finished;
+      yield Buffer.from('"families":[]}');
+    };
+    const { url } = await listen(
+      {},
+      dashboardRoutes(async () => snapshot()),
+    );
+    const response = await fetch(`${url}/dashboard/data.json`, { headers: { 'accept-encoding': 'identity' } });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    expect(Buffer.from((await reader.read()).value as Uint8Array).toString()).toBe('{"time":1,');
+    finish();
+    expect(Buffer.from((await reader.read()).value as Uint8Array).toString()).toBe('"families":[]}');
+    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+});

@@ -1,0 +1,93 @@
+import { compareSync, hashSync } from 'bcryptjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hashesToCompute, PasswordVerifier, VerifierBusyError } from '../../src/http/password-verifier';
+import { ROOT, run } from '../servers/processes';
+
+const verifiers: PasswordVerifier[] = [];
+afterEach(() => {
+  for (const verifier of verifiers.splice(0)) verifier.close();
+});
+
+function create(hashes: Record<string, string>): PasswordVerifier {
+  const verifier = new PasswordVerifier(new Map(Object.entries(hashes)));
+  verifiers.push(verifier);
+  return verifier;
+}
+
+const cheap = hashSync('builder', 4);
+
+describe('PasswordVerifier', () => {
+  it('accepts the password of the user alone', async () => {
+    const verifier = create({ alice: hashSync('wonder:land', 4), bob: cheap });
+    expect(await verifier.verify('alice', 'wonder:land')).toBe(true);
+    expect(await verifier.verify('alice', 'builder')).toBe(false);
+    expect(await verifier.verify('bob', 'builder')).toBe(true);
+    expect(await verifier.verify('bob', '')).toBe(false);
+    expect(await verifier.verify('carol', 'builder')).toBe(false);
+    expect(await verifier.verify('__proto__', 'builder')).toBe(false);
+  });
+
+  it.each(['$2a$', '$2b$', '$2y$', '$2x$', '$2$'])('reads hashes that begin with %s', async (prefix) => {
+    expect(await create({ bob: cheap.replace('$2b$', prefix) }).verify('bob', 'builder')).toBe(true);
+  });
+
+  it('works as much for a cheap hash and an unknown user as for the most expensive hash', () => {
+    const rounds = (hashes: readonly string[]) => hashes.reduce((sum, hash) => sum + 2 ** Number(hash.slice(4, 6)), 0);
+    expect(rounds(hashesToCompute(cheap, 4))).toBe(2 ** 4);
+    expect(rounds(hashesToCompute(cheap, 10))).toBe(2 ** 10);
+    expect(rounds(hashesToCompute(undefined, 10))).toBe(2 ** 10);
+    // bcryptjs computes what is counted here: it would refuse a hash that is malformed.
+    for (const hash of hashesToCompute(cheap, 6)) expect(compareSync('x', hash)).toBe(false);
+  });
+
+  it('leaves the event loop free', async () => {
+    const verifier = create({ alice: hashSync('x', 11) });
+    let turns = 0;
+    let isDone = false;
+    const verified = verifier.verify('alice', 'x').finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      turns++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await verified).toBe(true);
+    // On this thread, the hash would take its time in one turn or a few.
+    expect(turns).toBeGreaterThan(100);
+  });
+
+  it('rejects passwords when too many wait, and accepts them again afterwards', async () => {
+    const verifier = create({ bob: cheap });
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => verifier.verify('bob', 'builder')));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(32);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VerifierBusyError);
+    }
+    expect(await verifier.verify('bob', 'builder')).toBe(true);
+  });
+
+  it('rejects what is pending when it is closed', async () => {
+    const verifier = create({ bob: hashSync('x', 12) });
+    const pending = verifier.verify('bob', 'x');
+    verifier.close();
+    await expect(pending).rejects.toBeInstanceOf(VerifierBusyError);
+    await expect(verifier.verify('bob', 'x')).rejects.toBeInstanceOf(VerifierBusyError);
+  });
+
+  it('neither keeps the process alive, though its worker is idle, nor runs the preloaded modules of the app', async () => {
+    const program = `
+      const { isMainThread } = require('node:worker_threads');
+      console.log(isMainThread ? 'app' : 'preloaded in a worker');
+      const { PasswordVerifier } = require(${JSON.stringify(`${ROOT}/dist/http/password-verifier`)});
+      if (isMainThread) new PasswordVerifier(new Map([['a', ${JSON.stringify(cheap)}]])).verify('a', 'builder')
+        .then((isMatch) => { console.log(isMatch); setTimeout(() => {}, 10); });
+      setTimeout(() => {}, 500);`;
+    const preload = `data:text/javascript,${encodeURIComponent("console.log('preloaded')")}`;
+    const child = run(process.execPath, ['-e', program], {
+      env: { ...process.env, NODE_OPTIONS: `--import ${preload}` },
+    });
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stdout()).toBe('preloaded\napp\ntrue\n');
+    expect(child.stderr()).toBe('');
+  }, 8000);
+});
