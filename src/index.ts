@@ -1,4 +1,4 @@
-/** Metrics with OpenTelemetry inside and documented Prometheus names outside. */
+/** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
 export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';
@@ -15,16 +15,56 @@ export type { RequestHandler } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { MetricsServer, type ServerOptions } from './http/metrics-server';
 export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './http/web-config';
-export { bridgeHost, type HostReading } from './instrumentation/host';
+export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
 export { setRoute } from './instrumentation/http-routes';
-export * from './instruments';
-export type { Page, Sdk } from './sdk/sdk';
 export {
-  ConfigurationError,
-  type ExporterName,
-  type HttpOptions,
-  type PrometheusOptions,
-  type StartOptions,
-} from './sdk/settings';
+  type Bound,
+  type BoundCounter,
+  type BoundGauge,
+  type BoundHistogram,
+  bind,
+  type Catalog,
+  type CatalogCounter,
+  CatalogError,
+  type CatalogGauge,
+  type CatalogHistogram,
+  type CatalogUpDownCounter,
+  catalogViews,
+  clear,
+  createInstruments,
+  DEFAULT_BUCKETS,
+  DEFAULT_LIMIT,
+  defineCatalog,
+  Facade,
+  globalInstruments,
+  type HistogramValue,
+  type InstrumentKind,
+  type InstrumentOf,
+  type InstrumentSource,
+  type Instruments,
+  type LabelDefinitions,
+  type LabelSet,
+  type LabelValue,
+  type LabelValues,
+  type MetricDefinition,
+  OTHER,
+  type Outcome,
+  remove,
+  startTimer,
+  time,
+  timeSync,
+} from './instruments';
+export { type Issue, IssueError } from './issues';
+export { observeHost } from './sdk/observe-host';
+export type { HttpOptions, PrometheusOptions, StartOptions } from './sdk/options';
+export type { ScrapeResult, Sdk, SdkServer, TimeoutOptions } from './sdk/sdk';
+export { ConfigurationError } from './sdk/settings';
+export type {
+  ExporterName,
+  HistogramAggregation,
+  LogLevel,
+  OtlpProtocol,
+  TemporalityPreference,
+} from './sdk/settings-table';
 export { start } from './sdk/start';
-export type { SystemName, Systems } from './sdk/systems';
+export type { System } from './sdk/systems';

@@ -21,6 +21,7 @@ import {
 } from '../http/handlers';
 import { Health } from '../http/health';
 import { MetricsServer, type ServerOptions } from '../http/metrics-server';
+import { readAddress } from './environment';
 import { SelfMetrics } from './self-metrics';
 
 /** Options of {@link PrometheusBridge}. */
@@ -187,10 +188,12 @@ export class PrometheusBridge extends PrometheusExporter {
   /** Its own server, made when it is first wanted: with the SDK it never is. */
   private listener(): MetricsServer {
     const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint } = this.options;
+    const environment = readAddress(process.env);
+    for (const { message } of environment.issues) report('configuration', message);
     this.server ??= new MetricsServer(
       {
-        host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
-        port: port ?? (Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT) || PrometheusExporter.DEFAULT_OPTIONS.port),
+        host: host ?? environment.host ?? 'localhost',
+        port: port ?? environment.port ?? PrometheusExporter.DEFAULT_OPTIONS.port,
       },
       this.routes(endpoint.startsWith('/') ? endpoint : `/${endpoint}`),
       this.options,

@@ -5,10 +5,21 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
-import type { OtlpProtocol, Settings } from '../sdk/settings';
+
+/** How metrics are pushed. */
+export interface PushOptions {
+  readonly exporters: readonly string[];
+  readonly protocol: OtlpProtocol;
+  readonly exportIntervalMillis: number;
+  readonly exportTimeoutMillis: number;
+  readonly temporality: 'cumulative' | 'delta' | 'lowmemory';
+  readonly histogramAggregation: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram';
+}
+
+type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 /** Readers that push: for `otlp` and `console` among the exporters. Exporter packages load when they are asked for. */
-export function pushReaders(settings: Settings): IMetricReader[] {
+export function createPushReaders(settings: PushOptions): IMetricReader[] {
   const exporters: PushMetricExporter[] = [];
   const otlp = settings.exporters.includes('otlp') ? otlpExporter(settings.protocol) : undefined;
   if (otlp !== undefined) exporters.push(reporting(otlp, `OTLP over ${settings.protocol}`));

@@ -1,60 +1,70 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { isOwnRequest } from '../http/handlers';
 import type { HttpRecorder } from '../instrumentation/http';
-import type { StartOptions } from './settings';
-import { loadSystem, type SystemName } from './systems';
+import { observeHost } from './observe-host';
+import type { Settings } from './settings';
+import type { System } from './systems';
 
-/** What measures on its own: HTTP server requests, and the machine for the ticker's families. */
-export class Bridges {
-  private readonly recorders: HttpRecorder[] = [];
-  private readonly systems = new Set<SystemName>();
-  private readonly stops: (() => void)[] = [];
+/** Measures without the help of the app: HTTP requests, and the host for a system that documents it. */
+export class Instrumentation {
+  private readonly httpRecorders: HttpRecorder[] = [];
+  private readonly systems = new Set<string>();
+  private readonly disposers: (() => void)[] = [];
 
   constructor(
-    private readonly options: StartOptions,
+    private readonly settings: Settings,
     meterProvider: MeterProvider,
   ) {
-    if (options.http === false) return;
+    if (!settings.http) return;
     const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
-    const { routeOf, countScrapes = false } = options.http ?? {};
-    const bridge = bridgeHttp({
+    const routeOf = settings['http.routeOf'];
+    const instrumentation = bridgeHttp({
       meterProvider,
-      recorders: this.recorders,
+      recorders: this.httpRecorders,
       ...(routeOf === undefined ? {} : { routeOf }),
-      ...(countScrapes ? {} : { leaveOut: isOwnRequest }),
+      ...(settings['http.countScrapes'] ? {} : { leaveOut: isOwnRequest }),
     });
-    this.stops.push(() => bridge.stop());
+    this.disposers.push(() => instrumentation.stop());
   }
 
-  /** Measures for a system too, from now on. */
-  add(name: SystemName): void {
+  /** Measures for a system from now on. Does nothing for one that it measures for already, be it of another copy of the package. */
+  add(system: System): void {
+    const { name } = system.catalog;
     if (this.systems.has(name)) return;
     this.systems.add(name);
-    const system: unknown = loadSystem(name);
-    if (recordsHttp(system)) this.recorders.push(system);
-    if (name === 'ticker' && this.options.host !== false) this.stops.push(readHost());
+    if (recordsHttp(system)) this.httpRecorders.push(system);
+    if (this.settings.hostMetrics && recordsHost(system)) this.disposers.push(observeFor(system));
   }
 
   stop(): void {
-    for (const stop of this.stops) stop();
+    for (const dispose of this.disposers.splice(0)) dispose();
   }
 }
 
-function readHost(): () => void {
-  const { bridgeHost } = require('../instrumentation/host') as typeof import('../instrumentation/host');
-  const ticker = loadSystem('ticker');
-  const bridge = bridgeHost({
-    onReading: ({ cpus, cpuTotal, memoryUsed, memoryAvailable, memoryTotal }) => {
-      for (const [i, percent] of cpus.entries()) ticker.setCpuUsage(`cpu${i}`, percent);
-      ticker.setCpuUsage('total', cpuTotal);
-      ticker.setMemoryUsage('used', memoryUsed);
-      ticker.setMemoryUsage('available', memoryAvailable);
-      ticker.setMemoryTotal(memoryTotal);
-    },
-  });
-  return () => bridge.stop();
+/** Takes readings of the host, as the facade of the ticker does. */
+interface HostRecorder {
+  setCpuUsage(cpu: string, percent: number): void;
+  setMemoryUsage(type: 'used' | 'available', bytes: number): void;
+  setMemoryTotal(bytes: number): void;
 }
 
-function recordsHttp(system: unknown): system is HttpRecorder {
+function observeFor(recorder: HostRecorder): () => void {
+  const observation = observeHost({
+    onReading: ({ cpuPercents, cpuPercent, memoryUsed, memoryAvailable, memoryTotal }) => {
+      for (const [i, percent] of cpuPercents.entries()) recorder.setCpuUsage(`cpu${i}`, percent);
+      recorder.setCpuUsage('total', cpuPercent);
+      recorder.setMemoryUsage('used', memoryUsed);
+      recorder.setMemoryUsage('available', memoryAvailable);
+      recorder.setMemoryTotal(memoryTotal);
+    },
+  });
+  return () => observation.stop();
+}
+
+function recordsHttp(system: System): system is System & HttpRecorder {
   return typeof (system as Partial<HttpRecorder>).recordHttpRequest === 'function';
+}
+
+function recordsHost(system: System): system is System & HostRecorder {
+  return system.catalog.name === 'ticker' && typeof (system as Partial<HostRecorder>).setMemoryTotal === 'function';
 }
