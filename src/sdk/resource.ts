@@ -11,7 +11,7 @@ const { name: PACKAGE, version: VERSION } = require('../../package.json') as { n
 class AttributeResource implements Resource {
   readonly asyncAttributesPending = false;
 
-  readonly schemaUrl?: string;
+  declare readonly schemaUrl?: string;
 
   constructor(
     readonly attributes: Attributes,
