@@ -11,6 +11,10 @@ const { DIAGNOSTICS } = require('../dist/diagnostics.js');
 const WIDTH = 120;
 const settings = Object.entries(SETTINGS).map(([option, setting]) => ({ option, variables: [], ...setting }));
 const defaultOf = ({ default: value, defaultText }) => defaultText ?? `\`${value}\``;
+const acceptedBy = ({ type, variables }) =>
+  variables.some((name) => name.endsWith('_DISABLED'))
+    ? `${type.expected}; in the variable \`true\` disables`
+    : type.expected;
 const code = (text) => `\`${text}\``;
 
 function configurationPage() {
@@ -122,10 +126,10 @@ function optionComments(source) {
 }
 
 function docComment(setting) {
-  const { variables, type, description } = setting;
+  const { variables, description } = setting;
   const text = [
     description,
-    `Accepted: ${type.expected}.`,
+    `Accepted: ${acceptedBy(setting)}.`,
     ...(variables.length > 0 ? [`Variable: ${variables.map(code).join(', ')}.`] : []),
     `Default: ${defaultOf(setting)}.`,
   ];

@@ -63,7 +63,7 @@ export interface StartOptions {
   /**
    * `false` disables metrics: recording does nothing, no metric is served, a server that is started still answers.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `OTEL_SDK_DISABLED`.
    * - Default: `true`.
    */
@@ -137,7 +137,7 @@ export interface StartOptions {
    * Whether series of documented metrics whose labels are all known beforehand exist from the start, as 0 or as an
    * empty histogram.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_INITIALIZE_TO_ZERO_DISABLED`.
    * - Default: `true`.
    */
@@ -160,7 +160,7 @@ export interface StartOptions {
    * Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic
    * conventions.
    *
-   * - Accepted: true or false; in the environment true disables; in code also an object of options.
+   * - Accepted: true or false; in code also an object of options; in the variable `true` disables.
    * - Variable: `METERBRIDGE_HTTP_DISABLED`.
    * - Default: `true`.
    */
@@ -168,7 +168,7 @@ export interface StartOptions {
   /**
    * Whether CPU and memory usage of the host are read for the ticker's `system_*` metrics.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_HOST_METRICS_DISABLED`.
    * - Default: `true`.
    */
@@ -177,7 +177,7 @@ export interface StartOptions {
    * Whether metrics are exported before the process ends by SIGTERM, by SIGINT or because nothing is left to do. Hooks
    * are installed only if something is pushed: `otlp`, `console` or a reader of your own. `false` installs none.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_SHUTDOWN_ON_EXIT_DISABLED`.
    * - Default: `true`.
    */
@@ -259,7 +259,7 @@ export interface PrometheusOptions {
   /**
    * `false` starts no server; mount `sdk.handler` in your own.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_PROMETHEUS_SERVER_DISABLED`.
    * - Default: `true`.
    */
@@ -277,7 +277,7 @@ export interface PrometheusOptions {
   /**
    * Whether metrics that no catalog documents carry `otel_scope_*` labels.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_PROMETHEUS_SCOPE_INFO_DISABLED`.
    * - Default: `true`.
    */
@@ -285,7 +285,7 @@ export interface PrometheusOptions {
   /**
    * Whether the metric `target_info` is served.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_PROMETHEUS_TARGET_INFO_DISABLED`.
    * - Default: `true`.
    */
@@ -315,7 +315,7 @@ export interface PrometheusOptions {
   /**
    * Whether the endpoint's own `meterbridge_*` metrics are served.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_PROMETHEUS_SELF_METRICS_DISABLED`.
    * - Default: `true`.
    */
@@ -323,7 +323,7 @@ export interface PrometheusOptions {
   /**
    * Whether the SDK's servers have a page at `/dashboard` that shows the metrics.
    *
-   * - Accepted: true or false; in the environment true disables.
+   * - Accepted: true or false; in the variable `true` disables.
    * - Variable: `METERBRIDGE_DASHBOARD_DISABLED`.
    * - Default: `true`, but `false` if `NODE_ENV` is `production`.
    */

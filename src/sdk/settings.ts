@@ -72,9 +72,10 @@ export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): 
 /** Returns the value at a path such as `prometheus.port` in an object of options, or `undefined`. */
 export function findOption(options: object, path: string): unknown {
   let value: unknown = options;
+  // Inherited options count too.
   for (const key of path.split('.')) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+    value = (value as Record<string, unknown>)[key];
   }
   return value;
 }
@@ -106,6 +107,7 @@ function defaultOf({ default: value }: Setting<unknown>, env: NodeJS.ProcessEnv)
 }
 
 function unknownOptions(options: StartOptions): Issue[] {
+  if (typeof options !== 'object' || options === null) return [invalidValue('options', options, 'an object')];
   const paths = ROWS.map(([path]) => path as string);
   const issues: Issue[] = [];
   const walk = (given: object, prefix: string) => {

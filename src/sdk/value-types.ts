@@ -43,7 +43,6 @@ export const boolean: ValueType<boolean> = {
  */
 export const negated: ValueType<boolean> = {
   ...boolean,
-  expected: 'true or false; in the environment true disables',
   parse: (value, refuse) => boolean.parse(value, refuse) !== true,
 };
 

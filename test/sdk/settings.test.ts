@@ -214,6 +214,17 @@ describe('resolveSettings', () => {
     ]);
   });
 
+  it.each([null, 'prometheus', 9464])('reports options that are no object: %j', (options) => {
+    expect(resolveSettings(options as never, {}).optionIssues).toEqual([
+      expect.objectContaining({ code: 'invalid_value', path: 'options' }),
+    ]);
+  });
+
+  it('reads inherited options', () => {
+    const options = Object.create({ exportIntervalMillis: 1000 }) as StartOptions;
+    expect(resolveSettings(options, {}).settings.exportIntervalMillis).toBe(1000);
+  });
+
   it('reports a group of options that is no object', () => {
     const { optionIssues } = resolveSettings({ prometheus: 9464 as never }, {});
     expect(optionIssues).toEqual([expect.objectContaining({ code: 'invalid_value', path: 'prometheus' })]);
