@@ -1,7 +1,12 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export type { ExemplarFilter } from './engine/exemplars';
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
-export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';
+export {
+  PrometheusBridge,
+  type PrometheusBridgeOptions,
+  type ResourceConstantLabels,
+} from './exporter/prometheus-exporter';
 export {
   type ParsedExemplar,
   type ParsedFamily,
@@ -11,10 +16,18 @@ export {
   ParseError,
   parseExposition,
 } from './exposition/decode/parser';
+export type { TranslationStrategy } from './exposition/names/translate';
 export type { RequestHandler } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { MetricsServer, type ServerOptions } from './http/metrics-server';
-export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './http/web-config';
+export {
+  type ClientAuthType,
+  readWebConfig,
+  type TlsConfig,
+  type TlsVersion,
+  type WebConfig,
+  WebConfigError,
+} from './http/web-config';
 export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
 export { setRoute } from './instrumentation/http-routes';
 export {

@@ -6,17 +6,17 @@
  * listens, and nothing starts unless metrics are pushed, because one process has one endpoint.
  */
 import { isMainThread } from 'node:worker_threads';
-import { DiagConsoleLogger } from '@opentelemetry/api';
-import { report, setDiagnosticLogger } from './diagnostics';
 
 const isPushing = /\b(otlp|console)\b/i.test(process.env.OTEL_METRICS_EXPORTER ?? '');
 
+// Loaded here, so that a worker thread loads nothing else.
 if (isMainThread || isPushing) {
   try {
-    // Loaded here, so that a worker thread loads next to nothing.
     const { startFromEnvironment } = require('./sdk/start') as typeof import('./sdk/start');
     startFromEnvironment(isMainThread ? {} : { prometheus: { server: false } });
   } catch (error) {
+    const { DiagConsoleLogger } = require('@opentelemetry/api') as typeof import('@opentelemetry/api');
+    const { report, setDiagnosticLogger } = require('./diagnostics') as typeof import('./diagnostics');
     setDiagnosticLogger(new DiagConsoleLogger());
     report('start', `${error instanceof Error ? error.message : error}; the app runs without metrics`);
   }

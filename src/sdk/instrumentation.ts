@@ -1,4 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api';
+import { report } from '../diagnostics';
 import { isOwnRequest } from '../http/handlers';
 import type { HttpRecorder } from '../instrumentation/http';
 import { observeHost } from './observe-host';
@@ -15,16 +16,7 @@ export class Instrumentation {
     private readonly settings: Settings,
     meterProvider: MeterProvider,
   ) {
-    if (!settings.http) return;
-    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
-    const routeOf = settings['http.routeOf'];
-    const instrumentation = bridgeHttp({
-      meterProvider,
-      recorders: this.httpRecorders,
-      ...(routeOf === undefined ? {} : { routeOf }),
-      ...(settings['http.countScrapes'] ? {} : { leaveOut: isOwnRequest }),
-    });
-    this.disposers.push(() => instrumentation.stop());
+    if (settings.http) this.install('HTTP requests', () => this.measureHttp(meterProvider));
   }
 
   /** Measures for a system from now on. Does nothing for one that it measures for already, be it of another copy of the package. */
@@ -33,11 +25,32 @@ export class Instrumentation {
     if (this.systems.has(name)) return;
     this.systems.add(name);
     if (recordsHttp(system)) this.httpRecorders.push(system);
-    if (this.settings.hostMetrics && recordsHost(system)) this.disposers.push(observeFor(system));
+    if (this.settings.hostMetrics && recordsHost(system)) this.install('the host', () => observeFor(system));
   }
 
   stop(): void {
     for (const dispose of this.disposers.splice(0)) dispose();
+  }
+
+  private install(what: string, measure: () => () => void): void {
+    try {
+      this.disposers.push(measure());
+    } catch (error) {
+      report('instrumentation', `cannot measure ${what}: ${error}`);
+    }
+  }
+
+  private measureHttp(meterProvider: MeterProvider): () => void {
+    // Loaded here, because an app without it need not load the instrumentation.
+    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
+    const routeOf = this.settings['http.routeOf'];
+    const instrumentation = bridgeHttp({
+      meterProvider,
+      recorders: this.httpRecorders,
+      ...(routeOf === undefined ? {} : { routeOf }),
+      ...(this.settings['http.countScrapes'] ? {} : { leaveOut: isOwnRequest }),
+    });
+    return () => instrumentation.stop();
   }
 }
 

@@ -88,7 +88,13 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
 function launch(settings: Settings, web: WebConfig | undefined, reportIssues: () => void): ProcessSdk {
   const disposers: (() => void)[] = [];
   const dispose = () => {
-    for (const undo of disposers.splice(0).reverse()) undo();
+    for (const undo of disposers.splice(0).reverse()) {
+      try {
+        undo();
+      } catch (error) {
+        report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+      }
+    }
   };
   let parts: Parts | undefined;
   resetDiagnostics();
