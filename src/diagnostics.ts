@@ -89,9 +89,16 @@ export function resetDiagnostics(): void {
   reported.clear();
 }
 
-/** Sets where diagnostics of this copy of the package go. OpenTelemetry's `diag` by default and for `undefined`. */
-export function setDiagnosticLogger(to: DiagLogger | undefined): void {
+/**
+ * Sets where diagnostics of this copy of the package go. OpenTelemetry's `diag` by default.
+ *
+ * @returns a function that restores the default, unless another logger has been set since
+ */
+export function setDiagnosticLogger(to: DiagLogger): () => void {
   logger = to;
+  return () => {
+    if (logger === to) logger = undefined;
+  };
 }
 
 export { printable as shown } from './issues';

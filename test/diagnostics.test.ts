@@ -5,12 +5,13 @@ import { keepingLogger } from './diagnostics';
 
 describe('report', () => {
   let messages: string[];
+  let restore: () => void;
   beforeEach(() => {
     messages = [];
     resetDiagnostics();
-    setDiagnosticLogger(keepingLogger(messages));
+    restore = setDiagnosticLogger(keepingLogger(messages));
   });
-  afterEach(() => setDiagnosticLogger(undefined));
+  afterEach(() => restore());
 
   it('logs a cause once', () => {
     report('listen', 'cannot listen', 'port 1');
@@ -52,18 +53,27 @@ describe('report', () => {
       debug: keep('debug'),
       verbose: keep('verbose'),
     };
-    setDiagnosticLogger(logger);
+    restore = setDiagnosticLogger(logger);
     for (const code of Object.keys(DIAGNOSTICS)) report(code as keyof typeof DIAGNOSTICS, 'it happened');
     expect(levels).toEqual(Object.values(DIAGNOSTICS).map(({ level }) => level));
   });
 
   it('logs to the diag logger unless another one is set', () => {
-    setDiagnosticLogger(undefined);
+    restore();
     const heard: string[] = [];
     diag.setLogger(keepingLogger(heard), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
     report('value', 'ignored');
     diag.disable();
     expect(heard).toContain('meterbridge value: ignored');
+  });
+
+  it('keeps a logger that was set after the one that is taken back', () => {
+    const later: string[] = [];
+    const restoreLater = setDiagnosticLogger(keepingLogger(later));
+    restore();
+    report('value', 'ignored');
+    restoreLater();
+    expect(later).toEqual(['meterbridge value: ignored']);
   });
 
   it('survives a logger that throws, also one with private fields that is called without itself', () => {
@@ -83,7 +93,7 @@ describe('report', () => {
       }
     }
     const logger = new PrivateLogger();
-    setDiagnosticLogger(logger);
+    restore = setDiagnosticLogger(logger);
     expect(() => report('listen', 'cannot listen')).not.toThrow();
     report('value', 'ignored');
     expect(logger.heard).toEqual(['meterbridge value: ignored']);

@@ -20,8 +20,7 @@ export function installLogger({ logger, logLevel }: Pick<Settings, 'logger' | 'l
   if (logger !== undefined) return replaceDiagLogger(logger, level);
   if (findDiagLogger() !== undefined) return () => {};
   if (logLevel !== undefined) return replaceDiagLogger(new DiagConsoleLogger(), level);
-  setDiagnosticLogger(consoleUnlessDiag());
-  return () => setDiagnosticLogger(undefined);
+  return setDiagnosticLogger(consoleUnlessDiag());
 }
 
 function replaceDiagLogger(logger: DiagLogger, logLevel: DiagLogLevel): () => void {

@@ -18,8 +18,6 @@ export interface RunningSdk {
 /** The only state that this package shares across a process. */
 export interface ProcessSlot {
   running?: RunningSdk | undefined;
-  /** Settles when the SDK that was shut down last has released its ports. */
-  closing?: Promise<void> | undefined;
 }
 
 /**

@@ -86,7 +86,9 @@ export interface SdkContext {
   /** Of `forceFlush` and `shutdown`. */
   readonly timeoutMillis: number;
   /** Undoes what starting did to the process. Called once, before anything is closed. */
-  readonly unregister: (closed: Promise<void>) => void;
+  readonly unregister: () => void;
+  /** Restores the logger of the app. Called once, after everything is closed. */
+  readonly restoreLogger: () => void;
 }
 
 /** The SDK of this process. */
@@ -181,20 +183,16 @@ export class ProcessSdk implements Sdk {
     return this.closing;
   }
 
-  private close(timeoutMillis: number): Promise<void> {
-    const failed = (error: unknown) => report('shutdown', `a part of the SDK failed to shut down: ${error}`);
-    const { provider, meterProvider } = this.parts;
-    const parts = [...new Set([provider, meterProvider]), ...this.servers];
-    const closed = settles(
-      Promise.all(parts.map(async (part) => part.shutdown().catch(failed))),
-      timeoutMillis,
-      failed,
-    ).then((isCompleted) => {
-      if (!isCompleted) report('shutdown', `the SDK was not shut down within ${timeoutMillis} ms`);
-    });
+  private async close(timeoutMillis: number): Promise<void> {
+    this.context.unregister();
     this.endListening();
-    this.context.unregister(closed);
-    return closed;
+    const failed = (error: unknown) => report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+    const parts = [...new Set([this.parts.provider, this.parts.meterProvider]), ...this.servers];
+    const closed = Promise.all(parts.map(async (part) => part.shutdown().catch(failed)));
+    if (!(await settles(closed, timeoutMillis, failed))) {
+      report('shutdown', `the SDK was not shut down within ${timeoutMillis} ms`);
+    }
+    this.context.restoreLogger();
   }
 }
 

@@ -11,7 +11,7 @@ import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
 import { type Additions, processSlot } from './process-slot';
-import { ProcessSdk, type Sdk } from './sdk';
+import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
 
@@ -19,7 +19,7 @@ import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings,
  * Starts metrics for this process and registers them with the OpenTelemetry API.
  *
  * If an SDK is already running, started by this or another copy of the package, returns that one and adds the given systems
- * and catalogs to it; other options are ignored, which is reported. Waits for an SDK that is being shut down.
+ * and catalogs to it; other options are ignored, which is reported.
  *
  * @throws ConfigurationError (as a rejection) listing every invalid option, and every invalid setting that protects the
  *   endpoint. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
@@ -33,9 +33,6 @@ export async function start(options: StartOptions = {}): Promise<Sdk> {
   const security = resolveSecurity(resolved.settings, resolved.securityIssues.length > 0);
   const issues = [...resolved.optionIssues, ...resolved.securityIssues, ...security.issues];
   if (issues.length > 0) throw new ConfigurationError(issues);
-  // Only then: what is recorded after an unawaited call must find the SDK.
-  const { closing } = processSlot();
-  if (closing !== undefined) await closing;
   const running = extendRunning(options, resolved.settings);
   if (running !== undefined) return running;
   const sdk = launch(resolved.settings, security.web, () => reportAll(resolved.variableIssues));
@@ -96,20 +93,21 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
       }
     }
   };
-  let parts: Parts | undefined;
   resetDiagnostics();
+  const restoreLogger = installLogger(settings);
+  let parts: Parts | undefined;
   try {
-    disposers.push(installLogger(settings));
     reportIssues();
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
     refuseOtherProvider();
     parts = assemble(settings, web);
     disposers.push(registerGlobally(parts));
-    return run(parts, settings, definitions, disposers, dispose);
+    return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {
     dispose();
     parts?.provider.shutdown().catch(() => {});
+    restoreLogger();
     throw error;
   }
 }
@@ -118,23 +116,14 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
 function run(
   parts: Parts,
   settings: Settings,
-  definitions: Definitions,
   disposers: (() => void)[],
-  dispose: () => void,
+  context: Omit<SdkContext, 'timeoutMillis'>,
 ): ProcessSdk {
   const slot = processSlot();
+  const { definitions } = context;
   const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider) : undefined;
   disposers.push(() => instrumentation?.stop());
-  const sdk = new ProcessSdk(parts, {
-    definitions,
-    timeoutMillis: settings.exportTimeoutMillis,
-    unregister: (closed) => {
-      dispose();
-      slot.closing = closed.finally(() => {
-        slot.closing = undefined;
-      });
-    },
-  });
+  const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
   if (settings.shutdownOnExit && parts.isPushing) {
     disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
   }

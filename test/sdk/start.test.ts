@@ -276,7 +276,7 @@ describe('shutdown', () => {
     sdk = await start({ ...QUIET, readers: [hanging], logger: keepingLogger(messages) });
     await sdk.forceFlush({ timeoutMillis: 20 });
     await sdk.shutdown({ timeoutMillis: 20 });
-    expect(messages.filter((message) => /meterbridge (export|shutdown)/.test(message))).toHaveLength(1);
+    expect(messages.filter((message) => /meterbridge (export|shutdown)/.test(message))).toHaveLength(2);
   });
 });
 
