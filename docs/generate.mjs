@@ -1,11 +1,12 @@
-// Writes what is generated from the table of settings: docs/configuration.md and the comments of src/sdk/options.ts.
+// Writes what is generated from the table of settings: docs/configuration.md and the comments of the options in src/sdk.
 // With --check it changes nothing and fails if one of them is out of date. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const { EXPORTER_VARIABLES, SETTINGS } = require('../dist/sdk/settings-table.js');
+const { EXPORTER_VARIABLES } = require('../dist/sdk/exporter-variables.js');
+const { SETTINGS } = require('../dist/sdk/settings-table.js');
 const { DIAGNOSTICS } = require('../dist/diagnostics.js');
 
 const WIDTH = 120;
@@ -97,15 +98,17 @@ ${diagnosticRows.join('\n')}
 `;
 }
 
-/** Replaces the comment of each option by what the table says of it. */
+const documented = new Set();
+
+/** Replaces the comment of each option of a source file by what the table says of it. */
 function optionComments(source) {
+  const prefixes = { StartOptions: '', HttpOptions: 'http.', PrometheusOptions: 'prometheus.' };
   let prefix = '';
-  const seen = new Set();
   const lines = [];
   let comment = [];
   for (const line of source.split('\n')) {
-    if (/^export interface (\w+)/.test(line))
-      prefix = { HttpOptions: 'http.', PrometheusOptions: 'prometheus.' }[line.split(' ')[2]] ?? '';
+    const [, owner] = /^export interface (\w+)/.exec(line) ?? [];
+    if (owner !== undefined) prefix = prefixes[owner];
     if (/^ {2}(\/\*\*| \*)/.test(line)) {
       comment.push(line);
       continue;
@@ -113,15 +116,13 @@ function optionComments(source) {
     const [, name] = /^ {2}readonly (\w+)\?:/.exec(line) ?? [];
     const setting = settings.find(({ option }) => option === prefix + name);
     if (setting !== undefined) {
-      seen.add(setting.option);
+      documented.add(setting.option);
       comment = docComment(setting);
     } else if (name !== undefined && name !== 'prometheus')
       throw new Error(`no setting for the option ${prefix}${name}`);
     lines.push(...comment, line);
     comment = [];
   }
-  const missing = settings.filter(({ option }) => !seen.has(option)).map(({ option }) => option);
-  if (missing.length > 0) throw new Error(`options without a property in options.ts: ${missing.join(', ')}`);
   return lines.join('\n');
 }
 
@@ -151,12 +152,14 @@ function wrap(text) {
   return lines;
 }
 
-const OPTIONS = fileURLToPath(new URL('../src/sdk/options.ts', import.meta.url));
-const PAGE = fileURLToPath(new URL('configuration.md', import.meta.url));
+const locate = (path) => fileURLToPath(new URL(path, import.meta.url));
+const sources = ['../src/sdk/options.ts', '../src/sdk/prometheus-options.ts'].map(locate);
 const generated = [
-  [PAGE, configurationPage()],
-  [OPTIONS, optionComments(readFileSync(OPTIONS, 'utf8'))],
+  [locate('configuration.md'), configurationPage()],
+  ...sources.map((file) => [file, optionComments(readFileSync(file, 'utf8'))]),
 ];
+const missing = settings.filter(({ option }) => !documented.has(option)).map(({ option }) => option);
+if (missing.length > 0) throw new Error(`settings without an option: ${missing.join(', ')}`);
 for (const [file, content] of generated) {
   if (!process.argv.includes('--check')) writeFileSync(file, content);
   else if (readFileSync(file, { encoding: 'utf8', flag: 'a+' }) !== content) {

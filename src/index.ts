@@ -68,16 +68,17 @@ export {
   timeSync,
 } from './instruments';
 export { type Issue, IssueError } from './issues';
-export { observeHost } from './sdk/observe-host';
-export type { HttpOptions, PrometheusOptions, StartOptions } from './sdk/options';
-export type { ScrapeResult, Sdk, SdkServer, TimeoutOptions } from './sdk/sdk';
-export { ConfigurationError } from './sdk/settings';
 export type {
   ExporterName,
   HistogramAggregation,
   LogLevel,
   OtlpProtocol,
   TemporalityPreference,
-} from './sdk/settings-table';
+} from './sdk/accepted-values';
+export { observeHost } from './sdk/observe-host';
+export type { HttpOptions, StartOptions } from './sdk/options';
+export type { PrometheusOptions } from './sdk/prometheus-options';
+export type { ScrapeResult, Sdk, SdkServer, TimeoutOptions } from './sdk/sdk';
+export { ConfigurationError } from './sdk/settings';
 export { start } from './sdk/start';
 export type { System } from './sdk/systems';

@@ -5,10 +5,10 @@ import type { ReadinessCheck } from '../http/health';
 import { type MetricsServer, parseAddress } from '../http/metrics-server';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
 import { invalidValue } from '../issues';
+import { path as endpointPath } from './accepted-values';
 import type { Parts } from './assemble';
 import type { Definitions } from './definitions';
 import { ConfigurationError } from './settings';
-import { path as endpointPath } from './settings-table';
 
 /** The result of {@link Sdk.scrape}. */
 export interface ScrapeResult {

@@ -1,6 +1,9 @@
 import { type Issue, IssueError, invalidValue, unknownName } from '../issues';
+import { EXPORTER_VARIABLES } from './exporter-variables';
 import type { StartOptions } from './options';
-import { EXPORTER_VARIABLES, SETTINGS, type Setting } from './settings-table';
+import type { Setting } from './setting';
+import { SETTINGS } from './settings-table';
+import { isObject } from './value-types';
 
 /** The value of every setting, under the path of its option. */
 export type Settings = {
@@ -53,8 +56,11 @@ export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): 
   }
   const settings = Object.fromEntries(
     ROWS.map(([path, row]) => {
-      const fromCode = readOption(path, row, options, issues[row.isSecurity ? 'security' : 'option']);
-      const fromEnvironment = readVariables(row, env, issues[row.isSecurity ? 'security' : 'variable']);
+      const given = findOption(options, path.split('.')) ?? findOption(options, row.alias ?? []);
+      const fromCode = check(path, row, given, issues[row.isSecurity ? 'security' : 'option']);
+      // The environment cannot weaken protection that code gives.
+      const isDecided = row.isSecurity === true && given !== undefined;
+      const fromEnvironment = isDecided ? undefined : read(row, env, issues[row.isSecurity ? 'security' : 'variable']);
       if (fromCode !== undefined && fromEnvironment !== undefined && row.combine !== undefined) {
         return [path, row.combine(fromCode, fromEnvironment)];
       }
@@ -69,29 +75,20 @@ export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): 
   };
 }
 
-/** Returns the value at a path such as `prometheus.port` in an object of options, or `undefined`. */
-export function findOption(options: object, path: string): unknown {
-  let value: unknown = options;
-  // Inherited options count too.
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
+/** Returns the value at a path of keys in an object of options, or `undefined`. Inherited options count too. */
+export function findOption(options: object, keys: readonly string[]): unknown {
+  let value: unknown = keys.length === 0 ? undefined : options;
+  for (const key of keys) value = isObject(value) ? (value as Record<string, unknown>)[key] : undefined;
   return value;
 }
 
-function readOption(path: string, { type }: Setting<unknown>, options: StartOptions, issues: Issue[]): unknown {
-  const value = findOption(options, path);
+function check(path: string, { type }: Setting<unknown>, value: unknown, issues: Issue[]): unknown {
   if (value === undefined) return undefined;
   return type.check(value, (received) => issues.push(invalidValue(path, received, type.expected)));
 }
 
-/** Returns the value of the first variable that is set, valid or not. */
-function readVariables(
-  { type, variables = [], isSecurity }: Setting<unknown>,
-  env: NodeJS.ProcessEnv,
-  issues: Issue[],
-) {
+/** Returns the value of the first variable that is set, if it is valid. */
+function read({ type, variables = [], isSecurity }: Setting<unknown>, env: NodeJS.ProcessEnv, issues: Issue[]) {
   for (const name of variables) {
     const value = env[name]?.trim();
     const refuse = (received: unknown) => void issues.push(invalidValue(name, received, type.expected));
@@ -106,34 +103,21 @@ function defaultOf({ default: value }: Setting<unknown>, env: NodeJS.ProcessEnv)
   return typeof value === 'function' ? value(env) : value;
 }
 
-function unknownOptions(options: StartOptions): Issue[] {
-  if (typeof options !== 'object' || options === null) return [invalidValue('options', options, 'an object')];
-  const paths = ROWS.map(([path]) => path as string);
-  const issues: Issue[] = [];
-  const walk = (given: object, prefix: string) => {
-    const siblings = new Set(
-      paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length).split('.')[0] ?? ''),
-    );
-    for (const [key, value] of Object.entries(given)) {
-      const path = `${prefix}${key}`;
-      const isGroup = paths.some((other) => other.startsWith(`${path}.`));
-      if (!siblings.has(key)) {
-        if (value !== undefined)
-          issues.push(
-            unknownName(
-              path,
-              'an option',
-              [...siblings].map((name) => prefix + name),
-            ),
-          );
-      } else if (isGroup && typeof value === 'object' && value !== null) walk(value, `${path}.`);
-      else if (isGroup && value !== undefined && !paths.includes(path)) {
-        issues.push(invalidValue(path, value, 'an object of options'));
-      }
-    }
-  };
-  walk(options, '');
-  return issues;
+const PATHS: readonly string[] = ROWS.map(([path]) => path);
+
+function unknownOptions(options: unknown, prefix = ''): Issue[] {
+  if (!isObject(options)) return [invalidValue(prefix === '' ? 'options' : prefix.slice(0, -1), options, 'an object')];
+  const accepted = new Set(
+    PATHS.filter((path) => path.startsWith(prefix)).map((path) => prefix + path.slice(prefix.length).split('.')[0]),
+  );
+  return Object.entries(options).flatMap(([key, value]) => {
+    const path = prefix + key;
+    if (value === undefined) return [];
+    if (!accepted.has(path)) return [unknownName(path, 'an option', [...accepted])];
+    const isGroup = PATHS.some((other) => other.startsWith(`${path}.`));
+    // The value of a group that is a setting too is checked as that.
+    return isGroup && (isObject(value) || !PATHS.includes(path)) ? unknownOptions(value, `${path}.`) : [];
+  });
 }
 
 function unknownVariables(env: NodeJS.ProcessEnv): Issue[] {

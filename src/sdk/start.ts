@@ -69,7 +69,7 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
   const { running } = processSlot();
   if (running === undefined) return undefined;
   const ignored = Object.keys(options).filter(
-    (name) => name !== 'systems' && name !== 'catalogs' && findOption(options, name) !== undefined,
+    (name) => name !== 'systems' && name !== 'catalogs' && findOption(options, [name]) !== undefined,
   );
   if (ignored.length > 0) {
     report(

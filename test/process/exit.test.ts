@@ -109,7 +109,7 @@ describe('a preloaded app that exports over OTLP', () => {
 
 describe('a preloaded app that only serves Prometheus', () => {
   it.each(['waits', 'computes', 'signal-exit', 'signal-exit-3'])(
-    'ends by SIGTERM as without a preload if it %s',
+    'ends by SIGTERM as without a preload: an app that %s',
     async (ending) => {
       const outputs: string[] = [];
       for (const flags of [[], PRELOAD]) {

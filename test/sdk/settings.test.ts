@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { EXPORTER_VARIABLES } from '../../src/sdk/exporter-variables';
 import type { StartOptions } from '../../src/sdk/options';
+import type { Setting } from '../../src/sdk/setting';
 import { resolveSettings, type Settings } from '../../src/sdk/settings';
-import { EXPORTER_VARIABLES, SETTINGS, type Setting } from '../../src/sdk/settings-table';
+import { SETTINGS } from '../../src/sdk/settings-table';
 import { hodei } from '../../src/systems/hodei';
 
 const ROWS = Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][];
@@ -267,6 +269,20 @@ describe('resolveSettings', () => {
   it('adds the resource attributes of code to those of the environment', () => {
     const env = { OTEL_RESOURCE_ATTRIBUTES: 'a=1,b=2' };
     expect(resolveSettings({ resource: { b: 'code' } }, env).settings.resource).toEqual({ a: '1', b: 'code' });
+  });
+
+  it('prefers service.name of the option resource to OTEL_SERVICE_NAME', () => {
+    const env = { OTEL_SERVICE_NAME: 'environment' };
+    expect(resolveSettings({ resource: { 'service.name': 'code' } }, env).settings.serviceName).toBe('code');
+    expect(resolveSettings({}, env).settings.serviceName).toBe('environment');
+  });
+
+  it('ignores variables that protect the endpoint if code protects it', () => {
+    const { settings, securityIssues } = resolveSettings(
+      { prometheus: { bearerToken: 'code' } },
+      { METERBRIDGE_BEARER_TOKEN: '' },
+    );
+    expect([settings['prometheus.bearerToken'], securityIssues]).toEqual(['code', []]);
   });
 
   it('takes facades of systems from code', () => {
