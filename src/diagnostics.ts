@@ -37,6 +37,7 @@ export const DIAGNOSTICS = {
   label: { level: 'warn', description: 'A measurement has an invalid label.' },
   value: { level: 'warn', description: 'A measurement has an invalid value and is ignored.' },
   overflow: { level: 'warn', description: 'A metric has reached its cardinality limit.' },
+  unsupported: { level: 'warn', description: 'The registered SDK cannot do what was asked for.' },
   route: { level: 'warn', description: 'The route of an HTTP request cannot be determined.' },
   host: { level: 'warn', description: 'CPU and memory usage of the host cannot be read.' },
 } as const satisfies Record<string, { readonly level: 'error' | 'warn'; readonly description: string }>;
