@@ -1,4 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
 import { EngineMeterProvider } from '../engine/meter-provider';
@@ -46,15 +47,7 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
   const reader = createPrometheusReader(settings, health);
   const pushReaders = [...createPushReaders(settings), ...settings.readers];
-  const { cardinalityLimit } = settings;
-  const provider = new EngineMeterProvider({
-    resource,
-    ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
-    zero: settings.initializeToZero,
-    exemplarFilter: settings.exemplarFilter,
-    views: [...catalogViews(...settings.systems, ...settings.catalogs), ...settings.views],
-    readers: [reader, ...pushReaders],
-  });
+  const provider = createMeterProvider(settings, resource, [reader, ...pushReaders]);
   const portRetryMillis = settings['prometheus.portRetryMillis'];
   const serverOptions: ServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
@@ -81,6 +74,28 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
     },
     isPushing: pushReaders.length > 0,
   };
+}
+
+/** If a reader cannot be used, the others are shut down, which may have started their timers. */
+function createMeterProvider(
+  settings: Settings,
+  resource: Resource,
+  readers: readonly IMetricReader[],
+): EngineMeterProvider {
+  const { cardinalityLimit } = settings;
+  try {
+    return new EngineMeterProvider({
+      resource,
+      readers,
+      ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
+      zero: settings.initializeToZero,
+      exemplarFilter: settings.exemplarFilter,
+      views: [...catalogViews(...settings.systems, ...settings.catalogs), ...settings.views],
+    });
+  } catch (error) {
+    for (const reader of readers) reader.shutdown().catch(() => {});
+    throw error;
+  }
 }
 
 function createPrometheusReader(settings: Settings, health: Health): PrometheusReader {

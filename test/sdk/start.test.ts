@@ -229,6 +229,29 @@ describe('start', () => {
   });
 });
 
+describe('a start that fails', () => {
+  it('leaves neither a provider nor a reader nor a logger behind, and the next one succeeds', async () => {
+    const heard: string[] = [];
+    const good = new PrometheusBridge({ preventServerStart: true });
+    let isShutDown = false;
+    good.shutdown = async () => {
+      isShutDown = true;
+    };
+    const bad = new PrometheusBridge({ preventServerStart: true });
+    bad.setMetricProducer = () => {
+      throw new Error('the reader belongs to another provider');
+    };
+    await expect(start({ ...QUIET, readers: [good, bad], logger: keepingLogger(heard) })).rejects.toThrow(
+      'the reader belongs to another provider',
+    );
+    expect(isShutDown).toBe(true);
+    diag.warn('afterwards');
+    expect(heard).not.toContain('afterwards');
+    sdk = await start(QUIET);
+    expect(metrics.getMeterProvider()).toBeInstanceOf(EngineMeterProvider);
+  });
+});
+
 describe('shutdown', () => {
   it('unregisters the provider, once', async () => {
     sdk = await start(QUIET);
@@ -330,6 +353,26 @@ describe('the diag logger', () => {
     diag.warn('afterwards');
     expect(own).toContain('while it runs');
     expect(heard).toEqual(['afterwards']);
+  });
+
+  it('may have private fields', async () => {
+    class PrivateLogger implements DiagLogger {
+      readonly #heard: string[] = [];
+      error(message: string): void {
+        this.#heard.push(message);
+      }
+      warn(): void {}
+      info(): void {}
+      debug(): void {}
+      verbose(): void {}
+      get heard(): readonly string[] {
+        return this.#heard;
+      }
+    }
+    const logger = new PrivateLogger();
+    sdk = await start({ ...QUIET, logger });
+    diag.error('from a library');
+    expect(logger.heard).toEqual(['from a library']);
   });
 
   it('that the app sets while it runs is kept by shutdown()', async () => {
