@@ -72,7 +72,10 @@ async function serverProcess(mode: Mode): Promise<{ port: number; spent: () => P
 }
 
 async function serveRequests(mode: Mode): Promise<void> {
-  if (mode === 'on') await start({ systems: ['hodei'], prometheus: { server: false } });
+  if (mode === 'on') {
+    const { hodei } = await import('meterbridge/systems/hodei');
+    await start({ systems: [hodei], prometheus: { server: false } });
+  }
   const server = createServer((_, response) => response.end('ok'));
   let last = process.cpuUsage();
   process.on('message', () => {

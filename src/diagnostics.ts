@@ -1,83 +1,105 @@
-import { diag } from '@opentelemetry/api';
+import { type DiagLogger, diag } from '@opentelemetry/api';
 
 /**
- * Everything meterbridge says about bad input and failing parts goes through here, to OpenTelemetry's `diag`.
- *
- * | level | codes |
- * |---|---|
- * | error | configuration, port-in-use, listen, tls, authentication, request, export, collect, start, conflict |
- * | warn | label, value, overflow, unused-option, unsupported, host, route, exposure |
+ * Every kind of diagnostic: its code, its level and what it means. The code begins each message, as in
+ * `meterbridge port-in-use: ...`.
  */
-export type DiagnosticCode =
-  | 'configuration'
-  | 'port-in-use'
-  | 'listen'
-  | 'export'
-  | 'collect'
-  | 'start'
-  | 'conflict'
-  | 'label'
-  | 'value'
-  | 'overflow'
-  | 'unused-option'
-  | 'unsupported'
-  | 'host'
-  | 'route'
-  | 'exposure'
-  | 'tls'
-  | 'authentication'
-  | 'request';
+export const DIAGNOSTICS = {
+  configuration: {
+    level: 'warn',
+    description: 'An option or environment variable is invalid, unknown or not supported.',
+  },
+  security: {
+    level: 'error',
+    description: 'A setting that protects the endpoint is invalid; the endpoint rejects every request.',
+  },
+  exposure: { level: 'warn', description: 'An endpoint is reachable from other hosts without authentication.' },
+  'unused-option': { level: 'warn', description: 'An option is ignored because an SDK is already running.' },
+  start: { level: 'error', description: 'The SDK cannot start; the app runs without metrics.' },
+  instrumentation: { level: 'error', description: 'HTTP requests or the host cannot be measured.' },
+  shutdown: { level: 'error', description: 'A part of the SDK cannot be shut down in time or failed to.' },
+  'port-in-use': { level: 'error', description: 'A server cannot listen because its port is in use.' },
+  listen: { level: 'error', description: 'A server cannot listen for another reason.' },
+  tls: { level: 'error', description: 'TLS files cannot be read or used.' },
+  authentication: { level: 'error', description: 'A request cannot be authenticated because of an internal failure.' },
+  request: { level: 'error', description: 'A request to an endpoint failed while it was answered.' },
+  export: { level: 'error', description: 'Metrics cannot be sent to a backend.' },
+  collect: { level: 'error', description: 'Metrics cannot be collected.' },
+  callback: {
+    level: 'error',
+    description: 'The callback of an asynchronous instrument threw an exception or timed out.',
+  },
+  encode: { level: 'error', description: 'A metric cannot be written in the requested format and is left out.' },
+  conflict: { level: 'error', description: 'Two definitions of one metric differ.' },
+  instrument: { level: 'warn', description: 'An instrument was created with invalid or duplicate arguments.' },
+  view: { level: 'warn', description: 'A view cannot be applied.' },
+  name: { level: 'warn', description: 'A name cannot be translated to a Prometheus name.' },
+  label: { level: 'warn', description: 'A measurement has an invalid label.' },
+  value: { level: 'warn', description: 'A measurement has an invalid value and is ignored.' },
+  overflow: { level: 'warn', description: 'A metric has reached its cardinality limit.' },
+  unsupported: { level: 'warn', description: 'The registered SDK cannot do what was asked for.' },
+  route: { level: 'warn', description: 'The route of an HTTP request cannot be determined.' },
+  host: { level: 'warn', description: 'CPU and memory usage of the host cannot be read.' },
+} as const satisfies Record<string, { readonly level: 'error' | 'warn'; readonly description: string }>;
 
-const errors: ReadonlySet<DiagnosticCode> = new Set([
-  'configuration',
-  'port-in-use',
-  'listen',
-  'export',
-  'collect',
-  'start',
-  'conflict',
-  'tls',
-  'authentication',
-  'request',
-]);
-
-/** Causes already reported. Bounded, because a cause may hold a value from outside. */
-const reported = new Set<string>();
-const MOST_CAUSES = 1000;
+/** The code of a diagnostic. */
+export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
 /**
- * Says `message` once for each `cause`; later reports of the same cause are silent.
- *
- * @param code the kind of fault
- * @param message what was wrong, where, what was given and what is accepted
- * @param cause what makes two reports the same; the message itself unless given
+ * The number of causes that are reported for one code. Each code has a budget of its own, so that causes that come from
+ * outside, such as label values, never silence a diagnostic of another kind.
  */
-export function report(code: DiagnosticCode, message: string, cause = message): void {
-  const key = `${code}\n${cause}`;
-  if (reported.has(key) || reported.size >= MOST_CAUSES) return;
-  reported.add(key);
-  const text = `meterbridge ${code}: ${message}`;
-  if (errors.has(code)) diag.error(text);
-  else diag.warn(text);
+const MAX_CAUSES = 100;
+
+/**
+ * The causes reported so far. State of this module and not of the running SDK, because instruments and encoders report
+ * under any SDK and without one. It is bounded and decides nothing but whether a line is logged again.
+ */
+const reported = new Map<DiagnosticCode, Set<string>>();
+
+let logger: DiagLogger | undefined;
+
+/**
+ * Logs a diagnostic. Further reports of the same cause are silent until {@link recovered} is called for it.
+ *
+ * @param code the kind of diagnostic
+ * @param message what is wrong, where, what was received, what was expected and what to do
+ * @param key identifies the cause; the message by default
+ */
+export function report(code: DiagnosticCode, message: string, key = message): void {
+  const causes = reported.get(code) ?? new Set();
+  reported.set(code, causes);
+  if (causes.has(key) || causes.size > MAX_CAUSES) return;
+  causes.add(key);
+  const text = causes.size > MAX_CAUSES ? `more than ${MAX_CAUSES} causes; further ones are not reported` : message;
+  const { level } = DIAGNOSTICS[code];
+  try {
+    (logger ?? diag)[level](`meterbridge ${code}: ${text}`);
+  } catch {
+    // A logger that throws must not throw into the code that records.
+  }
 }
 
-/** Makes the next {@link report} of a cause visible again, because the fault has ended. */
-export function recovered(code: DiagnosticCode, cause: string): void {
-  reported.delete(`${code}\n${cause}`);
+/** Marks a cause as recovered, so that it is reported again if it returns. Does nothing if it was not reported. */
+export function recovered(code: DiagnosticCode, key: string): void {
+  reported.get(code)?.delete(key);
 }
 
-/** Forgets what was reported, so that a new SDK in the same process speaks again. */
-export function forgetReports(): void {
+/** Forgets which causes were reported, so that a new SDK in the same process reports them again. */
+export function resetDiagnostics(): void {
   reported.clear();
 }
 
-/** A value from outside, made short and printable for a message. Never throws. */
-export function shown(value: unknown): string {
-  let text: string;
-  try {
-    text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  } catch {
-    text = `an unprintable ${typeof value}`;
-  }
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+/**
+ * Sets where diagnostics of this copy of the package go. OpenTelemetry's `diag` by default.
+ *
+ * @returns a function that restores the default, unless another logger has been set since
+ */
+export function setDiagnosticLogger(to: DiagLogger): () => void {
+  logger = to;
+  return () => {
+    if (logger === to) logger = undefined;
+  };
 }
+
+export { printable as shown } from './issues';

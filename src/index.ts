@@ -1,11 +1,17 @@
-/** Metrics with OpenTelemetry inside and documented Prometheus names outside. */
+/** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export type { ExemplarFilter } from './engine/exemplars';
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
-export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';
+export {
+  PrometheusBridge,
+  type PrometheusBridgeOptions,
+  type ResourceConstantLabels,
+} from './exporter/prometheus-exporter';
 export type { MetricFamily, MetricFamilyType, Sample, SampleExemplar } from './exposition/decode/metric-family';
 export { ParseError, type ParseErrorCode } from './exposition/decode/parse-error';
 export { type ExpositionFormat, parseExposition } from './exposition/decode/parser';
 export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
+export type { TranslationStrategy } from './exposition/names/translate';
 export type { Exposition } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { HttpServer, type HttpServerOptions } from './http/http-server';
@@ -14,8 +20,6 @@ export type { Body } from './http/send';
 export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls-config';
 export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
 export { readWebConfig } from './http/web-config-file';
-export { bridgeHost, type HostReading } from './instrumentation/host';
-export { setRoute } from './instrumentation/http-routes';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */
 export {
   type AnyInstrument,
@@ -54,8 +58,6 @@ export {
   type InstrumentKind,
   type InstrumentOf,
   type Instruments,
-  type Issue,
-  IssueError,
   type LabelArguments,
   type LabelInput,
   type LabelSchema,
@@ -74,13 +76,20 @@ export {
   stopwatch,
   type Timed,
 } from './instruments';
-export type { Page, Sdk } from './sdk/sdk';
-export {
-  ConfigurationError,
-  type ExporterName,
-  type HttpOptions,
-  type PrometheusOptions,
-  type StartOptions,
-} from './sdk/settings';
+export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
+export { setRoute } from './instrumentation/http-routes';
+export { type Issue, IssueError } from './issues';
+export type {
+  ExporterName,
+  HistogramAggregation,
+  LogLevel,
+  OtlpProtocol,
+  TemporalityPreference,
+} from './sdk/accepted-values';
+export { observeHost } from './sdk/observe-host';
+export type { HttpOptions, StartOptions } from './sdk/options';
+export type { PrometheusOptions } from './sdk/prometheus-options';
+export type { ScrapeResult, Sdk, SdkServer, TimeoutOptions } from './sdk/sdk';
+export { ConfigurationError } from './sdk/settings';
 export { start } from './sdk/start';
-export type { SystemName, Systems } from './sdk/systems';
+export type { System } from './sdk/systems';

@@ -34,6 +34,44 @@ export function invalidValue(path: string, received: unknown, expected: string):
   };
 }
 
+/** Returns an issue whose message reads `<path> is not <what>`, with the nearest of the accepted names if there is one. */
+export function unknownName(path: string, what: string, accepted: readonly string[]): Issue {
+  const nearest = findNearest(path, accepted);
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  return {
+    code: 'unknown_name',
+    path,
+    ...(nearest === undefined ? {} : { expected: nearest }),
+    received: path,
+    message: `${path} is not ${what}${hint}`,
+  };
+}
+
+/** Returns the name that differs from the given one in the fewest characters, or `undefined` if none is similar. */
+export function findNearest(name: string, candidates: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 4)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [nearest, least] = [candidate, distance];
+  }
+  return nearest;
+}
+
+/** Returns how many insertions, deletions and replacements turn one text into the other (Levenshtein distance). */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, replaced));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}
+
 /** The longest printable form of a value, in characters. */
 const MAX_PRINTABLE = 80;
 

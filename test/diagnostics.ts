@@ -1,5 +1,5 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import { forgetReports } from '../src/diagnostics';
+import { resetDiagnostics } from '../src/diagnostics';
 
 /** What was said since it was last asked, oldest first. */
 export interface Diagnostics {
@@ -16,7 +16,7 @@ export function keepingLogger(messages: string[]): DiagLogger {
 /** Listens to what the sources say through OpenTelemetry's `diag`. */
 export function listenToDiagnostics(): Diagnostics {
   const messages: string[] = [];
-  forgetReports();
+  resetDiagnostics();
   diag.setLogger(keepingLogger(messages), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   return { take: () => messages.splice(0), stop: () => diag.disable() };
 }

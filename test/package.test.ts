@@ -72,7 +72,7 @@ describe('the packed package', () => {
     const source = `const { start } = require('meterbridge');
 const { hodei } = require('meterbridge/systems/hodei');
 const { defineCatalog } = require('meterbridge/instruments');
-start({ systems: ['hodei'], exporters: ['none'] }).then(async (sdk) => {
+start({ systems: [hodei], exporters: ['none'] }).then(async (sdk) => {
   hodei.setJobsQueued(3);
   console.log(typeof defineCatalog, /^hodei_jobs_queued 3$/m.test((await sdk.scrape()).body));
   await sdk.shutdown();
@@ -84,7 +84,7 @@ start({ systems: ['hodei'], exporters: ['none'] }).then(async (sdk) => {
     const source = `import { start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { defineCatalog } from 'meterbridge/instruments';
-const sdk = await start({ systems: ['hodei'], exporters: ['none'] });
+const sdk = await start({ systems: [hodei], exporters: ['none'] });
 hodei.setJobsQueued(3);
 console.log(typeof defineCatalog, /^hodei_jobs_queued 3$/m.test((await sdk.scrape()).body));
 await sdk.shutdown();`;
@@ -119,7 +119,7 @@ import { hodei } from 'meterbridge/systems/hodei';
 import { defineCatalog } from 'meterbridge/instruments';
 hodei.recordJobScheduled('t');
 export const catalog = defineCatalog({ name: 'x', metrics: {} });
-export const sdk: Promise<Sdk<'hodei'>> = start({ systems: ['hodei'] });
+export const sdk: Promise<Sdk> = start({ systems: [hodei] });
 `,
     );
     writeFileSync(

@@ -1,13 +1,14 @@
 /** The AllSource core: an event store, instrumented from code, with its metrics on its own server. */
 import type { AddressInfo } from 'node:net';
 import { start } from 'meterbridge';
+import { allsource } from 'meterbridge/systems/allsource';
 import { createApi } from './api';
 import { EventStore } from './event-store';
 import { Subscriptions } from './subscriptions';
 
 async function main(): Promise<void> {
   const { PORT = '8082', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
-  const sdk = await start({ serviceName: 'allsource', systems: ['allsource'], prometheus: { server: false } });
+  const sdk = await start({ serviceName: 'allsource', systems: [allsource], prometheus: { server: false } });
   const store = await EventStore.open(DATA_DIR, Number(EVENTS_IN_SEGMENT));
   const api = createApi(store, sdk);
   const subscriptions = new Subscriptions(api);

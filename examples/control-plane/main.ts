@@ -1,6 +1,7 @@
 /** The AllSource control plane: watches core nodes and tells what they are like together. */
 import type { AddressInfo } from 'node:net';
 import { start } from 'meterbridge';
+import { controlPlane } from 'meterbridge/systems/control-plane';
 import { createApi } from './api';
 import { createDashboard } from './dashboard';
 import { History } from './history';
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
     PROMETHEUS_URL = '',
     STORAGE_CAPACITY_BYTES = '10000000000',
   } = process.env;
-  const sdk = await start({ serviceName: 'control-plane', systems: ['control-plane'], prometheus: { server: false } });
+  const sdk = await start({ serviceName: 'control-plane', systems: [controlPlane], prometheus: { server: false } });
   const history = new History();
   const nodes = new Nodes(Number(POLL_MILLIS), history);
   for (const node of CORE_NODES.split(',').filter((text) => text !== '')) {

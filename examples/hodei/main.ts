@@ -1,12 +1,13 @@
 /** The Hodei Jobs server: tenants submit jobs over HTTP, a scheduler hands them to worker processes. */
 import { start } from 'meterbridge';
+import { hodei } from 'meterbridge/systems/hodei';
 import { createApi } from './api';
 import { Scheduler } from './scheduler';
 
 async function main(): Promise<void> {
   const { PORT = '8080', WORKERS = '2' } = process.env;
   // The metrics are served by the API's own server, so that none is started for them.
-  const sdk = await start({ serviceName: 'hodei', systems: ['hodei'], prometheus: { server: false } });
+  const sdk = await start({ serviceName: 'hodei', systems: [hodei], prometheus: { server: false } });
   const scheduler = new Scheduler(Number(WORKERS));
   sdk.addReadinessCheck('workers', () => {
     if (scheduler.workers.healthy === 0) throw new Error('no worker is healthy');

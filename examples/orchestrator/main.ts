@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { start } from 'meterbridge';
+import { orchestrator } from 'meterbridge/systems/orchestrator';
 import { createApi } from './api';
 import { PROJECTIONS } from './projections';
 import { Store } from './store';
@@ -25,11 +26,10 @@ async function main(): Promise<void> {
   if (mode === undefined) throw new Error(`METRICS is one of ${MODES.join(', ')}, given ${JSON.stringify(METRICS)}`);
   const sdk = await start({
     serviceName: 'orchestrator',
-    systems: ['orchestrator'],
+    systems: [orchestrator],
     metricsEnabled: mode !== 'disabled',
     prometheus: { server: false },
   });
-  const { orchestrator } = sdk.metrics;
   orchestrator.initializeReplicaSet(
     REPLICA_SET,
     PROJECTIONS.map(({ name }) => name),

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { start } from 'meterbridge';
+import { streamProcessor } from 'meterbridge/systems/stream-processor';
 import { createApi } from './api';
 import { EmbeddedLog } from './embedded-log';
 import { KafkaLog } from './kafka-log';
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
   } = process.env;
   const sdk = await start({
     serviceName: 'stream-processor',
-    systems: ['stream-processor'],
+    systems: [streamProcessor],
     prometheus: { host: '127.0.0.1', port: Number(PORT) },
   });
   const inbox = join(DATA_DIR, 'inbox');

@@ -18,6 +18,7 @@ import { HttpServer, type HttpServerOptions } from '../http/http-server';
 import type { Route } from '../http/router';
 import { withTimeout } from '../http/with-timeout';
 import { scrapeTimeoutMillis } from './scrape-timeout';
+import { readAddress } from './environment';
 import { SelfMetrics } from './self-metrics';
 
 /** Options of {@link PrometheusBridge}. */
@@ -185,10 +186,12 @@ export class PrometheusBridge extends PrometheusExporter {
   /** Its own server, made when it is first wanted: with the SDK it never is. */
   private listener(): HttpServer {
     const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint } = this.options;
+    const environment = readAddress(process.env);
+    for (const { message } of environment.issues) report('configuration', message);
     this.server ??= new HttpServer(
       {
-        host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
-        port: port ?? (Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT) || PrometheusExporter.DEFAULT_OPTIONS.port),
+        host: host ?? environment.host ?? 'localhost',
+        port: port ?? environment.port ?? PrometheusExporter.DEFAULT_OPTIONS.port,
       },
       this.routes(endpoint.startsWith('/') ? endpoint : `/${endpoint}`),
       this.options,

@@ -1,66 +1,78 @@
 import { totalmem } from 'node:os';
-import type { Attributes } from '@opentelemetry/api';
-import { type DataPoint, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { report } from '../diagnostics';
+import type { Attributes, MeterProvider } from '@opentelemetry/api';
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  CollectionResult,
+  DataPoint,
+  IMetricReader,
+  MetricProducer,
+} from '@opentelemetry/sdk-metrics';
+import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
+import { recovered, report } from '../diagnostics';
 
-/** What the machine and this process use, as `@opentelemetry/host-metrics` measures it. */
+/** Usage of the host, as `@opentelemetry/host-metrics` measures it. Memory is in bytes, CPU usage in percent. */
 export interface HostReading {
-  /** How busy each logical processor was since the last reading, 0 to 100, in their order. */
-  readonly cpus: readonly number[];
-  /** The mean of {@link cpus}. */
-  readonly cpuTotal: number;
-  /** Bytes: {@link memoryTotal} less {@link memoryAvailable}. */
+  /** How busy each logical processor was since the previous reading, 0 to 100, in their order. */
+  readonly cpuPercents: readonly number[];
+  /** The mean of {@link cpuPercents}, 0 without processors. */
+  readonly cpuPercent: number;
+  /** {@link memoryTotal} minus {@link memoryAvailable}, in bytes. */
   readonly memoryUsed: number;
-  /** Bytes that the kernel could give to programs; MemAvailable on Linux. */
+  /** Bytes that programs can still be given; `MemAvailable` on Linux. */
   readonly memoryAvailable: number;
   /** Bytes. */
   readonly memoryTotal: number;
-  /** What this process used of all processors together since the last reading, 0 to 100. */
-  readonly processCpuPercent: number;
-  /** This process's resident set in megabytes of 1,000,000 bytes. */
-  readonly processMemoryMb: number;
 }
 
-/** Options of {@link bridgeHost}. */
-export interface HostBridgeOptions {
+/** Options of {@link readHost}. */
+export interface HostOptions {
+  /** Called with each reading. An exception that it throws is reported. */
   onReading(reading: HostReading): void;
-  /** Between readings; 5000 by default, as the ticker's document says ("Metrics Collection"). */
-  readonly intervalMillis?: number;
+  /** Milliseconds between two readings. 5000 by default (ticker document, "Metrics Collection"). */
+  readonly intervalMillis?: number | undefined;
 }
 
-/** A running bridge. */
-export interface HostBridge {
-  /** The last reading; nothing before the first, which comes after half a second. */
-  readonly last: HostReading | undefined;
+/** A running observation of the host. */
+export interface HostObservation {
+  /** Ends it: `onReading` is not called again. */
   stop(): void;
 }
 
-/** How long processors are watched for the first reading. */
+/** A provider that can be shut down, with one reader. */
+export type CreateMeterProvider = (reader: IMetricReader) => MeterProvider & { shutdown(): Promise<void> };
+
+/** How long processors are observed for the first reading. */
 const FIRST_MILLIS = 500;
+const READ_FAILED = 'reading';
 
 /**
- * Reads the machine every few seconds, however often metrics are scraped. Its timer does not keep the process alive. A
- * reading that fails is a diagnostic, and the next one is tried.
+ * Reads the host at an interval, however often metrics are scraped. The timer does not keep the process alive. A reading
+ * that fails is reported, and the next one is tried.
+ *
+ * @param createMeterProvider creates the provider that `@opentelemetry/host-metrics` records to
  */
-export function bridgeHost({ onReading, intervalMillis = 5000 }: HostBridgeOptions): HostBridge {
-  const reader = new Readings();
-  const provider = new MeterProvider({ readers: [reader] });
-  // Loaded here, because only few apps need it and it brings a large package with it.
+export function readHost(options: HostOptions, createMeterProvider: CreateMeterProvider): HostObservation {
+  const { onReading, intervalMillis = 5000 } = options;
+  const reader = new HostReader();
+  const provider = createMeterProvider(reader);
+  // Loaded here, because few apps need it and it loads further packages.
   const { HostMetrics } = require('@opentelemetry/host-metrics') as typeof import('@opentelemetry/host-metrics');
-  const metricGroups = ['system.cpu', 'system.memory', 'process.cpu', 'process.memory'] as const;
-  new HostMetrics({ meterProvider: provider, metricGroups: [...metricGroups] }).start();
+  new HostMetrics({ meterProvider: provider, metricGroups: ['system.cpu', 'system.memory'] }).start();
 
-  let last: HostReading | undefined;
+  let isStopped = false;
   const read = async () => {
     try {
-      last = await reader.read();
-      onReading(last);
+      const reading = await reader.read();
+      if (isStopped) return;
+      onReading(reading);
+      recovered('host', READ_FAILED);
     } catch (error) {
-      report('host', `the machine cannot be read: ${error}`);
+      report('host', `CPU and memory usage cannot be read: ${error}`, READ_FAILED);
     }
   };
-  // Processors are measured between two readings; this is where the first begins.
-  void reader.collect();
+  // Usage is measured between two readings; this is the first of them.
+  reader.collect().catch(() => {});
   let timer = setTimeout(
     () => {
       void read();
@@ -69,17 +81,42 @@ export function bridgeHost({ onReading, intervalMillis = 5000 }: HostBridgeOptio
     Math.min(FIRST_MILLIS, intervalMillis),
   ).unref();
   return {
-    get last() {
-      return last;
-    },
     stop: () => {
+      isStopped = true;
       clearTimeout(timer);
       void provider.shutdown();
     },
   };
 }
 
-class Readings extends MetricReader {
+class HostReader implements IMetricReader {
+  private producer: MetricProducer | undefined;
+
+  setMetricProducer(producer: MetricProducer): void {
+    this.producer = producer;
+  }
+
+  selectAggregation(): AggregationOption {
+    return { type: AGGREGATION_TYPE.DEFAULT };
+  }
+
+  selectAggregationTemporality(): AggregationTemporality {
+    return TEMPORALITY.CUMULATIVE;
+  }
+
+  selectCardinalityLimit(): number {
+    return 2000;
+  }
+
+  async collect(): Promise<CollectionResult> {
+    if (this.producer === undefined) throw new Error('the reader has no producer');
+    return this.producer.collect();
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+
   async read(): Promise<HostReading> {
     const { resourceMetrics, errors } = await this.collect();
     if (errors.length > 0) throw errors[0];
@@ -87,27 +124,23 @@ class Readings extends MetricReader {
     for (const { metrics } of resourceMetrics.scopeMetrics) {
       for (const metric of metrics) points.set(metric.descriptor.name, metric.dataPoints as DataPoint<number>[]);
     }
-    const cpus = busyPercents(points.get('system.cpu.utilization') ?? []);
+    const cpuPercents = busyPercents(points.get('system.cpu.utilization') ?? []);
     const memoryTotal = totalmem();
-    const memoryAvailable = pointValue(points.get('system.memory.usage'), 'system.memory.state', 'free');
-    const process = points.get('process.cpu.utilization') ?? [];
+    const memoryAvailable = findValue(points.get('system.memory.usage'), 'system.memory.state', 'free');
     return {
-      cpus,
-      cpuTotal: cpus.length === 0 ? 0 : sum(cpus) / cpus.length,
+      cpuPercents,
+      cpuPercent: cpuPercents.reduce((sum, percent) => sum + percent, 0) / Math.max(1, cpuPercents.length),
       memoryTotal,
       memoryAvailable,
       memoryUsed: memoryTotal - memoryAvailable,
-      processCpuPercent: percent(sum(process.map(({ value }) => value))),
-      processMemoryMb: (points.get('process.memory.usage')?.[0]?.value ?? 0) / 1e6,
     };
   }
-
-  protected override async onForceFlush(): Promise<void> {}
-
-  protected override async onShutdown(): Promise<void> {}
 }
 
-/** The share of each processor's time that it did not idle. Taken of what was measured, because clocks and counters tick apart. */
+/**
+ * Returns the share of each processor's time in which it was not idle, in percent. The shares are relative to the time that
+ * was measured, because the clock and the processors' counters do not advance together.
+ */
 function busyPercents(points: readonly DataPoint<number>[]): number[] {
   const idle = new Map<number, number>();
   const all = new Map<number, number>();
@@ -116,17 +149,13 @@ function busyPercents(points: readonly DataPoint<number>[]): number[] {
     all.set(cpu, (all.get(cpu) ?? 0) + value);
     if (attributes['system.cpu.state'] === 'idle') idle.set(cpu, value);
   }
-  return [...all].sort(([a], [b]) => a - b).map(([cpu, time]) => percent(1 - (idle.get(cpu) ?? 0) / time));
+  return [...all].sort(([a], [b]) => a - b).map(([cpu, time]) => toPercent(1 - (idle.get(cpu) ?? 0) / time));
 }
 
-function percent(share: number): number {
+function toPercent(share: number): number {
   return Number.isFinite(share) ? Math.min(100, Math.max(0, share * 100)) : 0;
 }
 
-function pointValue(points: readonly DataPoint<number>[] | undefined, key: keyof Attributes, value: string): number {
+function findValue(points: readonly DataPoint<number>[] | undefined, key: keyof Attributes, value: string): number {
   return points?.find(({ attributes }) => attributes[key] === value)?.value ?? 0;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

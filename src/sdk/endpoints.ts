@@ -1,69 +1,84 @@
 import type { Catalog } from '../instruments';
+import type { Issue } from '../issues';
 import { ConfigurationError, type Settings } from './settings';
-import { documentedEndpoint, loadSystem, type SystemName } from './systems';
+import { documentedEndpoint, type System } from './systems';
 
-const DEFAULT_PORT = 9464;
+/** The port of Prometheus exporters of OpenTelemetry. */
+export const DEFAULT_PORT = 9464;
 const DEFAULT_PATH = '/metrics';
 
-/** A port and path where metrics are served. */
+/** An address and path that metrics are served at. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** Which families are served there; all, unless given. */
+  /** Selects the families that are served there. All by default. */
   readonly filter?: (family: string) => boolean;
 }
 
 /**
- * Where metrics are served. One system is served where its document says; several share an endpoint when a port is
- * configured, and otherwise have one each, the first of which also serves what belongs to none of them.
+ * Returns where metrics are served. One system is served at its documented port and path. Several systems share an endpoint
+ * if a port is configured; otherwise each has its own, and the first also serves what belongs to none of them.
  *
- * @throws ConfigurationError naming the port, when two systems are documented at the same one
+ * @throws ConfigurationError if two systems are documented at the same port
  */
-export function endpointsOf({ systems, host, port, path }: Settings): Endpoint[] {
-  const [first] = systems;
-  if (port !== undefined || systems.length < 2) {
-    const documented = first !== undefined && systems.length === 1 ? documentedEndpoint(first) : undefined;
-    return [
-      {
-        host,
-        port: port ?? documented?.port ?? DEFAULT_PORT,
-        path: path ?? documented?.path ?? DEFAULT_PATH,
-      },
-    ];
+export function planEndpoints(settings: Settings): Endpoint[] {
+  const { systems } = settings;
+  const host = settings['prometheus.host'];
+  const port = settings['prometheus.port'];
+  const path = settings['prometheus.path'];
+  const documented = systems.flatMap((system) => {
+    const endpoint = documentedEndpoint(system);
+    return endpoint === undefined ? [] : [{ system, endpoint }];
+  });
+  const [first] = documented;
+  if (port !== undefined || first === undefined || documented.length < 2) {
+    const endpoint = documented.length === 1 ? first?.endpoint : undefined;
+    return [{ host, port: port ?? endpoint?.port ?? DEFAULT_PORT, path: path ?? endpoint?.path ?? DEFAULT_PATH }];
   }
-  refuseSharedPorts(systems);
-  const owned = new Map(systems.map((name) => [name, familiesOf(loadSystem(name).catalog)]));
-  return systems.map((name) => {
-    const others = [...owned].filter(([other]) => other !== name).map(([, families]) => families);
-    const mine = owned.get(name) ?? new Set();
-    const endpoint = documentedEndpoint(name);
+  refuseSharedPorts(documented);
+  const families = new Map(documented.map(({ system }) => [system, familyNames(system.catalog)]));
+  return documented.map(({ system, endpoint }) => {
+    const own = families.get(system) ?? new Set();
+    const others = [...families].filter(([other]) => other !== system).map(([, names]) => names);
     return {
       host,
       port: endpoint.port,
       path: path ?? endpoint.path,
       filter:
-        name === first
-          ? (family) => mine.has(family) || !others.some((families) => families.has(family))
-          : (family) => mine.has(family),
+        system === first.system
+          ? (family) => own.has(family) || !others.some((names) => names.has(family))
+          : (family) => own.has(family),
     };
   });
 }
 
-function familiesOf(catalog: Catalog): Set<string> {
+/** Returns whether an address can be reached from this host alone. */
+export function isLoopback(host: string | undefined): boolean {
+  return host !== undefined && /^(localhost|(::ffff:)?127(\.\d{1,3}){3}|::1)$/i.test(host);
+}
+
+function familyNames(catalog: Catalog): Set<string> {
   return new Set(Object.values(catalog.metrics).map(({ name }) => name));
 }
 
-function refuseSharedPorts(systems: readonly SystemName[]): void {
-  const byPort = new Map<number, SystemName>();
-  for (const name of systems) {
-    const { port } = documentedEndpoint(name);
-    const other = byPort.get(port);
+function refuseSharedPorts(
+  documented: readonly { readonly system: System; readonly endpoint: { readonly port: number } }[],
+): void {
+  const byPort = new Map<number, string>();
+  const issues: Issue[] = [];
+  for (const { system, endpoint } of documented) {
+    const { name } = system.catalog;
+    const other = byPort.get(endpoint.port);
     if (other !== undefined) {
-      throw new ConfigurationError([
-        `${other} and ${name} are both documented at port ${port}; set prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT, and they share it`,
-      ]);
+      issues.push({
+        code: 'duplicate',
+        path: 'systems',
+        received: `${other}, ${name}`,
+        message: `systems ${other} and ${name} are both documented at port ${endpoint.port}: set prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT to serve them at one port`,
+      });
     }
-    byPort.set(port, name);
+    byPort.set(endpoint.port, name);
   }
+  if (issues.length > 0) throw new ConfigurationError(issues);
 }

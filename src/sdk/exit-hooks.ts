@@ -1,50 +1,113 @@
-/** What has to happen before the process is gone. */
-export interface ExitHooks {
-  /** Sends what was recorded. */
-  flush(): Promise<void>;
-  /** Sends what was recorded and closes everything. */
-  shutdown(): Promise<void>;
-}
-
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-const DEADLINE_MILLIS = 5000;
+
+/** How long a signal that was raised again is left to its default action and to exit hooks of others. */
+const RAISED_MILLIS = 1000;
 
 /**
- * Flushes when the process ends.
+ * Exports what was recorded before the process ends, and changes nothing else about its end:
  *
- * On a signal that the app handles itself, what was recorded so far is sent and the rest is left to the app; on one that
- * nobody else handles, everything is shut down and the signal is raised again, so that the process ends as it would have.
- * When the event loop runs empty everything is shut down. `process.exit()` leaves no time for any of this.
+ * - On a signal that the app does not handle, the signal is raised again after `flush`. A second signal ends the process
+ *   at once.
+ * - On a signal that the app handles, `flush` runs while the app's handlers do what they do.
+ * - When nothing is left to do, `flush` runs, and metrics go on: another `beforeExit` listener may start new work.
  *
- * @returns a function that takes the hooks away
+ * `process.exit()`, SIGKILL and an uncaught exception leave no time for it. A process that computes without ever returning
+ * to the event loop runs no signal handler at all; `METERBRIDGE_SHUTDOWN_ON_EXIT_DISABLED=true` leaves such a process to the
+ * default action of the signal.
+ *
+ * @param flush must settle within a bounded time and never reject; resolves to whether it was completed
+ * @returns a function that removes the hooks
  */
-export function hookExit({ flush, shutdown }: ExitHooks): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (process.listenerCount(signal) > 1) {
-      void flush();
-      return;
-    }
-    void withinDeadline(shutdown()).then(() => {
-      unhook();
-      process.kill(process.pid, signal);
-    });
+export function installExitHooks(flush: () => Promise<boolean>): () => void {
+  const removers = [...SIGNALS.map((signal) => hookSignal(signal, flush)), hookBeforeExit(flush)];
+  return () => {
+    for (const remove of removers) remove();
   };
-  const onEmpty = () => void shutdown();
-  const unhook = () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-    process.off('beforeExit', onEmpty);
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.on('beforeExit', onEmpty);
-  return unhook;
 }
 
-function withinDeadline(work: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, DEADLINE_MILLIS);
-    void work.finally(() => {
-      clearTimeout(timer);
-      resolve();
+function hookSignal(signal: NodeJS.Signals, flush: () => Promise<boolean>): () => void {
+  let isInstalled = true;
+  let isEnding = false;
+
+  const listen = () => {
+    // First, so that it has removed itself before others count the listeners.
+    if (isInstalled) process.prependListener(signal, onSignal);
+  };
+  const raise = () => {
+    process.off(signal, onSignal);
+    process.kill(process.pid, signal);
+    isEnding = false;
+    // The process is still there if it is the first of its PID namespace, or if an exit hook cancels the end.
+    setTimeout(listen, RAISED_MILLIS).unref();
+  };
+  const onSignal = () => {
+    if (isEnding) {
+      raise();
+      return;
+    }
+    const others = process.listenerCount(signal) - 1;
+    if (others === countSignalExitListeners()) {
+      isEnding = true;
+      void flush().then(() => {
+        if (isEnding) raise();
+      });
+      return;
+    }
+    // The app's handlers must find the listeners that they would find without meterbridge.
+    process.off(signal, onSignal);
+    void flush().then(listen);
+  };
+
+  listen();
+  return () => {
+    isInstalled = false;
+    process.off(signal, onSignal);
+  };
+}
+
+/**
+ * Returns how many listeners of a signal belong to the package signal-exit. They raise the signal again if there are no
+ * others, so they do not mean that the app handles the signal, and they must not see ours when it is raised again. The
+ * package counts them in public places, for other versions of itself: version 3 and version 4.
+ */
+function countSignalExitListeners(): number {
+  const v3 = (process as { __signal_exit_emitter__?: { readonly count?: number } }).__signal_exit_emitter__;
+  const v4 = (globalThis as Record<symbol, { readonly count?: number } | undefined>)[Symbol.for('signal-exit emitter')];
+  return (v3?.count ?? 0) + (v4?.count ?? 0);
+}
+
+function hookBeforeExit(flush: () => Promise<boolean>): () => void {
+  let isFlushed = false;
+  const onBeforeExit = () => {
+    if (isFlushed) {
+      // Nothing but the export has run since. If another listener starts work now, the event comes again after it.
+      isFlushed = false;
+      return;
+    }
+    const idle = process.getActiveResourcesInfo();
+    // After the other listeners: if one of them has started work, the event comes again when that is done.
+    setImmediate(() => {
+      if (isBusier(idle)) return;
+      void flush().then((isCompleted) => {
+        isFlushed = true;
+        // Nothing but an export that is not answered keeps the process alive.
+        if (!isCompleted) process.exit();
+      });
     });
+  };
+  process.prependListener('beforeExit', onBeforeExit);
+  return () => process.off('beforeExit', onBeforeExit);
+}
+
+/**
+ * Returns whether more keeps the event loop alive than before. Resources are compared with those of an idle process,
+ * because standard streams are listed too.
+ */
+function isBusier(idle: readonly string[]): boolean {
+  const rest = [...idle];
+  return process.getActiveResourcesInfo().some((resource) => {
+    const index = rest.indexOf(resource);
+    if (index >= 0) rest.splice(index, 1);
+    return index < 0;
   });
 }

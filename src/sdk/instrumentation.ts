@@ -1,56 +1,83 @@
 import type { MeterProvider } from '@opentelemetry/api';
-import { isOwnRequest } from '../http/own-requests';
-import type { HttpRecorder } from '../instruments/http-recorder';
-import type { StartOptions } from './settings';
-import { loadSystem, type SystemName } from './systems';
+import { report } from '../diagnostics';
+import { isOwnRequest } from '../http/handlers';
+import type { HttpRecorder } from '../instrumentation/http';
+import { observeHost } from './observe-host';
+import type { Settings } from './settings';
+import type { System } from './systems';
 
-/** What measures on its own: HTTP server requests, and the machine for the ticker's families. */
-export class Bridges {
-  private readonly recorders: HttpRecorder[] = [];
-  private readonly systems = new Set<SystemName>();
-  private readonly stops: (() => void)[] = [];
+/** Measures without the help of the app: HTTP requests, and the host for a system that documents it. */
+export class Instrumentation {
+  private readonly httpRecorders: HttpRecorder[] = [];
+  private readonly systems = new Set<string>();
+  private readonly disposers: (() => void)[] = [];
 
   constructor(
-    private readonly options: StartOptions,
+    private readonly settings: Settings,
     meterProvider: MeterProvider,
   ) {
-    if (options.http === false) return;
-    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
-    const { routeOf, countScrapes = false } = options.http ?? {};
-    const bridge = bridgeHttp({
-      meterProvider,
-      recorders: this.recorders,
-      ...(routeOf === undefined ? {} : { routeOf }),
-      ...(countScrapes ? {} : { leaveOut: isOwnRequest }),
-    });
-    this.stops.push(() => bridge.stop());
+    if (settings.http) this.install('HTTP requests', () => this.measureHttp(meterProvider));
   }
 
-  /** Measures for a system too, from now on. */
-  add(name: SystemName): void {
+  /** Measures for a system from now on. Does nothing for one that it measures for already, be it of another copy of the package. */
+  add(system: System): void {
+    const { name } = system.catalog;
     if (this.systems.has(name)) return;
     this.systems.add(name);
-    const { httpRecorder } = loadSystem(name) as object as { readonly httpRecorder?: HttpRecorder };
-    if (httpRecorder !== undefined) this.recorders.push(httpRecorder);
-    if (name === 'ticker' && this.options.host !== false) this.stops.push(readHost());
+    if (recordsHttp(system)) this.httpRecorders.push(system);
+    if (this.settings.hostMetrics && recordsHost(system)) this.install('the host', () => observeFor(system));
   }
 
   stop(): void {
-    for (const stop of this.stops) stop();
+    for (const dispose of this.disposers.splice(0)) dispose();
+  }
+
+  private install(what: string, measure: () => () => void): void {
+    try {
+      this.disposers.push(measure());
+    } catch (error) {
+      report('instrumentation', `cannot measure ${what}: ${error}`);
+    }
+  }
+
+  private measureHttp(meterProvider: MeterProvider): () => void {
+    // Loaded here, because an app without it need not load the instrumentation.
+    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
+    const routeOf = this.settings['http.routeOf'];
+    const instrumentation = bridgeHttp({
+      meterProvider,
+      recorders: this.httpRecorders,
+      ...(routeOf === undefined ? {} : { routeOf }),
+      ...(this.settings['http.countScrapes'] ? {} : { leaveOut: isOwnRequest }),
+    });
+    return () => instrumentation.stop();
   }
 }
 
-function readHost(): () => void {
-  const { bridgeHost } = require('../instrumentation/host') as typeof import('../instrumentation/host');
-  const ticker = loadSystem('ticker');
-  const bridge = bridgeHost({
-    onReading: ({ cpus, cpuTotal, memoryUsed, memoryAvailable, memoryTotal }) => {
-      for (const [i, percent] of cpus.entries()) ticker.setCpuUsage(`cpu${i}`, percent);
-      ticker.setCpuUsage('total', cpuTotal);
-      ticker.setMemoryUsage('used', memoryUsed);
-      ticker.setMemoryUsage('available', memoryAvailable);
-      ticker.setMemoryTotal(memoryTotal);
+/** Takes readings of the host, as the facade of the ticker does. */
+interface HostRecorder {
+  setCpuUsage(cpu: string, percent: number): void;
+  setMemoryUsage(type: 'used' | 'available', bytes: number): void;
+  setMemoryTotal(bytes: number): void;
+}
+
+function observeFor(recorder: HostRecorder): () => void {
+  const observation = observeHost({
+    onReading: ({ cpuPercents, cpuPercent, memoryUsed, memoryAvailable, memoryTotal }) => {
+      for (const [i, percent] of cpuPercents.entries()) recorder.setCpuUsage(`cpu${i}`, percent);
+      recorder.setCpuUsage('total', cpuPercent);
+      recorder.setMemoryUsage('used', memoryUsed);
+      recorder.setMemoryUsage('available', memoryAvailable);
+      recorder.setMemoryTotal(memoryTotal);
     },
   });
-  return () => bridge.stop();
+  return () => observation.stop();
+}
+
+function recordsHttp(system: System): system is System & HttpRecorder {
+  return typeof (system as Partial<HttpRecorder>).recordHttpRequest === 'function';
+}
+
+function recordsHost(system: System): system is System & HostRecorder {
+  return system.catalog.name === 'ticker' && typeof (system as Partial<HostRecorder>).setMemoryTotal === 'function';
 }

@@ -1,143 +1,220 @@
-import type { RequestListener } from 'node:http';
-import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { report } from '../diagnostics';
-import type { EngineMeterProvider } from '../engine/meter-provider';
-import type { PrometheusBridge } from '../exporter/prometheus-exporter';
-import { parseAddress } from '../http/address';
-import type { Health, ReadinessCheck } from '../http/health';
-import { HttpServer, type HttpServerOptions } from '../http/http-server';
-import { readBody } from '../http/send';
+import type { RequestHandler } from '../http/handlers';
+import type { ReadinessCheck } from '../http/health';
+import { type MetricsServer, parseAddress } from '../http/metrics-server';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
-import { loadSystem, SYSTEM_NAMES, type SystemName, type Systems } from './systems';
+import { invalidValue } from '../issues';
+import { path as endpointPath } from './accepted-values';
+import type { Parts } from './assemble';
+import type { Definitions } from './definitions';
+import { ConfigurationError } from './settings';
 
-/** The parts of a running SDK. */
-export interface SdkParts {
-  /** Collects, and closes with the SDK. */
-  readonly provider: EngineMeterProvider;
-  /** Where instruments are made; a no-op while metrics are switched off. */
-  readonly meters: ApiMeterProvider;
-  readonly bridge: PrometheusBridge;
-  readonly health: Health;
-  readonly servers: readonly HttpServer[];
-  /** Of every server that the SDK starts. */
-  readonly server: HttpServerOptions;
-  /** Undoes what starting did to the process. */
-  readonly stop: () => void;
-}
-
-/** A page of metrics as text. */
-export interface Page {
+/** The result of {@link Sdk.scrape}. */
+export interface ScrapeResult {
+  /** The HTTP status that the endpoint answers with: 200, or 503 or 500 with the reason as the body. */
   readonly status: number;
   readonly contentType: string;
+  /** The exposition in the Prometheus text format 0.0.4. */
   readonly body: string;
 }
 
+/** How long an operation may take. */
+export interface TimeoutOptions {
+  /** Milliseconds. The setting `exportTimeoutMillis` by default. */
+  readonly timeoutMillis?: number | undefined;
+}
+
+/** A server of an SDK. */
+export interface SdkServer {
+  /** The port that the server listens on, or `undefined` if it does not listen. */
+  readonly port: number | undefined;
+  /** The URL of each path, while the server listens. */
+  readonly urls: readonly string[];
+  /** Stops listening and waits a few seconds for responses in progress. */
+  shutdown(): Promise<void>;
+}
+
 /** A running SDK. */
-export class Sdk<S extends SystemName = never> {
-  /** The metrics of the enabled systems, by the system's name. */
-  readonly metrics: Pick<Systems, S>;
-  /** Resolves when every server listens or has reported why it does not. */
-  readonly listening: Promise<void>;
-
-  private readonly servers: HttpServer[];
-  private closing: Promise<void> | undefined;
-
-  constructor(private readonly parts: SdkParts) {
-    this.metrics = lazySystems();
-    this.servers = [...parts.servers];
-    this.listening = Promise.all(parts.servers.map((server) => server.start())).then(() => {});
-  }
-
+export interface Sdk {
   /**
    * Serves the metrics in your own server, at whatever path it is mounted: in `http.createServer`, in express with
    * `app.get(path, sdk.handler)`, in fastify with `(request, reply) => { reply.hijack(); sdk.handler(request.raw, reply.raw); }`.
    */
-  get handler(): RequestListener {
-    return this.parts.bridge.handler;
-  }
-
+  readonly handler: RequestHandler;
   /** Serves the health report: 200 while the process answers. */
-  get healthHandler(): RequestListener {
-    return this.parts.bridge.healthHandler;
+  readonly healthHandler: RequestHandler;
+  /** Serves the readiness report: 200 if every check passes, otherwise 503. */
+  readonly readinessHandler: RequestHandler;
+  /** The URLs of metrics, health, readiness and dashboard on every server that listens. */
+  readonly urls: readonly string[];
+  /**
+   * Adds a readiness check, or replaces the one with that name.
+   *
+   * @param check returns or resolves if the app is ready; throws or rejects if it is not
+   * @returns a function that removes the check
+   */
+  addReadinessCheck(name: string, check: ReadinessCheck): () => void;
+  /**
+   * Serves metrics, `/health` and `/ready` at a further address, with the protection and limits of the first.
+   *
+   * @param address `host:port`, `:port` for all interfaces, or a port on localhost; port 0 lets the system choose
+   * @param path the path of the metrics; `/metrics` by default
+   * @returns the server. Its `port` is `undefined` if it cannot listen or the SDK is shut down, which is also reported
+   * @throws ConfigurationError or RangeError (as a rejection) if the path or the address is invalid
+   */
+  serve(address: string | number, path?: string): Promise<SdkServer>;
+  /** Returns what the endpoint serves, for a framework whose handlers return text. Never rejects. */
+  scrape(): Promise<ScrapeResult>;
+  /**
+   * Returns the instruments of a catalog, recording to this SDK. A metric that another catalog defines differently is
+   * reported and not served.
+   */
+  instruments<C extends Catalog>(catalog: C): Instruments<C>;
+  /** Exports what was recorded to every backend that metrics are pushed to. Failures are reported. Never rejects. */
+  forceFlush(options?: TimeoutOptions): Promise<void>;
+  /**
+   * Exports what was recorded, closes servers and exporters, and undoes what `start()` did to the process. Instruments
+   * record nothing afterwards. Never rejects. Another `start()` begins again from zero.
+   */
+  shutdown(options?: TimeoutOptions): Promise<void>;
+}
+
+/** What an SDK needs besides its parts. */
+export interface SdkContext {
+  readonly definitions: Definitions;
+  /** Of `forceFlush` and `shutdown`. */
+  readonly timeoutMillis: number;
+  /** Undoes what starting did to the process. Called once, before anything is closed. */
+  readonly unregister: () => void;
+  /** Restores the logger of the app. Called once, after everything is closed. */
+  readonly restoreLogger: () => void;
+}
+
+/** The SDK of this process. */
+export class ProcessSdk implements Sdk {
+  /** Resolves when every server listens, has reported why it does not, or is shut down. */
+  readonly listening: Promise<void>;
+
+  private readonly servers: MetricsServer[];
+  private endListening: () => void = () => {};
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly context: SdkContext,
+  ) {
+    this.servers = [...parts.servers];
+    const isShutDown = new Promise<void>((resolve) => {
+      this.endListening = resolve;
+    });
+    const listen = Promise.all(parts.servers.map((server) => server.start()));
+    this.listening = Promise.race([listen.then(() => {}), isShutDown]);
   }
 
-  /** Serves the readiness report: 200 when every check passes, otherwise 503. */
-  get readinessHandler(): RequestListener {
-    return this.parts.bridge.readinessHandler;
+  get handler(): RequestHandler {
+    return this.parts.reader.handler;
   }
 
-  /** Where metrics, health and readiness can be asked for. */
+  get healthHandler(): RequestHandler {
+    return this.parts.reader.healthHandler;
+  }
+
+  get readinessHandler(): RequestHandler {
+    return this.parts.reader.readinessHandler;
+  }
+
   get urls(): string[] {
     return this.servers.flatMap((server) => server.urls);
   }
 
-  /**
-   * Adds a readiness check, or replaces the one of that name: return for ready, throw for not ready.
-   *
-   * @returns a function that takes the check away again
-   */
   addReadinessCheck(name: string, check: ReadinessCheck): () => void {
     return this.parts.health.addCheck(name, check);
   }
 
-  /**
-   * Serves metrics, `/health` and `/ready` on a further address.
-   *
-   * @param address `host:port`, `:port` for all interfaces, or a port on localhost
-   * @param path where the metrics are; `/metrics` unless given
-   * @returns the server; its `port` is not set when it could not listen, which is also reported
-   * @throws RangeError (as a rejection) when the address is none of these
-   */
-  async serve(address: string | number, path = '/metrics'): Promise<HttpServer> {
-    const server = new HttpServer(parseAddress(address), this.parts.bridge.routes(path), this.parts.server);
-    await server.start();
+  async serve(address: string | number, path = '/metrics'): Promise<SdkServer> {
+    endpointPath.check(path, (received) => {
+      throw new ConfigurationError([invalidValue('path', received, endpointPath.expected)]);
+    });
+    const { host, port } = parseAddress(address);
+    if (this.closing !== undefined) {
+      report('listen', `cannot serve metrics on ${address}: the SDK is shut down`);
+      return { port: undefined, urls: [], shutdown: async () => {} };
+    }
+    const server = this.parts.createServer(host, port, path);
     this.servers.push(server);
+    await server.start();
     return server;
   }
 
-  /** The metrics as a page, for a framework whose handlers return text. */
-  async scrape(): Promise<Page> {
-    const { status, contentType, body } = await this.parts.bridge.expose();
-    return { status, contentType, body: (await readBody(body)).toString() };
+  async scrape(): Promise<ScrapeResult> {
+    const { status, contentType, body } = await this.parts.reader.expose();
+    return { status, contentType, body: Buffer.concat([...body]).toString() };
   }
 
-  /** The instruments of a catalog of your own, on this SDK. */
   instruments<C extends Catalog>(catalog: C): Instruments<C> {
+    for (const { message, path } of this.context.definitions.add([catalog])) report('conflict', message, path);
+    return this.createInstruments(catalog);
+  }
+
+  /** {@link instruments} for a catalog whose definitions are known to agree with the others. */
+  createInstruments<C extends Catalog>(catalog: C): Instruments<C> {
     const { name, version, schemaUrl } = catalog;
-    const meter = this.parts.meters.getMeter(name, version, schemaUrl === undefined ? {} : { schemaUrl });
+    const meter = this.parts.meterProvider.getMeter(name, version, schemaUrl === undefined ? {} : { schemaUrl });
     return createInstruments(meter, catalog);
   }
 
-  /** Sends what was recorded to every backend that is pushed to. Resolves also when one cannot be reached, which is reported. */
-  async forceFlush(): Promise<void> {
-    if (this.closing !== undefined) return this.closing;
-    // The readers report what they cannot send.
-    await this.parts.provider.forceFlush().catch(() => {});
+  async forceFlush({ timeoutMillis = this.context.timeoutMillis }: TimeoutOptions = {}): Promise<void> {
+    await this.flush(timeoutMillis);
   }
 
-  /** Sends what was recorded, closes servers and exporters, and unregisters from the OpenTelemetry API. Never rejects. */
-  shutdown(): Promise<void> {
-    this.closing ??= this.close();
+  /** Flushes, and resolves to whether that was completed in time. */
+  async flush(timeoutMillis: number): Promise<boolean> {
+    const work = this.closing ?? this.parts.provider.forceFlush();
+    const isCompleted = await settles(work, timeoutMillis, (error) =>
+      report('export', `metrics cannot be exported: ${error}`),
+    );
+    if (!isCompleted) report('export', `flushing the metrics was not completed within ${timeoutMillis} ms`);
+    return isCompleted;
+  }
+
+  shutdown({ timeoutMillis = this.context.timeoutMillis }: TimeoutOptions = {}): Promise<void> {
+    this.closing ??= this.close(timeoutMillis);
     return this.closing;
   }
 
-  private async close(): Promise<void> {
-    this.parts.stop();
-    const closed = await Promise.allSettled([
-      this.parts.provider.shutdown().catch(() => {}),
-      ...this.servers.map((server) => server.shutdown()),
-    ]);
-    for (const result of closed) {
-      if (result.status === 'rejected') report('export', `shutting down: ${result.reason}`);
+  private async close(timeoutMillis: number): Promise<void> {
+    this.context.unregister();
+    this.endListening();
+    const failed = (error: unknown) => report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+    const parts = [...new Set([this.parts.provider, this.parts.meterProvider]), ...this.servers];
+    const closed = Promise.all(parts.map(async (part) => part.shutdown().catch(failed)));
+    if (!(await settles(closed, timeoutMillis, failed))) {
+      report('shutdown', `the SDK was not shut down within ${timeoutMillis} ms`);
     }
+    this.context.restoreLogger();
   }
 }
 
-/** Facades load when they are first asked for. */
-function lazySystems(): Systems {
-  const systems = {};
-  for (const name of SYSTEM_NAMES) {
-    Object.defineProperty(systems, name, { enumerable: true, get: () => loadSystem(name) });
-  }
-  return systems as Systems;
+/**
+ * Waits until work has settled, but not longer than the timeout; `Infinity` is no limit. The process stays alive meanwhile.
+ *
+ * @returns whether the work settled in time
+ */
+async function settles(
+  work: Promise<unknown>,
+  timeoutMillis: number,
+  failed: (error: unknown) => void,
+): Promise<boolean> {
+  const settled = work.then(
+    () => true,
+    (error) => {
+      failed(error);
+      return true;
+    },
+  );
+  if (timeoutMillis === Number.POSITIVE_INFINITY) return settled;
+  const timer = new AbortController();
+  const late = sleep(timeoutMillis, false, { signal: timer.signal }).catch(() => false);
+  return Promise.race([settled, late]).finally(() => timer.abort());
 }

@@ -1,354 +1,129 @@
-import type { IncomingMessage } from 'node:http';
-import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
-import { shown } from '../diagnostics';
-import type { ExemplarFilter } from '../engine/exemplars';
-import type { PrometheusBridgeOptions } from '../exporter/prometheus-exporter';
-import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../exposition/names/translate';
-import type { HttpServerOptions } from '../http/http-server';
-import { invalidPath } from '../http/router';
-import { checkWebConfig, closedWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
-import { readWebConfig } from '../http/web-config-file';
-import type { Catalog } from '../instruments';
-import { OTLP_PROTOCOLS, type OtlpProtocol } from '../otlp/otlp-exporter';
-import {
-  HISTOGRAM_AGGREGATIONS,
-  type HistogramAggregation,
-  TEMPORALITY_PREFERENCES,
-  type TemporalityPreference,
-} from '../otlp/selectors';
-import { isSystemName, SYSTEM_NAMES, type SystemName } from './systems';
+import { type Issue, IssueError, invalidValue, unknownName } from '../issues';
+import { EXPORTER_VARIABLES } from './exporter-variables';
+import type { StartOptions } from './options';
+import type { Setting } from './setting';
+import { SETTINGS } from './settings-table';
+import { isObject } from './value-types';
 
-const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
-const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
-const EXEMPLAR_FILTERS = ['trace_based', 'always_on', 'always_off'] as const;
+/** The value of every setting, under the path of its option. */
+export type Settings = {
+  readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+};
 
-export type ExporterName = (typeof EXPORTERS)[number];
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Options of {@link start}. All are optional; what code gives wins over the environment, and that over the defaults. */
-export interface StartOptions<S extends SystemName = SystemName> {
-  /** `service.name`. Else `OTEL_SERVICE_NAME`, else the SDK's default. */
-  readonly serviceName?: string;
-  /** `service.version`, shown by `/health`. Else from `OTEL_RESOURCE_ATTRIBUTES`. */
-  readonly serviceVersion?: string;
-  /** Further resource attributes, over those of `OTEL_RESOURCE_ATTRIBUTES`. */
-  readonly resource?: Attributes;
-  /** The documented systems whose families exist from the start. Else `METERBRIDGE_SYSTEMS`, else none. */
-  readonly systems?: readonly S[];
-  /** Catalogs of your own. */
-  readonly catalogs?: readonly Catalog[];
-  /**
-   * `false` switches metrics off: recording does nothing, documented families are absent, a server that is started still
-   * answers. Else the opposite of `OTEL_SDK_DISABLED`, else `true`.
-   */
-  readonly metricsEnabled?: boolean;
-  /** Where metrics go. Else `OTEL_METRICS_EXPORTER`, a list with commas, else `prometheus`. */
-  readonly exporters?: readonly ExporterName[];
-  /** Milliseconds between exports of `otlp` and `console`. Else `OTEL_METRIC_EXPORT_INTERVAL`, else 60000. */
-  readonly exportIntervalMillis?: number;
-  readonly prometheus?: PrometheusOptions;
-  /** HTTP server requests of the process: the families of the enabled systems and `http.server.request.duration`. `false` leaves them out. */
-  readonly http?: false | HttpOptions;
-  /** Readings of the machine for the ticker's `system_*` families. `false` leaves them out. */
-  readonly host?: false;
-  /** Whether series that can be known beforehand exist from the start, as 0 or empty. `true` by default. */
-  readonly zero?: boolean;
-  /** The most series of an instrument whose view or catalog has no limit of its own; at least 2. 2000 by default. */
-  readonly cardinalityLimit?: number;
-  /** Views of your own, as a `MeterProvider` takes them. */
-  readonly views?: readonly ViewOptions[];
-  /** Readers of your own, beside those of {@link exporters}. */
-  readonly readers?: readonly IMetricReader[];
-  /** Whether SIGTERM, SIGINT and an empty event loop shut the SDK down, so that nothing recorded is lost. `true` by default. */
-  readonly shutdownOnExit?: boolean;
-  /**
-   * Where diagnostics go. The console unless given, at `OTEL_LOG_LEVEL`, else `warn`; `false` leaves the logger that is set
-   * with `diag.setLogger`.
-   */
-  readonly logger?: DiagLogger | false;
+/** Settings, and everything that is wrong in where they come from. */
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  /** Invalid and unknown options. */
+  readonly optionIssues: readonly Issue[];
+  /** Invalid, unknown and unsupported variables. They count as not set. */
+  readonly variableIssues: readonly Issue[];
+  /** Invalid settings of both kinds that protect the endpoint, which must then reject every request. */
+  readonly securityIssues: readonly Issue[];
 }
 
-/** How metrics are served to Prometheus. */
-export interface PrometheusOptions
-  extends Omit<HttpServerOptions, 'web'>,
-    Pick<
-      PrometheusBridgeOptions,
-      | 'scopeInfoEnabled'
-      | 'targetInfoEnabled'
-      | 'resourceConstantLabels'
-      | 'defaultAggregation'
-      | 'createdSamples'
-      | 'selfMetrics'
-    > {
-  /** Else `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost`. */
-  readonly host?: string;
-  /** Else `OTEL_EXPORTER_PROMETHEUS_PORT`, else the system's documented port, else 9464. 0 lets the machine choose. */
-  readonly port?: number;
-  /** Else `METERBRIDGE_PROMETHEUS_PATH`, else the system's documented path, else `/metrics`. */
-  readonly path?: string;
-  /** `false` starts no server; mount the SDK's handlers in one of yours. */
-  readonly server?: boolean;
-  /**
-   * How undocumented names are translated. Else `METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY`, else
-   * `UnderscoreEscapingWithSuffixes`.
-   */
-  readonly translationStrategy?: TranslationStrategy;
-  /**
-   * Whether the SDK's servers have a page at `/dashboard` that shows the families as they change. `true` by default, but
-   * where `NODE_ENV` is `production`.
-   */
-  readonly dashboard?: boolean;
-  /**
-   * Who may ask, and over what: TLS, client certificates, passwords, a bearer token. An object, or the path of a file in the
-   * format of Prometheus's `web-config.yml`. Else the file named by `METERBRIDGE_WEB_CONFIG_FILE` and the token in
-   * `METERBRIDGE_BEARER_TOKEN`, else anyone over plain HTTP. For servers that the SDK starts; a mounted handler is guarded by
-   * the server that it is mounted in.
-   */
-  readonly web?: WebConfig | string;
-}
-
-/** How HTTP server requests are measured. */
-export interface HttpOptions {
-  /** Names the route of a request that no framework names: its template, or nothing. */
-  readonly routeOf?: (request: IncomingMessage) => string | undefined;
-  /** Whether requests for the metrics, `/health` and `/ready` handlers are measured too. `false` by default. */
-  readonly countScrapes?: boolean;
-}
-
-/** Options and environment, resolved. */
-export interface Settings {
-  readonly systems: readonly SystemName[];
-  readonly enabled: boolean;
-  readonly exporters: readonly ExporterName[];
-  readonly protocol: OtlpProtocol;
-  readonly temporality: TemporalityPreference;
-  readonly histogramAggregation: HistogramAggregation;
-  readonly cardinalityLimit: number | undefined;
-  readonly exportIntervalMillis: number;
-  readonly exportTimeoutMillis: number;
-  readonly exemplarFilter: ExemplarFilter;
-  readonly logLevel: LogLevel;
-  readonly serviceName: string | undefined;
-  readonly host: string;
-  /** Nothing when neither code nor environment names one. */
-  readonly port: number | undefined;
-  readonly path: string | undefined;
-  readonly translationStrategy: TranslationStrategy | undefined;
-  readonly server: HttpServerOptions;
-  readonly dashboard: boolean;
-}
-
-/** The options or the environment hold something that is not accepted. Lists everything that is wrong. */
-export class ConfigurationError extends Error {
+/** Options of {@link start}, or settings that protect the endpoint, are invalid. `issues` lists all of them. */
+export class ConfigurationError extends IssueError {
   override readonly name = 'ConfigurationError';
-
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
 }
+
+const ROWS = Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][];
+const VARIABLES = [...ROWS.flatMap(([, { variables = [] }]) => variables), ...Object.keys(EXPORTER_VARIABLES)];
+const SECURITY_VARIABLES = ROWS.filter(([, { isSecurity }]) => isSecurity).flatMap(
+  ([, { variables = [] }]) => variables,
+);
+const OWN_VARIABLES = VARIABLES.filter((name) => name.startsWith('METERBRIDGE_'));
+
+/** Variables of OpenTelemetry that concern metrics. Those that are no setting are reported. */
+const METRICS_VARIABLE = /^OTEL_(METRICS?_|EXPORTER_PROMETHEUS_|EXPORTER_OTLP_METRICS_|(EXPERIMENTAL_)?CONFIG_FILE$)/;
 
 /**
- * Resolves options and environment. What is not accepted becomes a problem and takes its default.
+ * Resolves options and environment: code wins over the environment, and the environment over the defaults. Invalid values
+ * count as not given. Throws nothing.
  *
- * @param env the process's environment
+ * @param options what `start()` was given; `undefined` counts as not given
+ * @param env the environment of the process; an empty variable counts as not set
  */
-export function resolveSettings(
-  options: StartOptions,
-  env: NodeJS.ProcessEnv,
-): { settings: Settings; problems: readonly string[] } {
-  const problems: string[] = [];
-  const from = new Environment(env, problems);
-  const exporters = listOf('exporters', EXPORTERS, options.exporters, from, 'OTEL_METRICS_EXPORTER', problems);
-  if (exporters?.includes('none') === true && exporters.length > 1) {
-    problems.push(`none stands alone among exporters, given ${exporters.join(', ')}`);
+export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): ResolvedSettings {
+  const issues = { option: [] as Issue[], variable: [] as Issue[], security: [] as Issue[] };
+  issues.option.push(...unknownOptions(options));
+  for (const issue of unknownVariables(env)) {
+    const isNearSecurity = SECURITY_VARIABLES.includes(issue.expected ?? '');
+    issues[isNearSecurity ? 'security' : 'variable'].push(issue);
   }
-  const systems = listOf('systems', SYSTEM_NAMES, options.systems, from, 'METERBRIDGE_SYSTEMS', problems);
-  const interval =
-    positive('exportIntervalMillis', options.exportIntervalMillis, problems) ??
-    from.positive('OTEL_METRIC_EXPORT_INTERVAL') ??
-    60_000;
-  for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT']) from.url(name);
-  for (const name of ['OTEL_EXPORTER_OTLP_TIMEOUT', 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT']) from.positive(name);
-  const { cardinalityLimit, prometheus = {} } = options;
-  if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit >= 2)) {
-    problems.push(`cardinalityLimit is a whole number of at least 2, given ${shown(cardinalityLimit)}`);
+  for (const [name, { type }] of Object.entries(EXPORTER_VARIABLES)) {
+    const value = env[name]?.trim();
+    if (value) type.parse(value, (received) => issues.variable.push(invalidValue(name, received, type.expected)));
   }
-  const settings: Settings = {
-    cardinalityLimit,
-    systems: (systems ?? []).filter(isSystemName),
-    enabled: options.metricsEnabled ?? from.boolean('OTEL_SDK_DISABLED') !== true,
-    exporters: exporters ?? ['prometheus'],
-    protocol:
-      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', OTLP_PROTOCOLS) ??
-      from.oneOf('OTEL_EXPORTER_OTLP_PROTOCOL', OTLP_PROTOCOLS) ??
-      'http/protobuf',
-    temporality:
-      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', TEMPORALITY_PREFERENCES) ?? 'cumulative',
-    histogramAggregation:
-      from.oneOf('OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', HISTOGRAM_AGGREGATIONS) ??
-      'explicit_bucket_histogram',
-    exportIntervalMillis: interval,
-    exportTimeoutMillis: from.positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000,
-    exemplarFilter: from.oneOf('OTEL_METRICS_EXEMPLAR_FILTER', EXEMPLAR_FILTERS) ?? 'trace_based',
-    logLevel: from.oneOf('OTEL_LOG_LEVEL', LOG_LEVELS) ?? 'warn',
-    serviceName: options.serviceName ?? from.text('OTEL_SERVICE_NAME'),
-    host: prometheus.host ?? from.text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost',
-    port:
-      port('prometheus.port', prometheus.port, problems) ??
-      port('OTEL_EXPORTER_PROMETHEUS_PORT', from.number('OTEL_EXPORTER_PROMETHEUS_PORT'), problems),
-    path:
-      path('prometheus.path', prometheus.path, problems) ??
-      path('METERBRIDGE_PROMETHEUS_PATH', from.text('METERBRIDGE_PROMETHEUS_PATH'), problems),
-    translationStrategy:
-      oneOf('prometheus.translationStrategy', TRANSLATION_STRATEGIES, prometheus.translationStrategy, problems) ??
-      from.oneOf('METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY', TRANSLATION_STRATEGIES),
-    server: serverOptions(prometheus, from, problems),
-    dashboard: prometheus.dashboard ?? from.text('NODE_ENV') !== 'production',
-  };
-  return { settings, problems };
-}
-
-function serverOptions(prometheus: PrometheusOptions, from: Environment, problems: string[]): HttpServerOptions {
-  const { maxRequests } = prometheus;
-  if (maxRequests !== undefined && !(Number.isInteger(maxRequests) && maxRequests > 0)) {
-    problems.push(`prometheus.maxRequests is a whole number above 0, given ${shown(maxRequests)}`);
-  }
-  const portRetryMillis = positive('prometheus.portRetryMillis', prometheus.portRetryMillis, problems);
-  const web = webConfig(prometheus.web, from, problems);
+  const settings = Object.fromEntries(
+    ROWS.map(([path, row]) => {
+      const given = findOption(options, path.split('.')) ?? findOption(options, row.alias ?? []);
+      const fromCode = check(path, row, given, issues[row.isSecurity ? 'security' : 'option']);
+      // The environment cannot weaken protection that code gives.
+      const isDecided = row.isSecurity === true && given !== undefined;
+      const fromEnvironment = isDecided ? undefined : read(row, env, issues[row.isSecurity ? 'security' : 'variable']);
+      if (fromCode !== undefined && fromEnvironment !== undefined && row.combine !== undefined) {
+        return [path, row.combine(fromCode, fromEnvironment)];
+      }
+      return [path, fromCode ?? fromEnvironment ?? defaultOf(row, env)];
+    }),
+  );
   return {
-    ...(maxRequests === undefined ? {} : { maxRequests }),
-    ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
-    ...(web === undefined ? {} : { web }),
-    ...(prometheus.allowedHosts === undefined ? {} : { allowedHosts: prometheus.allowedHosts }),
+    settings: settings as Settings,
+    optionIssues: issues.option,
+    variableIssues: issues.variable,
+    securityIssues: issues.security,
   };
 }
 
-/** A configuration that is not accepted leaves one that lets nobody in: what was to be guarded must not stand open. */
-function webConfig(
-  given: WebConfig | string | undefined,
-  from: Environment,
-  problems: string[],
-): WebConfig | undefined {
-  const file =
-    typeof given === 'string' ? given : given === undefined ? from.given('METERBRIDGE_WEB_CONFIG_FILE') : undefined;
-  if (file === '') {
-    const name = given === undefined ? 'METERBRIDGE_WEB_CONFIG_FILE' : 'prometheus.web';
-    problems.push(`invalid ${name} "": expected the path of a web-config.yml`);
-    return closedWebConfig();
-  }
-  const bearerToken = given === undefined ? from.given('METERBRIDGE_BEARER_TOKEN') : undefined;
-  try {
-    const read = file === undefined ? (given as WebConfig | undefined) : readWebConfig(file);
-    if (read === undefined && bearerToken === undefined) return undefined;
-    const config: WebConfig = { ...read, ...(bearerToken === undefined ? {} : { bearerToken }) };
-    checkWebConfig(config, file ?? (given === undefined ? 'METERBRIDGE_BEARER_TOKEN' : 'prometheus.web'));
-    return config;
-  } catch (error) {
-    if (!(error instanceof WebConfigError)) throw error;
-    problems.push(...error.issues.map(({ message }) => message));
-    return closedWebConfig();
-  }
+/** Returns the value at a path of keys in an object of options, or `undefined`. Inherited options count too. */
+export function findOption(options: object, keys: readonly string[]): unknown {
+  let value: unknown = keys.length === 0 ? undefined : options;
+  for (const key of keys) value = isObject(value) ? (value as Record<string, unknown>)[key] : undefined;
+  return value;
 }
 
-/** Reads variables; an empty one counts as unset (OpenTelemetry environment variable specification). */
-class Environment {
-  constructor(
-    private readonly env: NodeJS.ProcessEnv,
-    private readonly problems: string[],
-  ) {}
-
-  text(name: string): string | undefined {
-    return this.env[name]?.trim() || undefined;
-  }
-
-  /** A security setting: one that is set but empty is a fault, such as a secret that was not injected. */
-  given(name: string): string | undefined {
-    return this.env[name]?.trim();
-  }
-
-  list(name: string): string[] | undefined {
-    return this.text(name)
-      ?.split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  }
-
-  boolean(name: string): boolean | undefined {
-    const value = this.oneOf(name, ['true', 'false']);
-    return value === undefined ? undefined : value === 'true';
-  }
-
-  oneOf<T extends string>(name: string, accepted: readonly T[]): T | undefined {
-    return oneOf(name, accepted, this.text(name), this.problems);
-  }
-
-  number(name: string): number | undefined {
-    const text = this.text(name);
-    return text === undefined ? undefined : Number(text);
-  }
-
-  positive(name: string): number | undefined {
-    return positive(name, this.number(name), this.problems, this.text(name));
-  }
-
-  url(name: string): void {
-    const text = this.text(name);
-    if (text !== undefined && !/^(https?|unix):/.test(URL.canParse(text) ? text : '')) {
-      this.problems.push(`${name} is a URL such as http://localhost:4318, given ${shown(text)}`);
-    }
-  }
+function check(path: string, { type }: Setting<unknown>, value: unknown, issues: Issue[]): unknown {
+  if (value === undefined) return undefined;
+  return type.check(value, (received) => issues.push(invalidValue(path, received, type.expected)));
 }
 
-function listOf<T extends string>(
-  option: string,
-  accepted: readonly T[],
-  given: readonly string[] | undefined,
-  env: Environment,
-  variable: string,
-  problems: string[],
-): T[] | undefined {
-  const values = given ?? env.list(variable);
-  if (values === undefined) return undefined;
-  const place = given === undefined ? variable : option;
-  const known = (value: string): value is T => accepted.some((name) => name === value);
-  for (const value of values) {
-    if (!known(value)) problems.push(`${place} holds ${accepted.join(', ')}, given ${shown(value)}`);
+/** Returns the value of the first variable that is set, if it is valid. */
+function read({ type, variables = [], isSecurity }: Setting<unknown>, env: NodeJS.ProcessEnv, issues: Issue[]) {
+  for (const name of variables) {
+    const value = env[name]?.trim();
+    const refuse = (received: unknown) => void issues.push(invalidValue(name, received, type.expected));
+    if (value) return type.parse(value, refuse);
+    // A secret that was not injected must not open the endpoint.
+    if (value === '' && isSecurity) refuse(value);
   }
-  return [...new Set(values.filter(known))];
-}
-
-function oneOf<T extends string>(
-  name: string,
-  accepted: readonly T[],
-  given: string | undefined,
-  problems: string[],
-): T | undefined {
-  if (given === undefined) return undefined;
-  const found = accepted.find((value) => value.toLowerCase() === given.toLowerCase());
-  if (found === undefined) problems.push(`${name} is one of ${accepted.join(', ')}, given ${shown(given)}`);
-  return found;
-}
-
-function positive(
-  name: string,
-  value: number | undefined,
-  problems: string[],
-  given: unknown = value,
-): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
-  problems.push(`${name} is a whole number of milliseconds above 0, given ${shown(given)}`);
   return undefined;
 }
 
-function port(name: string, value: number | undefined, problems: string[]): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) return value;
-  problems.push(`${name} is a port from 0 to 65535, given ${shown(value)}`);
-  return undefined;
+function defaultOf({ default: value }: Setting<unknown>, env: NodeJS.ProcessEnv): unknown {
+  return typeof value === 'function' ? value(env) : value;
 }
 
-function path(name: string, value: string | undefined, problems: string[]): string | undefined {
-  if (value === undefined || invalidPath(name, value) === undefined) return value;
-  problems.push(`${name} is a path that begins with /, given ${shown(value)}`);
-  return undefined;
+const PATHS: readonly string[] = ROWS.map(([path]) => path);
+
+function unknownOptions(options: unknown, prefix = ''): Issue[] {
+  if (!isObject(options)) return [invalidValue(prefix === '' ? 'options' : prefix.slice(0, -1), options, 'an object')];
+  const accepted = new Set(
+    PATHS.filter((path) => path.startsWith(prefix)).map((path) => prefix + path.slice(prefix.length).split('.')[0]),
+  );
+  return Object.entries(options).flatMap(([key, value]) => {
+    const path = prefix + key;
+    if (value === undefined) return [];
+    if (!accepted.has(path)) return [unknownName(path, 'an option', [...accepted])];
+    const isGroup = PATHS.some((other) => other.startsWith(`${path}.`));
+    // The value of a group that is a setting too is checked as that.
+    return isGroup && (isObject(value) || !PATHS.includes(path)) ? unknownOptions(value, `${path}.`) : [];
+  });
+}
+
+function unknownVariables(env: NodeJS.ProcessEnv): Issue[] {
+  return Object.keys(env).flatMap((name) => {
+    if (VARIABLES.includes(name) || env[name]?.trim() === '') return [];
+    if (name.startsWith('METERBRIDGE_')) return [unknownName(name, 'a variable of meterbridge', OWN_VARIABLES)];
+    return METRICS_VARIABLE.test(name) ? [unknownName(name, 'a variable that meterbridge supports', VARIABLES)] : [];
+  });
 }

@@ -1,199 +1,177 @@
-import {
-  type MeterProvider as ApiMeterProvider,
-  createNoopMeter,
-  DiagConsoleLogger,
-  type DiagLogger,
-  DiagLogLevel,
-  diag,
-  metrics,
-} from '@opentelemetry/api';
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
-import { isSameFamily } from '../catalog/definition';
-import { forgetReports, report } from '../diagnostics';
-import { EngineMeterProvider } from '../engine/meter-provider';
-import { PrometheusBridge } from '../exporter/prometheus-exporter';
-import { Health } from '../http/health';
-import { HttpServer } from '../http/http-server';
-import { type Catalog, catalogViews } from '../instruments';
-import { createPushReaders } from '../otlp/create-push-readers';
-import { endpointsOf } from './endpoints';
-import { hookExit } from './exit-hooks';
-import { Bridges } from './instrumentation';
-import { Sdk } from './sdk';
-import { ConfigurationError, resolveSettings, type Settings, type StartOptions } from './settings';
-import { loadSystem, type SystemName } from './systems';
-
-/** The server, or none where its TLS files cannot be read, which is told. */
-function serverOf(...args: ConstructorParameters<typeof HttpServer>): HttpServer[] {
-  try {
-    return [new HttpServer(...args)];
-  } catch (error) {
-    report('listen', `cannot serve metrics: ${(error as Error).message}`);
-    return [];
-  }
-}
-
-interface Running {
-  readonly sdk: Sdk;
-  readonly bridges: Bridges | undefined;
-}
-
-let running: Running | undefined;
+import { createNoopMeter, metrics } from '@opentelemetry/api';
+import { report, resetDiagnostics } from '../diagnostics';
+import type { WebConfig } from '../http/web-config';
+import { globalProviderChanged } from '../instruments/deferred';
+import type { Issue } from '../issues';
+import { assemble, type Parts } from './assemble';
+import { Definitions } from './definitions';
+import { DEFAULT_PORT } from './endpoints';
+import { installExitHooks } from './exit-hooks';
+import { Instrumentation } from './instrumentation';
+import { installLogger } from './logging';
+import type { StartOptions } from './options';
+import { type Additions, processSlot } from './process-slot';
+import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
+import { resolveSecurity } from './security';
+import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
 
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
  *
- * Called while an SDK runs, it gives that one, with the further systems and catalogs added; its other options are left
- * out, which is reported.
+ * If an SDK is already running, started by this or another copy of the package, returns that one and adds the given systems
+ * and catalogs to it; other options are ignored, which is reported.
  *
- * @throws ConfigurationError (as a rejection) listing every option and variable that is not accepted. Nothing else
- *   rejects: a port in use or a backend that is down is a diagnostic, and the app goes on.
+ * @throws ConfigurationError (as a rejection) listing every invalid option, and every invalid setting that protects the
+ *   endpoint. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
+ *   backend that is down is reported, and the app goes on.
  * @example
- * const sdk = await start({ serviceName: 'jobs', systems: ['hodei'] });
- * sdk.metrics.hodei.recordJobScheduled('tenant-123');
+ * const sdk = await start({ serviceName: 'jobs', systems: [hodei] });
+ * hodei.recordJobScheduled('tenant-123');
  */
-export async function start<S extends SystemName = never>(options: StartOptions<S> = {}): Promise<Sdk<S>> {
-  const { settings, problems } = resolveSettings(options, process.env);
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  const sdk = startNow(options, settings);
+export async function start(options: StartOptions = {}): Promise<Sdk> {
+  const resolved = resolveSettings(options, process.env);
+  const security = resolveSecurity(resolved.settings, resolved.securityIssues.length > 0);
+  const issues = [...resolved.optionIssues, ...resolved.securityIssues, ...security.issues];
+  if (issues.length > 0) throw new ConfigurationError(issues);
+  const running = extendRunning(options, resolved.settings);
+  if (running !== undefined) return running;
+  const sdk = launch(resolved.settings, security.web, () => reportAll(resolved.variableIssues));
   await sdk.listening;
-  return sdk as Sdk<S>;
+  return sdk;
 }
 
 /**
- * {@link start} without waiting for servers to listen. What is recorded after it returns is kept.
+ * Starts metrics from the environment alone, without waiting for servers to listen, so that nothing that is recorded
+ * afterwards is lost. Invalid variables are reported; if one protects the endpoint, every request is rejected. The port is
+ * 9464 unless it is set.
  *
- * @throws ConfigurationError when two systems or catalogs cannot be served together
+ * @param options options that take precedence over the environment
+ * @throws ConfigurationError if the systems cannot be served together
  */
-export function startNow(options: StartOptions, settings: Settings): Sdk {
-  const catalogs = [...settings.systems.map((name) => loadSystem(name).catalog), ...(options.catalogs ?? [])];
-  if (running !== undefined) return extend(running, options, settings, catalogs);
-
-  forgetReports();
-  if (options.logger !== false) {
-    const logLevel = DiagLogLevel[settings.logLevel.toUpperCase() as keyof typeof DiagLogLevel];
-    diag.setLogger(withoutNotices(options.logger ?? new DiagConsoleLogger()), {
-      logLevel,
-      suppressOverrideMessage: true,
-    });
-  }
-  refuseConflicts(catalogs);
-  const resource = resourceOf(options, settings);
-  const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
-  const { translationStrategy } = settings;
-  const { web: _web, ...prometheus } = options.prometheus ?? {};
-  const bridge = new PrometheusBridge({
-    ...prometheus,
-    ...(settings.enabled ? {} : { selfMetrics: false }),
-    ...(translationStrategy === undefined ? {} : { translationStrategy }),
-    dashboard: settings.dashboard,
-    preventServerStart: true,
-    health,
+export function startFromEnvironment(options: StartOptions = {}): void {
+  const { settings, variableIssues, securityIssues } = resolveSettings(options, process.env);
+  if (extendRunning({}, settings) !== undefined) return;
+  const security = resolveSecurity(settings, securityIssues.length > 0);
+  // The documented port is often the app's own.
+  const port = settings['prometheus.port'] ?? DEFAULT_PORT;
+  launch({ ...settings, 'prometheus.port': port }, security.web, () => {
+    reportAll(variableIssues);
+    for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
   });
-  const servesPrometheus = settings.exporters.includes('prometheus') && options.prometheus?.server !== false;
-  const endpoints = servesPrometheus ? endpointsOf(settings) : [];
-  const provider = new EngineMeterProvider({
-    resource,
-    ...(settings.cardinalityLimit === undefined ? {} : { cardinalityLimit: settings.cardinalityLimit }),
-    zero: options.zero ?? true,
-    exemplarFilter: settings.exemplarFilter,
-    views: [...catalogViews(...catalogs), ...(options.views ?? [])],
-    readers: [bridge, ...createPushReaders(settings), ...(options.readers ?? [])],
-  });
-  const meters = settings.enabled ? provider : disabledProvider();
-  if (!metrics.setGlobalMeterProvider(meters)) {
-    throw new ConfigurationError([
-      'another MeterProvider is registered with the OpenTelemetry API; start meterbridge before it, or add a PrometheusBridge to its readers instead',
-    ]);
-  }
-
-  const bridges = settings.enabled ? new Bridges(options, provider) : undefined;
-  for (const name of settings.systems) bridges?.add(name);
-  let unhook = () => {};
-  const sdk: Sdk = new Sdk({
-    provider,
-    meters,
-    bridge,
-    health,
-    server: settings.server,
-    servers: endpoints.flatMap(({ host, port, path, filter }) =>
-      serverOf({ host, port }, bridge.routes(path, filter), settings.server),
-    ),
-    stop: () => {
-      unhook();
-      bridges?.stop();
-      metrics.disable();
-      running = undefined;
-    },
-  });
-  if (options.shutdownOnExit !== false) {
-    unhook = hookExit({ flush: () => sdk.forceFlush(), shutdown: () => sdk.shutdown() });
-  }
-  for (const catalog of catalogs) sdk.instruments(catalog);
-  running = { sdk, bridges };
-  return sdk;
 }
 
-function extend(
-  { sdk, bridges }: Running,
-  options: StartOptions,
-  { systems }: Settings,
-  catalogs: readonly Catalog[],
-): Sdk {
-  const { systems: _systems, catalogs: _catalogs, ...others } = options;
-  if (Object.keys(others).length > 0) {
+function reportAll(issues: ResolvedSettings['variableIssues']): void {
+  for (const { message } of issues) report('configuration', message);
+}
+
+/** Adds to the SDK that is running, if one is. */
+function extendRunning(options: StartOptions, settings: Settings): Sdk | undefined {
+  const { running } = processSlot();
+  if (running === undefined) return undefined;
+  const ignored = Object.keys(options).filter(
+    (name) => name !== 'systems' && name !== 'catalogs' && findOption(options, [name]) !== undefined,
+  );
+  if (ignored.length > 0) {
     report(
       'unused-option',
-      `meterbridge already runs in this process; left out: ${Object.keys(others).join(', ')}. Shut it down first to start anew`,
+      `meterbridge is already running; ignored options: ${ignored.join(', ')}. Call sdk.shutdown() before starting it again`,
     );
   }
-  for (const catalog of catalogs) sdk.instruments(catalog);
-  for (const name of systems) bridges?.add(name);
+  running.add(settings);
+  return running.sdk;
+}
+
+/** Starts an SDK in a process that has none. If anything fails, everything that was done before is undone. */
+function launch(settings: Settings, web: WebConfig | undefined, reportIssues: () => void): ProcessSdk {
+  const disposers: (() => void)[] = [];
+  const dispose = () => {
+    for (const undo of disposers.splice(0).reverse()) {
+      try {
+        undo();
+      } catch (error) {
+        report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+      }
+    }
+  };
+  resetDiagnostics();
+  const restoreLogger = installLogger(settings);
+  let parts: Parts | undefined;
+  try {
+    reportIssues();
+    const definitions = new Definitions();
+    refuseConflicts(definitions, settings);
+    refuseOtherProvider();
+    parts = assemble(settings, web);
+    disposers.push(registerGlobally(parts));
+    return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
+  } catch (error) {
+    dispose();
+    parts?.provider.shutdown().catch(() => {});
+    restoreLogger();
+    throw error;
+  }
+}
+
+/** Makes assembled and registered parts the running SDK. */
+function run(
+  parts: Parts,
+  settings: Settings,
+  disposers: (() => void)[],
+  context: Omit<SdkContext, 'timeoutMillis'>,
+): ProcessSdk {
+  const slot = processSlot();
+  const { definitions } = context;
+  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider) : undefined;
+  disposers.push(() => instrumentation?.stop());
+  const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
+  if (settings.shutdownOnExit && parts.isPushing) {
+    disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
+  }
+  const add = ({ systems, catalogs }: Additions) => {
+    for (const catalog of [...systems.map((system) => system.catalog), ...catalogs]) sdk.createInstruments(catalog);
+    for (const system of systems) instrumentation?.add(system);
+  };
+  add(settings);
+  slot.running = {
+    sdk,
+    add: (additions) => {
+      refuseConflicts(definitions, additions);
+      add(additions);
+    },
+  };
+  disposers.push(() => {
+    slot.running = undefined;
+  });
   return sdk;
 }
 
-/** The logger without what dependencies say about themselves to those who build on them, not to those who run an app. */
-function withoutNotices(logger: DiagLogger): DiagLogger {
-  const quiet: DiagLogger = Object.create(logger);
-  quiet.warn = (message, ...args) => {
-    if (!message.startsWith('@opentelemetry/host-metrics is deprecated')) logger.warn(message, ...args);
+function registerGlobally({ meterProvider }: Parts): () => void {
+  if (!metrics.setGlobalMeterProvider(meterProvider)) throw new ConfigurationError([otherProvider()]);
+  globalProviderChanged();
+  return () => {
+    // A provider that the app has registered since then stays.
+    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
+    globalProviderChanged();
   };
-  return quiet;
 }
 
-/** Two definitions of one family that differ cannot be served at one endpoint. */
-function refuseConflicts(catalogs: readonly Catalog[]): void {
-  const families = new Map<string, [Catalog, Catalog['metrics'][string]]>();
-  const problems: string[] = [];
-  for (const catalog of new Set(catalogs)) {
-    for (const definition of Object.values(catalog.metrics)) {
-      const [other, before] = families.get(definition.name) ?? [];
-      if (other !== undefined && before !== undefined && !isSameFamily(before, definition)) {
-        problems.push(`${other.name} and ${catalog.name} define ${definition.name} differently`);
-      }
-      families.set(definition.name, [catalog, definition]);
-    }
+/** Checked before anything is created, and without the stack trace that the API logs for a duplicate registration. */
+function refuseOtherProvider(): void {
+  if (metrics.getMeterProvider().getMeter('meterbridge') !== createNoopMeter()) {
+    throw new ConfigurationError([otherProvider()]);
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-function resourceOf(options: StartOptions, { serviceName }: Settings): Resource {
-  const attributes = { ...options.resource };
-  if (serviceName !== undefined) attributes['service.name'] = serviceName;
-  if (options.serviceVersion !== undefined) attributes['service.version'] = options.serviceVersion;
-  return defaultResource()
-    .merge(detectResources({ detectors: [envDetector] }))
-    .merge(resourceFromAttributes(attributes));
+function otherProvider(): Issue {
+  return {
+    code: 'duplicate',
+    path: 'MeterProvider',
+    message:
+      'another MeterProvider is already registered with the OpenTelemetry API: start meterbridge before it, or add a Prometheus exporter of meterbridge to its readers',
+  };
 }
 
-/** Meters whose instruments do nothing, and which yet are not the API's own: facades need not look for an SDK again. */
-function disabledProvider(): ApiMeterProvider {
-  const meter = Object.create(createNoopMeter());
-  return { getMeter: () => meter };
+function refuseConflicts(definitions: Definitions, { systems, catalogs }: Additions): void {
+  const issues = definitions.add([...systems.map(({ catalog }) => catalog), ...catalogs]);
+  if (issues.length > 0) throw new ConfigurationError(issues);
 }

@@ -1,75 +1,98 @@
 import type { Catalog } from '../instruments';
-import type { AllSource } from '../systems/allsource';
-import type { ControlPlane } from '../systems/control-plane';
-import type { Hodei } from '../systems/hodei';
-import type { Orchestrator } from '../systems/orchestrator';
-import type { StreamProcessor } from '../systems/stream-processor';
-import type { Ticker } from '../systems/ticker';
+import { listOf, type ValueType } from './value-types';
 
-/** The documented systems and the facades of their metrics. */
-export interface Systems {
-  readonly ticker: Ticker;
-  readonly 'stream-processor': StreamProcessor;
-  readonly hodei: Hodei;
-  readonly orchestrator: Orchestrator;
-  readonly allsource: AllSource;
-  readonly 'control-plane': ControlPlane;
+/** A system whose metrics are measured: a facade such as `hodei`, or any object with a catalog. */
+export interface System {
+  readonly catalog: Catalog;
 }
 
-export type SystemName = keyof Systems;
-
-interface DocumentedSystem<F> {
-  /** Where the system's document has Prometheus scrape it. */
+/** Where a system's document has Prometheus scrape it. */
+export interface DocumentedEndpoint {
   readonly port: number;
   readonly path: string;
-  /** Loads the facade; only the systems that are used cost start-up time. */
-  readonly load: () => F;
 }
 
-const SYSTEMS: { readonly [S in SystemName]: DocumentedSystem<Systems[S]> } = {
-  ticker: {
-    port: 3001,
-    path: '/metrics',
-    load: () => (require('../systems/ticker') as typeof import('../systems/ticker')).ticker,
-  },
-  'stream-processor': {
-    port: 9090,
-    path: '/metrics',
-    load: () =>
-      (require('../systems/stream-processor') as typeof import('../systems/stream-processor')).streamProcessor,
-  },
-  hodei: {
-    port: 8080,
-    path: '/api/v1/metrics',
-    load: () => (require('../systems/hodei') as typeof import('../systems/hodei')).hodei,
-  },
-  orchestrator: {
-    port: 9090,
-    path: '/metrics',
-    load: () => (require('../systems/orchestrator') as typeof import('../systems/orchestrator')).orchestrator,
-  },
-  allsource: {
-    port: 8080,
-    path: '/metrics',
-    load: () => (require('../systems/allsource') as typeof import('../systems/allsource')).allsource,
-  },
-  'control-plane': {
-    port: 8081,
-    path: '/metrics',
-    load: () => (require('../systems/control-plane') as typeof import('../systems/control-plane')).controlPlane,
+interface DocumentedSystem extends DocumentedEndpoint {
+  /** Loads the facade, so that only the systems that are used cost start-up time. */
+  readonly load: () => System;
+}
+
+/** The documented systems by name, which is the name of their catalog. */
+const SYSTEMS: ReadonlyMap<string, DocumentedSystem> = new Map([
+  [
+    'ticker',
+    {
+      port: 3001,
+      path: '/metrics',
+      load: (): System => (require('../systems/ticker') as typeof import('../systems/ticker')).ticker,
+    },
+  ],
+  [
+    'stream-processor',
+    {
+      port: 9090,
+      path: '/metrics',
+      load: (): System =>
+        (require('../systems/stream-processor') as typeof import('../systems/stream-processor')).streamProcessor,
+    },
+  ],
+  [
+    'hodei',
+    {
+      port: 8080,
+      path: '/api/v1/metrics',
+      load: (): System => (require('../systems/hodei') as typeof import('../systems/hodei')).hodei,
+    },
+  ],
+  [
+    'orchestrator',
+    {
+      port: 9090,
+      path: '/metrics',
+      load: (): System => (require('../systems/orchestrator') as typeof import('../systems/orchestrator')).orchestrator,
+    },
+  ],
+  [
+    'allsource',
+    {
+      port: 8080,
+      path: '/metrics',
+      load: (): System => (require('../systems/allsource') as typeof import('../systems/allsource')).allsource,
+    },
+  ],
+  [
+    'control-plane',
+    {
+      port: 8081,
+      path: '/metrics',
+      load: (): System =>
+        (require('../systems/control-plane') as typeof import('../systems/control-plane')).controlPlane,
+    },
+  ],
+]);
+
+const NAMES = [...SYSTEMS.keys()];
+
+/** Systems: names in the environment, facades in code. */
+export const findSystems: ValueType<readonly System[]> = {
+  expected: `a list of facades in code, and of ${NAMES.join(', ')} in the environment`,
+  parse: (value, refuse) =>
+    listOf(...NAMES)
+      .parse(value, refuse)
+      ?.flatMap((name) => SYSTEMS.get(name)?.load() ?? []),
+  check: (value, refuse) => {
+    if (!Array.isArray(value)) return void refuse(value);
+    for (const item of value) if (!isSystem(item)) refuse(item);
+    return value.filter(isSystem);
   },
 };
 
-export const SYSTEM_NAMES = Object.keys(SYSTEMS) as readonly SystemName[];
-
-export function isSystemName(name: string): name is SystemName {
-  return Object.hasOwn(SYSTEMS, name);
+function isSystem(value: unknown): value is System {
+  const { metrics } = (value as Partial<System> | null)?.catalog ?? {};
+  return typeof metrics === 'object' && metrics !== null;
 }
 
-export function documentedEndpoint(name: SystemName): { readonly port: number; readonly path: string } {
-  return SYSTEMS[name];
-}
-
-export function loadSystem<S extends SystemName>(name: S): Systems[S] & { readonly catalog: Catalog } {
-  return SYSTEMS[name].load() as Systems[S] & { readonly catalog: Catalog };
+/** Returns where a system is documented to be scraped, or `undefined` for one that is not documented. */
+export function documentedEndpoint({ catalog }: System): DocumentedEndpoint | undefined {
+  return SYSTEMS.get(catalog.name);
 }

@@ -3,6 +3,10 @@ import { type AddressInfo, connect } from 'node:net';
 import express from 'express';
 import fastify from 'fastify';
 import { type Sdk, setRoute, start } from 'meterbridge';
+import { allsource } from 'meterbridge/systems/allsource';
+import { controlPlane } from 'meterbridge/systems/control-plane';
+import { hodei } from 'meterbridge/systems/hodei';
+import { ticker } from 'meterbridge/systems/ticker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { samples } from '../examples/programs';
 import { until } from '../servers/processes';
@@ -10,8 +14,8 @@ import { until } from '../servers/processes';
 let sdk: Sdk;
 beforeAll(async () => {
   sdk = await start({
-    systems: ['ticker', 'hodei', 'allsource', 'control-plane'],
-    host: false,
+    systems: [ticker, hodei, allsource, controlPlane],
+    hostMetrics: false,
     shutdownOnExit: false,
     prometheus: { server: false },
     http: {

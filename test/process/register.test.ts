@@ -1,11 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { until } from '../servers/processes';
+import { OtlpBackend } from '../servers/otlp-backend';
+import { freePort, ROOT, until } from '../servers/processes';
 import { pageOf, type RunningApp, runApp, sampleOf, serveApp } from './apps';
 
+const PRELOAD = ['--require', 'meterbridge/register'];
 const PRELOADS = [
-  { name: 'a CommonJS app by --require', app: 'app.cjs', flags: ['--require', 'meterbridge/register'] },
+  { name: 'a CommonJS app by --require', app: 'app.cjs', flags: PRELOAD },
   { name: 'a CommonJS app by --import', app: 'app.cjs', flags: ['--import', 'meterbridge/register'] },
-  { name: 'an ES module app by --require', app: 'app.mjs', flags: ['--require', 'meterbridge/register'] },
+  { name: 'an ES module app by --require', app: 'app.mjs', flags: PRELOAD },
   { name: 'an ES module app by --import', app: 'app.mjs', flags: ['--import', 'meterbridge/register'] },
   { name: 'a TypeScript app', app: 'app.ts', flags: ['--import', 'tsx', '--import', 'meterbridge/register'] },
 ];
@@ -17,7 +23,7 @@ describe('meterbridge/register', () => {
     app = undefined;
   });
 
-  it.each(PRELOADS)('serves what $name records, and its HTTP requests', async ({ app: name, flags }) => {
+  it.each(PRELOADS)('serves the metrics and HTTP requests of $name', async ({ app: name, flags }) => {
     app = await serveApp(name, flags);
     for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${app.port}/some/path?i=${i}`).then((r) => r.text());
     const { metricsUrl } = app;
@@ -33,14 +39,14 @@ describe('meterbridge/register', () => {
     expect(app.stderr()).toBe('');
   });
 
-  it('lets an app without a preload run as before, its calls doing nothing', async () => {
+  it('does nothing to an app that is not preloaded', async () => {
     const child = runApp('job.cjs', [], {});
     expect(await child.ended).toEqual({ code: 0, signal: null });
     expect(child.stdout() + child.stderr()).toBe('');
   });
 
-  it('records nothing when OTEL_SDK_DISABLED is true, and its server still answers', async () => {
-    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], { OTEL_SDK_DISABLED: 'true' });
+  it('serves an empty page if OTEL_SDK_DISABLED is true', async () => {
+    app = await serveApp('app.cjs', PRELOAD, { OTEL_SDK_DISABLED: 'true' });
     await fetch(`http://127.0.0.1:${app.port}/`).then((r) => r.text());
     const { metricsUrl } = app;
     const response = await until(() => fetch(metricsUrl));
@@ -48,8 +54,8 @@ describe('meterbridge/register', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('serves a configured host, port and path', async () => {
-    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {
+  it('serves at the configured host, port and path', async () => {
+    app = await serveApp('app.cjs', PRELOAD, {
       METERBRIDGE_PROMETHEUS_PATH: '/internal/prom',
       OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
     });
@@ -59,59 +65,64 @@ describe('meterbridge/register', () => {
     expect((await fetch(app.metricsUrl)).status).toBe(404);
   });
 
-  describe('with a variable that is not accepted', () => {
-    it.each([
-      [
-        'METERBRIDGE_SYSTEMS',
-        'hodei,tickr',
-        'holds ticker, stream-processor, hodei, orchestrator, allsource, control-plane',
-      ],
-      ['OTEL_METRICS_EXPORTER', 'prometheus,promethius', 'holds prometheus, otlp, console, none'],
-      ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/xml', 'is one of http/protobuf, http/json, grpc'],
-      ['OTEL_LOG_LEVEL', 'loud', 'is one of none, error, warn, info, debug, verbose, all'],
-      ['OTEL_METRIC_EXPORT_INTERVAL', '1 minute', 'is a whole number of milliseconds above 0'],
-      ['OTEL_METRIC_EXPORT_TIMEOUT', '-5', 'is a whole number of milliseconds above 0'],
-      ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost 4318', 'is a URL such as http://localhost:4318'],
-      ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'daily', 'is one of cumulative, delta, lowmemory'],
-      ['OTEL_SDK_DISABLED', 'yes', 'is one of true, false'],
-      ['METERBRIDGE_PROMETHEUS_PATH', 'metrics', 'is a path that begins with /'],
-      ['OTEL_METRICS_EXEMPLAR_FILTER', 'sometimes', 'is one of trace_based, always_on, always_off'],
-    ])('says so once for %s=%s, and serves the rest', async (variable, value, accepted) => {
-      app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], { [variable]: value });
-      await fetch(`http://127.0.0.1:${app.port}/`).then((r) => r.text());
-      const { metricsUrl } = app;
-      const page = await until(async () => {
-        const text = await pageOf(metricsUrl);
-        return text.includes('hodei_jobs_scheduled_total{') ? text : undefined;
-      });
-      expect(sampleOf(page, 'hodei_jobs_scheduled_total{tenant_id="tenant-1"}')).toBe(1);
-      const lines = app
-        .stderr()
-        .split('\n')
-        .filter((line) => line !== '');
-      expect(lines).toHaveLength(1);
-      expect(lines[0]).toContain(`${variable} ${accepted}, given `);
+  it.each([
+    ['METERBRIDGE_SYSTEMS', 'hodei,tickr'],
+    ['OTEL_METRICS_EXPORTER', 'promethius'],
+    ['OTEL_SDK_DISABLED', 'yes'],
+    ['OTEL_CONFIG_FILE', 'otel.yml'],
+    ['METERBRIDGE_SYSTEM', 'ticker'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'service.version'],
+  ])('reports %s=%s in one line and serves everything else', async (variable, value) => {
+    app = await serveApp('app.cjs', PRELOAD, { [variable]: value });
+    await fetch(`http://127.0.0.1:${app.port}/`).then((r) => r.text());
+    const { metricsUrl } = app;
+    const page = await until(async () => {
+      const text = await pageOf(metricsUrl);
+      return text.includes('hodei_jobs_scheduled_total{') ? text : undefined;
     });
+    expect(sampleOf(page, 'hodei_jobs_scheduled_total{tenant_id="tenant-1"}')).toBe(1);
+    const lines = app.stderr().trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('meterbridge configuration: ');
+    expect(lines[0]).toContain(variable);
   });
 
-  it('lets nobody in when what is to guard the endpoint is not accepted', async () => {
-    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {
-      METERBRIDGE_WEB_CONFIG_FILE: '/nothing.yml',
-    });
+  it.each([
+    ['METERBRIDGE_WEB_CONFIG_FILE', '/nothing.yml', '/nothing.yml'],
+    ['METERBRIDGE_BEARER_TOKEN', '', 'METERBRIDGE_BEARER_TOKEN'],
+    ['METERBRIDGE_BEARER_TOKN', 'secret', 'METERBRIDGE_BEARER_TOKEN'],
+    ['METERBRIDGE_WEB_CONFIG', 'web.yml', 'METERBRIDGE_WEB_CONFIG_FILE'],
+  ])('rejects every request if %s=%j, which was meant to protect the endpoint', async (variable, value, named) => {
+    app = await serveApp('app.cjs', PRELOAD, { [variable]: value });
     const { metricsUrl, stderr } = app;
     expect((await until(() => fetch(metricsUrl))).status).toBe(401);
-    expect(stderr()).toContain('/nothing.yml:1:1: the file cannot be read');
+    expect(stderr()).toContain('meterbridge security: ');
+    expect(stderr()).toContain(named);
   });
 
-  it('asks for the bearer token of the environment', async () => {
-    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], { METERBRIDGE_BEARER_TOKEN: 'secret' });
+  it('rejects every request if an alias of the web configuration cannot be resolved', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'register-'));
+    const file = join(folder, 'web.yml');
+    writeFileSync(file, 'basic_auth_users:\n  prometheus: *secret\n');
+    try {
+      app = await serveApp('app.cjs', PRELOAD, { METERBRIDGE_WEB_CONFIG_FILE: file });
+      const { metricsUrl, stderr } = app;
+      expect((await until(() => fetch(metricsUrl))).status).toBe(401);
+      expect(stderr()).toContain(file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('requires the bearer token of the environment', async () => {
+    app = await serveApp('app.cjs', PRELOAD, { METERBRIDGE_BEARER_TOKEN: 'secret' });
     const { metricsUrl } = app;
     expect((await until(() => fetch(metricsUrl))).status).toBe(401);
     expect((await fetch(metricsUrl, { headers: { authorization: 'Bearer secret' } })).status).toBe(200);
   });
 
-  it('tells of a path with a dot like of any other', async () => {
-    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {
+  it('lists a configured path with a dot where a path is not found', async () => {
+    app = await serveApp('app.cjs', PRELOAD, {
       METERBRIDGE_PROMETHEUS_PATH: '/metrics.txt',
     });
     const { origin } = new URL(app.metricsUrl);
@@ -119,16 +130,59 @@ describe('meterbridge/register', () => {
     expect(await elsewhere.text()).toBe('Not found. Try /metrics.txt, /health, /ready, /dashboard.\n');
   });
 
-  it('says once that the port is taken, and the app lives', async () => {
-    const first = await serveApp('app.cjs', ['--require', 'meterbridge/register']);
-    app = await serveApp('app.cjs', ['--require', 'meterbridge/register'], {
+  it('reports a port in use once, and the app goes on', async () => {
+    const first = await serveApp('app.cjs', PRELOAD);
+    app = await serveApp('app.cjs', PRELOAD, {
       OTEL_EXPORTER_PROMETHEUS_PORT: new URL(first.metricsUrl).port,
     });
     const { stderr, port } = app;
     const line = await until(() => (stderr() === '' ? undefined : stderr().trim()));
     expect(line.split('\n')).toHaveLength(1);
-    expect(line).toContain(`:${new URL(first.metricsUrl).port}: the port is in use`);
+    expect(line).toContain('meterbridge port-in-use: ');
+    expect(line).toContain(new URL(first.metricsUrl).port);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     await first.stop('SIGKILL');
+  });
+
+  it('reports a start that fails, and the app runs without metrics', async () => {
+    const child = runApp('job.cjs', ['--require', './test/process/apps/other-provider.cjs', ...PRELOAD], {});
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stderr()).toMatch(/^meterbridge start: another MeterProvider .*; the app runs without metrics\n$/);
+  });
+
+  it('listens on port 9464 unless a port is set, because the documented port is often that of the app', async () => {
+    const holder = createServer();
+    await new Promise((resolve) => {
+      holder.once('error', resolve);
+      holder.listen(9464, 'localhost', () => resolve(undefined));
+    });
+    try {
+      const child = runApp('app.cjs', PRELOAD, { METERBRIDGE_SYSTEMS: 'hodei' });
+      await until(() => (child.stderr() === '' ? undefined : true));
+      await child.stop('SIGKILL');
+      expect(child.stderr()).toMatch(/^meterbridge port-in-use: .*\b9464\b/);
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('starts nothing in a worker thread if only Prometheus is served', async () => {
+    const child = runApp('worker.cjs', PRELOAD, { OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) });
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stderr()).toBe('');
+    const loaded = JSON.parse(child.stdout()) as string[];
+    expect(loaded.filter((file) => file.startsWith(join(ROOT, 'dist')))).toEqual([join(ROOT, 'dist/register.js')]);
+  });
+
+  it('exports what a worker thread records if metrics are pushed', async () => {
+    const backend = await OtlpBackend.start();
+    try {
+      const child = runApp('worker.cjs', PRELOAD, backend.environment);
+      expect(await child.ended).toEqual({ code: 0, signal: null });
+      expect(child.stderr()).toBe('');
+      expect(backend.lastValue('hodei_jobs_scheduled_total', { tenant_id: 'worker' })).toBe(1);
+    } finally {
+      await backend.stop();
+    }
   });
 });

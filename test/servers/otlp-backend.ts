@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import {
   decodeJsonRequest,
@@ -42,6 +43,15 @@ export class OtlpBackend {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1/metrics`;
   }
 
+  /** The variables that make an app export here. */
+  get environment(): Record<string, string> {
+    return {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: this.endpoint,
+    };
+  }
+
   /** Resolves when the next request has arrived, whatever the answer is. */
   nextRequest(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));
@@ -58,6 +68,13 @@ export class OtlpBackend {
       ({ sum, gauge, histogram, exponentialHistogram }) =>
         (sum ?? gauge ?? histogram ?? exponentialHistogram)?.dataPoints ?? [],
     );
+  }
+
+  /** Returns the value of a sum's series as it was accepted last. The attributes are strings. */
+  lastValue(name: string, attributes: Readonly<Record<string, string>>): number | undefined {
+    const wanted = Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+    const point = this.points(name).findLast((each) => isDeepStrictEqual(each.attributes ?? [], wanted));
+    return point?.asDouble ?? point?.asInt;
   }
 
   /** Returns the total of a metric's deltas that were accepted: of the values of a sum, of the counts of a histogram. */

@@ -1,0 +1,60 @@
+import { DiagConsoleLogger, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { setDiagnosticLogger } from '../diagnostics';
+import type { Settings } from './settings';
+
+/**
+ * Decides where diagnostics go while an SDK runs:
+ *
+ * - the `logger` option replaces the `diag` logger of the app;
+ * - otherwise the app's `diag` logger is kept and receives them, also if it is set later;
+ * - without one they go to the console. If a log level is configured, those of other OpenTelemetry packages do too.
+ *
+ * `diag` itself is replaced only in the first and the last case, because its `setLogger` logs a stack trace whenever a
+ * logger replaces another one, as that of the app would after a preload.
+ *
+ * @returns a function that restores the previous logger
+ */
+export function installLogger({ logger, logLevel }: Pick<Settings, 'logger' | 'logLevel'>): () => void {
+  if (logger === false) return () => {};
+  const level = DiagLogLevel[(logLevel ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel];
+  if (logger !== undefined) return replaceDiagLogger(logger, level);
+  if (findDiagLogger() !== undefined) return () => {};
+  if (logLevel !== undefined) return replaceDiagLogger(new DiagConsoleLogger(), level);
+  return setDiagnosticLogger(consoleUnlessDiag());
+}
+
+function replaceDiagLogger(logger: DiagLogger, logLevel: DiagLogLevel): () => void {
+  const previous = findDiagLogger();
+  diag.setLogger(logger, { logLevel, suppressOverrideMessage: true });
+  const installed = findDiagLogger();
+  return () => {
+    // A logger that the app has set since then stays.
+    if (findDiagLogger() !== installed) return;
+    if (previous === undefined) diag.disable();
+    else diag.setLogger(previous, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+  };
+}
+
+/** Logs to the app's `diag` logger once it has set one, and to the console until then. */
+function consoleUnlessDiag(): DiagLogger {
+  const console = new DiagConsoleLogger();
+  const choose = () => findDiagLogger() ?? console;
+  return {
+    error: (message, ...args) => choose().error(message, ...args),
+    warn: (message, ...args) => choose().warn(message, ...args),
+    info: () => {},
+    debug: () => {},
+    verbose: () => {},
+  };
+}
+
+/**
+ * Returns the logger that is set with `diag.setLogger`, or `undefined`. The API has no method for this; the global under
+ * which all copies of its version 1 share their registrations is its only other contract.
+ */
+function findDiagLogger(): DiagLogger | undefined {
+  const api = (globalThis as Record<symbol, { readonly diag?: DiagLogger } | undefined>)[
+    Symbol.for('opentelemetry.js.api.1')
+  ];
+  return api?.diag;
+}

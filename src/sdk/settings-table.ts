@@ -1,0 +1,296 @@
+import type { IncomingMessage } from 'node:http';
+import type { Attributes, DiagLogger } from '@opentelemetry/api';
+import type { AggregationOption, IMetricReader, InstrumentType, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { HOST_VARIABLE, PORT_VARIABLE } from '../exporter/environment';
+import type { ResourceConstantLabels } from '../exporter/prometheus-exporter';
+import {
+  bearerToken,
+  catalogList,
+  enabledOrOptions,
+  exemplarFilter,
+  exporterList,
+  functionOf,
+  histogramAggregation,
+  logLevel,
+  objectList,
+  otlpProtocol,
+  path,
+  port,
+  temporality,
+  translationStrategy,
+  webConfig,
+} from './accepted-values';
+import { parseResourceAttributes } from './resource';
+import { setting } from './setting';
+import { findSystems } from './systems';
+import { boolean, integer, interval, isObject, negated, object, text, timeout } from './value-types';
+
+/** Every setting, under the path of its option. The one source of options, variables, defaults and their documentation. */
+export const SETTINGS = {
+  serviceName: setting({
+    type: text,
+    variables: ['OTEL_SERVICE_NAME'],
+    alias: ['resource', 'service.name'],
+    defaultText: '`service.name` of `resource`, else `unknown_service:node`',
+    description: 'The name of the service: the resource attribute `service.name`.',
+  }),
+  serviceVersion: setting({
+    type: text,
+    alias: ['resource', 'service.version'],
+    defaultText: '`service.version` of `resource`',
+    description: 'The version of the service: the resource attribute `service.version`, which `/health` shows.',
+  }),
+  resource: setting<Attributes>({
+    type: {
+      expected: 'an object of attributes; in the environment percent-encoded pairs key=value, separated by commas',
+      parse: (value, refuse) => parseResourceAttributes(value) ?? void refuse(value),
+      check: (value, refuse) => (isObject(value) ? (value as Attributes) : void refuse(value)),
+    },
+    variables: ['OTEL_RESOURCE_ATTRIBUTES'],
+    default: {},
+    defaultText: 'no attributes',
+    combine: (fromCode, fromEnvironment) => ({ ...fromEnvironment, ...fromCode }),
+    description:
+      'Attributes of the resource. Those of code are added to those of the variable and take precedence. An invalid pair makes the whole variable invalid.',
+  }),
+  systems: setting({
+    type: findSystems,
+    variables: ['METERBRIDGE_SYSTEMS'],
+    default: [],
+    defaultText: 'none',
+    description:
+      'Documented systems whose metrics exist from the start and are served at the documented port and path: facades in code (`[hodei]`), their names in the variable (`hodei,ticker`).',
+  }),
+  catalogs: setting({
+    type: catalogList,
+    default: [],
+    defaultText: 'none',
+    description: 'Catalogs of your own whose metrics exist from the start.',
+  }),
+  metricsEnabled: setting({
+    type: negated,
+    variables: ['OTEL_SDK_DISABLED'],
+    default: true,
+    description:
+      '`false` disables metrics: recording does nothing, no metric is served, a server that is started still answers.',
+  }),
+  exporters: setting({
+    type: exporterList,
+    variables: ['OTEL_METRICS_EXPORTER'],
+    default: ['prometheus'],
+    defaultText: '`prometheus`',
+    description: 'Where metrics go. In the environment a list is separated by commas.',
+  }),
+  exportIntervalMillis: setting({
+    type: interval,
+    variables: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    default: 60_000,
+    description: 'Milliseconds between two exports of `otlp` and `console`.',
+  }),
+  exportTimeoutMillis: setting({
+    type: timeout,
+    variables: ['OTEL_METRIC_EXPORT_TIMEOUT'],
+    default: 30_000,
+    description: 'Milliseconds that one export of `otlp` or `console` may take, collection included.',
+  }),
+  otlpProtocol: setting({
+    type: otlpProtocol,
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
+    default: 'http/protobuf',
+    description:
+      'How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/exporter-metrics-otlp-grpc`.',
+  }),
+  otlpTemporality: setting({
+    type: temporality,
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+    default: 'cumulative',
+    description: 'The temporality that the OTLP exporter prefers.',
+  }),
+  otlpHistogramAggregation: setting({
+    type: histogramAggregation,
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
+    default: 'explicit_bucket_histogram',
+    description: 'How the OTLP exporter aggregates histograms that neither a view nor a catalog configures.',
+  }),
+  exemplarFilter: setting({
+    type: exemplarFilter,
+    variables: ['OTEL_METRICS_EXEMPLAR_FILTER'],
+    default: 'trace_based',
+    description: 'Which measurements can become exemplars. `trace_based`: those made in a sampled span.',
+  }),
+  cardinalityLimit: setting({
+    type: integer(2),
+    variables: ['METERBRIDGE_CARDINALITY_LIMIT'],
+    defaultText: '`2000`',
+    description:
+      'The maximum number of attribute sets of an instrument whose view and definition set no limit. Further sets are aggregated into one overflow series.',
+  }),
+  initializeToZero: setting({
+    type: negated,
+    variables: ['METERBRIDGE_INITIALIZE_TO_ZERO_DISABLED'],
+    default: true,
+    description:
+      'Whether series of documented metrics whose labels are all known beforehand exist from the start, as 0 or as an empty histogram.',
+  }),
+  views: setting({
+    type: objectList<ViewOptions>('views'),
+    default: [],
+    defaultText: 'none',
+    description: 'Views, as the `MeterProvider` of `@opentelemetry/sdk-metrics` takes them.',
+  }),
+  readers: setting({
+    type: objectList<IMetricReader>('metric readers'),
+    default: [],
+    defaultText: 'none',
+    description: 'Metric readers in addition to those of `exporters`.',
+  }),
+  http: setting({
+    type: enabledOrOptions,
+    variables: ['METERBRIDGE_HTTP_DISABLED'],
+    default: true,
+    description:
+      'Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic conventions.',
+  }),
+  'http.routeOf': setting({
+    type: functionOf<(request: IncomingMessage) => string | undefined>(),
+    defaultText: 'none',
+    description: 'Returns the route template of a request whose route no framework names, or `undefined`.',
+  }),
+  'http.countScrapes': setting({
+    type: boolean,
+    variables: ['METERBRIDGE_HTTP_COUNT_SCRAPES'],
+    default: false,
+    description: "Whether requests that the SDK's own handlers answer are measured too.",
+  }),
+  hostMetrics: setting({
+    type: negated,
+    variables: ['METERBRIDGE_HOST_METRICS_DISABLED'],
+    default: true,
+    description: "Whether CPU and memory usage of the host are read for the ticker's `system_*` metrics.",
+  }),
+  shutdownOnExit: setting({
+    type: negated,
+    variables: ['METERBRIDGE_SHUTDOWN_ON_EXIT_DISABLED'],
+    default: true,
+    description:
+      'Whether metrics are exported before the process ends by SIGTERM, by SIGINT or because nothing is left to do. Hooks are installed only if something is pushed: `otlp`, `console` or a reader of your own. `false` installs none.',
+  }),
+  flushTimeoutMillis: setting({
+    type: timeout,
+    variables: ['METERBRIDGE_FLUSH_TIMEOUT'],
+    default: 2000,
+    description: 'Milliseconds that the export before the end of the process may take.',
+  }),
+  logLevel: setting({
+    type: logLevel,
+    variables: ['OTEL_LOG_LEVEL'],
+    defaultText: "`warn`, for meterbridge's own diagnostics",
+    description:
+      "The level at which diagnostics are logged. If it is set, those of other OpenTelemetry packages are logged too. The app's own `diag` logger takes precedence.",
+  }),
+  logger: setting<DiagLogger | false>({
+    type: object('a DiagLogger or false', (value) => value === false || isObject(value)),
+    defaultText: "the app's `diag` logger, else the console",
+    description:
+      'Where diagnostics go. Replaces the `diag` logger of the app until `shutdown()`. `false` logs to the `diag` logger alone.',
+  }),
+  'prometheus.host': setting({
+    type: text,
+    variables: [HOST_VARIABLE],
+    default: 'localhost',
+    description: 'The address that the endpoint listens on.',
+  }),
+  'prometheus.port': setting({
+    type: port,
+    variables: [PORT_VARIABLE],
+    defaultText: "in code the system's documented port; in a preload and without a documented system `9464`",
+    description: 'The port that the endpoint listens on. 0 lets the operating system choose.',
+  }),
+  'prometheus.path': setting({
+    type: path,
+    variables: ['METERBRIDGE_PROMETHEUS_PATH'],
+    defaultText: "the system's documented path, else `/metrics`",
+    description: 'The path of the metrics.',
+  }),
+  'prometheus.server': setting({
+    type: negated,
+    variables: ['METERBRIDGE_PROMETHEUS_SERVER_DISABLED'],
+    default: true,
+    description: '`false` starts no server; mount `sdk.handler` in your own.',
+  }),
+  'prometheus.translationStrategy': setting({
+    type: translationStrategy,
+    variables: ['METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY'],
+    defaultText: '`UnderscoreEscapingWithSuffixes`',
+    description:
+      'How names of metrics that no catalog documents are translated (OpenTelemetry specification, Prometheus exporter, `translation_strategy`).',
+  }),
+  'prometheus.scopeInfoEnabled': setting({
+    type: negated,
+    variables: ['METERBRIDGE_PROMETHEUS_SCOPE_INFO_DISABLED'],
+    default: true,
+    description: 'Whether metrics that no catalog documents carry `otel_scope_*` labels.',
+  }),
+  'prometheus.targetInfoEnabled': setting({
+    type: negated,
+    variables: ['METERBRIDGE_PROMETHEUS_TARGET_INFO_DISABLED'],
+    default: true,
+    description: 'Whether the metric `target_info` is served.',
+  }),
+  'prometheus.resourceConstantLabels': setting<ResourceConstantLabels>({
+    type: object('an object with included and excluded', isObject),
+    defaultText: 'none',
+    description: 'Which resource attributes become labels of metrics that no catalog documents.',
+  }),
+  'prometheus.defaultAggregation': setting({
+    type: functionOf<(instrument: InstrumentType) => AggregationOption>(),
+    defaultText: "the SDK's",
+    description: 'The aggregation of instruments that neither a view nor a catalog configures.',
+  }),
+  'prometheus.createdSamples': setting({
+    type: boolean,
+    variables: ['METERBRIDGE_PROMETHEUS_CREATED_SAMPLES'],
+    default: false,
+    description: 'Whether OpenMetrics expositions have `_created` samples.',
+  }),
+  'prometheus.selfMetrics': setting({
+    type: negated,
+    variables: ['METERBRIDGE_PROMETHEUS_SELF_METRICS_DISABLED'],
+    default: true,
+    description: "Whether the endpoint's own `meterbridge_*` metrics are served.",
+  }),
+  'prometheus.dashboard': setting({
+    type: negated,
+    variables: ['METERBRIDGE_DASHBOARD_DISABLED'],
+    default: (env) => !/^prod(uction)?$/i.test(env.NODE_ENV?.trim() ?? ''),
+    defaultText: '`true`, but `false` if `NODE_ENV` is `production`',
+    description: "Whether the SDK's servers have a page at `/dashboard` that shows the metrics.",
+  }),
+  'prometheus.maxRequests': setting({
+    type: integer(1),
+    variables: ['METERBRIDGE_PROMETHEUS_MAX_REQUESTS'],
+    default: 40,
+    description: 'The maximum number of concurrent requests of a server; further ones are answered with 503.',
+  }),
+  'prometheus.portRetryMillis': setting({
+    type: interval,
+    variables: ['METERBRIDGE_PROMETHEUS_PORT_RETRY'],
+    defaultText: 'no retry',
+    description: 'Milliseconds after which a port that is in use is tried again.',
+  }),
+  'prometheus.web': setting({
+    type: webConfig,
+    variables: ['METERBRIDGE_WEB_CONFIG_FILE'],
+    isSecurity: true,
+    defaultText: 'no authentication, no TLS',
+    description:
+      "TLS, client certificates and passwords of the SDK's servers, in the format of Prometheus's `web-config.yml`. Handlers that you mount are protected by your own server.",
+  }),
+  'prometheus.bearerToken': setting({
+    type: bearerToken,
+    variables: ['METERBRIDGE_BEARER_TOKEN'],
+    isSecurity: true,
+    defaultText: 'none',
+    description: "A token that the SDK's servers accept as `Authorization: Bearer`.",
+  }),
+};
