@@ -1,6 +1,6 @@
 import type { Counter, Histogram } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { bind, catalogViews, EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { bind, catalogViews, EngineMeterProvider, PrometheusReader } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 import { type Contender, nanoseconds, printTable } from './measure';
 import { type PromClient, promClients } from './prom-clients';
@@ -42,8 +42,8 @@ const LABELS: readonly ((i: number) => Record<string, string>)[] = [
 const NAMES = ['method', 'status', 'route', 'zone'];
 
 function otelCounters(): { engine: (name: string) => Counter; stock: (name: string) => Counter } {
-  const engine = new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] });
-  const stock = new MeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] });
+  const engine = new EngineMeterProvider({ readers: [new PrometheusReader()] });
+  const stock = new MeterProvider({ readers: [new PrometheusReader()] });
   return {
     engine: (name) => engine.getMeter('bench').createCounter(name),
     stock: (name) => stock.getMeter('bench').createCounter(name),
@@ -54,8 +54,8 @@ function otelHistograms(): { engine: Histogram; stock: Histogram } {
   const create = (provider: EngineMeterProvider | MeterProvider) =>
     provider.getMeter('bench').createHistogram('latency', { advice: { explicitBucketBoundaries: BUCKETS } });
   return {
-    engine: create(new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] })),
-    stock: create(new MeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] })),
+    engine: create(new EngineMeterProvider({ readers: [new PrometheusReader()] })),
+    stock: create(new MeterProvider({ readers: [new PrometheusReader()] })),
   };
 }
 
@@ -162,7 +162,7 @@ export async function benchRecording(): Promise<void> {
 /** Times documented methods of a facade, and what bounds them from below. */
 function benchFacade(): void {
   const provider = new EngineMeterProvider({
-    readers: [new PrometheusBridge({ preventServerStart: true })],
+    readers: [new PrometheusReader()],
     views: catalogViews(new StreamProcessor()),
   });
   const processor = new StreamProcessor(provider.getMeter('stream-processor'));

@@ -1,7 +1,8 @@
 /** Metrics with OpenTelemetry inside and documented Prometheus names outside. */
 
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
-export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';
+export { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './exporter/prometheus-reader';
+export type { ResourceConstantLabels } from './exporter/resource-labels';
 export {
   type ParsedExemplar,
   type ParsedFamily,

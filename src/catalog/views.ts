@@ -14,7 +14,7 @@ const EXPLICIT_BUCKET_HISTOGRAM: AggregationType.EXPLICIT_BUCKET_HISTOGRAM = 4;
  * `MeterProvider` of `@opentelemetry/sdk-metrics`.
  *
  * @example
- * new MeterProvider({ views: catalogViews(shop), readers: [new PrometheusBridge()] });
+ * new MeterProvider({ views: catalogViews(shop), readers: [new PrometheusExporter({ catalogs: [shop] })] });
  */
 export function catalogViews(...catalogs: readonly (Catalog | { readonly catalog: Catalog })[]): ViewOptions[] {
   return catalogs.flatMap((given) =>

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import type { Catalog } from '../catalog/define';
 import type { Family } from '../exposition/families';
 import { PAGE_PATH, plainHandler, type RequestHandler } from '../http/handlers';
-import { pageData } from './snapshot';
+import { dashboardData } from './snapshot';
 
 const HTML = `<!doctype html>
 <html lang="en">
@@ -37,9 +39,13 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 /**
  * A page that shows families as they change, with all that it needs.
  *
- * @param collect gives the families to show
+ * @param collect returns the families to show
+ * @param catalogs definitions whose families are shown although they have no series yet
  */
-export function pageRoutes(collect: () => Promise<readonly Family[]>): Map<string, RequestHandler> {
+export function pageRoutes(
+  collect: () => Promise<readonly Family[]>,
+  catalogs: readonly Catalog[] = [],
+): Map<string, RequestHandler> {
   const file = (type: string, path: () => string) => {
     let content: Buffer | undefined;
     return plainHandler(type, POLICY, async () => {
@@ -57,7 +63,9 @@ export function pageRoutes(collect: () => Promise<readonly Family[]>): Map<strin
     [`${PAGE_PATH}/uplot.css`, file('text/css; charset=utf-8', chart('uPlot.min.css'))],
     [
       `${PAGE_PATH}/data.json`,
-      plainHandler('application/json; charset=utf-8', POLICY, async () => JSON.stringify(pageData(await collect()))),
+      plainHandler('application/json; charset=utf-8', POLICY, async () =>
+        buffer(dashboardData(await collect(), catalogs)),
+      ),
     ],
   ]);
 }

@@ -7,15 +7,18 @@ import {
   InstrumentType,
   type MetricDescriptor,
 } from '@opentelemetry/sdk-metrics';
+import type { DEFINITION, MetricDefinition } from '../catalog/define';
+import type { Exemplar } from '../collection/points';
 import { report, shown } from '../diagnostics';
 import { OVERFLOW_ATTRIBUTES } from '../instruments/series-table';
-import type { Exemplar, ExemplarSampler } from './exemplars';
+import type { ExemplarSampler } from './exemplars';
 import { AttributeTrie } from './lookup/attribute-trie';
 import { type Series, State, UNLISTED } from './series';
 
 /** What an instrument is, as the SDK describes it to exporters. */
 export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType;
+  readonly [DEFINITION]?: MetricDefinition;
   readonly advice: { explicitBucketBoundaries?: number[] };
 }
 

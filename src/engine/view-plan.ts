@@ -11,6 +11,7 @@ import {
   InstrumentType,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
+import { DEFINITION, type MetricDefinition } from '../catalog/define';
 import { DocumentedLabels } from '../catalog/views';
 import { Buckets, HistogramSeries } from './aggregation/histogram';
 import { LastValueSeries } from './aggregation/last-value';
@@ -177,8 +178,16 @@ const PURE = [
 export function describe(
   name: string,
   type: InstrumentType,
-  options: { description?: string; unit?: string; valueType?: ValueType; advice?: InstrumentDescriptor['advice'] } = {},
+  options: {
+    description?: string;
+    unit?: string;
+    valueType?: ValueType;
+    advice?: InstrumentDescriptor['advice'];
+    [DEFINITION]?: MetricDefinition;
+  } = {},
 ): InstrumentDescriptor {
   const { description = '', unit = '', valueType = ValueType.DOUBLE, advice = {} } = options;
-  return { name, type, description, unit, valueType, advice };
+  const definition = options[DEFINITION];
+  const descriptor = { name, type, description, unit, valueType, advice };
+  return definition === undefined ? descriptor : { ...descriptor, [DEFINITION]: definition };
 }

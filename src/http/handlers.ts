@@ -11,9 +11,9 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 /** An answer in pieces, so that a large one neither blocks the event loop nor piles up in memory. */
 export interface Exposition {
-  readonly status: 200 | 500 | 503;
+  readonly status: number;
   readonly contentType: string;
-  readonly body: Iterable<Uint8Array>;
+  readonly body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /** What became of a request for metrics. */
@@ -187,7 +187,7 @@ async function sendBody(
   response: ServerResponse,
   status: number,
   headers: OutgoingHttpHeaders,
-  body: Iterable<Uint8Array>,
+  body: Exposition['body'],
 ): Promise<number | undefined> {
   const encoding = status === 200 ? negotiateEncoding(request.headers['accept-encoding'], ENCODINGS) : 'identity';
   response.writeHead(status, encoding === 'identity' ? headers : { ...headers, 'content-encoding': encoding });
@@ -197,12 +197,12 @@ async function sendBody(
 }
 
 /** Gives how many bytes were sent, or nothing when the client left. */
-async function send(to: Writable, response: ServerResponse, body: Iterable<Uint8Array>): Promise<number | undefined> {
+async function send(to: Writable, response: ServerResponse, body: Exposition['body']): Promise<number | undefined> {
   // Collecting took a slice of its own.
   await nextTurn();
   let bytes = 0;
   let sliceStart = performance.now();
-  for (const piece of body) {
+  for await (const piece of body) {
     if (response.destroyed) return undefined;
     if (!to.write(piece)) await drained(to, response);
     bytes += piece.length;

@@ -59,6 +59,8 @@ export class MetricsServer {
   private retry: NodeJS.Timeout | undefined;
   private inFlight = 0;
   private isClosed = false;
+  /** Why the server does not listen, if it failed to. */
+  error: NodeJS.ErrnoException | undefined;
 
   /**
    * @param routes handlers by path, such as `/metrics`
@@ -129,6 +131,7 @@ export class MetricsServer {
       const { host, port } = this.address;
       const failed = (error: NodeJS.ErrnoException) => {
         this.server.off('listening', listening);
+        this.error = error;
         this.reportFailure(error);
         const { portRetryMillis } = this.options;
         if (error.code === 'EADDRINUSE' && portRetryMillis !== undefined && !this.isClosed) {

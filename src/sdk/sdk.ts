@@ -1,7 +1,9 @@
+import { text } from 'node:stream/consumers';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import type { EngineMeterProvider } from '../engine/meter-provider';
-import type { PrometheusBridge } from '../exporter/prometheus-exporter';
+import type { PrometheusReader } from '../exporter/prometheus-reader';
+import type { FamilyFilter } from '../exporter/shared-page';
 import type { RequestHandler } from '../http/handlers';
 import type { Health, ReadinessCheck } from '../http/health';
 import { MetricsServer, parseAddress, type ServerOptions } from '../http/metrics-server';
@@ -14,7 +16,9 @@ export interface SdkParts {
   readonly provider: EngineMeterProvider;
   /** Where instruments are made; a no-op while metrics are switched off. */
   readonly meters: ApiMeterProvider;
-  readonly bridge: PrometheusBridge;
+  readonly reader: PrometheusReader;
+  /** Returns the routes of a server of the SDK. */
+  readonly routes: (path: string, filter?: FamilyFilter) => Map<string, RequestHandler>;
   readonly health: Health;
   readonly servers: readonly MetricsServer[];
   /** Of every server that the SDK starts. */
@@ -51,17 +55,17 @@ export class Sdk<S extends SystemName = never> {
    * `app.get(path, sdk.handler)`, in fastify with `(request, reply) => { reply.hijack(); sdk.handler(request.raw, reply.raw); }`.
    */
   get handler(): RequestHandler {
-    return this.parts.bridge.handler;
+    return this.parts.reader.handler;
   }
 
   /** Serves the health report: 200 while the process answers. */
   get healthHandler(): RequestHandler {
-    return this.parts.bridge.healthHandler;
+    return this.parts.reader.healthHandler;
   }
 
   /** Serves the readiness report: 200 when every check passes, otherwise 503. */
   get readinessHandler(): RequestHandler {
-    return this.parts.bridge.readinessHandler;
+    return this.parts.reader.readinessHandler;
   }
 
   /** Where metrics, health and readiness can be asked for. */
@@ -87,7 +91,7 @@ export class Sdk<S extends SystemName = never> {
    * @throws RangeError (as a rejection) when the address is none of these
    */
   async serve(address: string | number, path = '/metrics'): Promise<MetricsServer> {
-    const server = new MetricsServer(parseAddress(address), this.parts.bridge.routes(path), this.parts.server);
+    const server = new MetricsServer(parseAddress(address), this.parts.routes(path), this.parts.server);
     await server.start();
     this.servers.push(server);
     return server;
@@ -95,8 +99,8 @@ export class Sdk<S extends SystemName = never> {
 
   /** The metrics as a page, for a framework whose handlers return text. */
   async scrape(): Promise<Page> {
-    const { status, contentType, body } = await this.parts.bridge.expose();
-    return { status, contentType, body: Buffer.concat([...body]).toString() };
+    const { status, contentType, body } = await this.parts.reader.scrape();
+    return { status, contentType, body: await text(body as AsyncIterable<Uint8Array>) };
   }
 
   /** The instruments of a catalog of your own, on this SDK. */

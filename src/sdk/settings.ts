@@ -4,7 +4,7 @@ import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { shown } from '../diagnostics';
 import type { ExemplarFilter } from '../engine/exemplars';
-import type { PrometheusBridgeOptions } from '../exporter/prometheus-exporter';
+import type { PrometheusReaderOptions } from '../exporter/prometheus-reader';
 import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../exposition/names/translate';
 import type { ServerOptions } from '../http/metrics-server';
 import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
@@ -68,7 +68,7 @@ export interface StartOptions<S extends SystemName = SystemName> {
 export interface PrometheusOptions
   extends Omit<ServerOptions, 'web'>,
     Pick<
-      PrometheusBridgeOptions,
+      PrometheusReaderOptions,
       | 'scopeInfoEnabled'
       | 'targetInfoEnabled'
       | 'resourceConstantLabels'

@@ -15,9 +15,11 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { sameFamily } from '../catalog/define';
+import { pageRoutes } from '../dashboard/routes';
 import { forgetReports, report } from '../diagnostics';
 import { EngineMeterProvider } from '../engine/meter-provider';
-import { PrometheusBridge } from '../exporter/prometheus-exporter';
+import { PrometheusReader } from '../exporter/prometheus-reader';
+import type { FamilyFilter } from '../exporter/shared-page';
 import { Health } from '../http/health';
 import { MetricsServer } from '../http/metrics-server';
 import { type Catalog, catalogViews } from '../instruments';
@@ -89,14 +91,18 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
   const { translationStrategy } = settings;
   const { web: _web, ...prometheus } = options.prometheus ?? {};
-  const bridge = new PrometheusBridge({
+  const reader = new PrometheusReader({
     ...prometheus,
     ...(settings.enabled ? {} : { selfMetrics: false }),
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
-    dashboard: settings.dashboard,
-    preventServerStart: true,
+    catalogs,
     health,
   });
+  const routes = (path: string, filter?: FamilyFilter) =>
+    new Map([
+      ...reader.routes(path, filter),
+      ...(settings.dashboard ? pageRoutes(() => reader.families(filter), catalogs) : []),
+    ]);
   const servesPrometheus = settings.exporters.includes('prometheus') && options.prometheus?.server !== false;
   const endpoints = servesPrometheus ? endpointsOf(settings) : [];
   const provider = new EngineMeterProvider({
@@ -105,12 +111,12 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
     zero: options.zero ?? true,
     exemplarFilter: settings.exemplarFilter,
     views: [...catalogViews(...catalogs), ...(options.views ?? [])],
-    readers: [bridge, ...pushReaders(settings), ...(options.readers ?? [])],
+    readers: [reader, ...pushReaders(settings), ...(options.readers ?? [])],
   });
   const meters = settings.enabled ? provider : disabledProvider();
   if (!metrics.setGlobalMeterProvider(meters)) {
     throw new ConfigurationError([
-      'another MeterProvider is registered with the OpenTelemetry API; start meterbridge before it, or add a PrometheusBridge to its readers instead',
+      'another MeterProvider is registered with the OpenTelemetry API; start meterbridge before it, or add a PrometheusExporter to its readers instead',
     ]);
   }
   globalProviderChanged();
@@ -121,11 +127,12 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   const sdk: Sdk = new Sdk({
     provider,
     meters,
-    bridge,
+    reader,
+    routes,
     health,
     server: settings.server,
     servers: endpoints.flatMap(({ host, port, path, filter }) =>
-      serverOf({ host, port }, bridge.routes(path, filter), settings.server),
+      serverOf({ host, port }, routes(path, filter), settings.server),
     ),
     stop: () => {
       unhook();

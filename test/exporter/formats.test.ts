@@ -29,7 +29,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     const format = FORMATS.find(({ name }) => request.url?.endsWith(`/${name}`));
     asked.add(`${format?.name}: ${request.headers.accept}`);
     if (format?.accept !== undefined) request.headers.accept = format.accept;
-    served.bridge.handler(request, response);
+    served.reader.handler(request, response);
   });
 
   beforeAll(async () => {

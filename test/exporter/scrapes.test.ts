@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import zlib from 'node:zlib';
 import { AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { parseExposition } from '../../src/exposition/decode/parser';
 import { MetricsServer, type ServerOptions } from '../../src/http/metrics-server';
 import { listenToDiagnostics } from '../diagnostics';
@@ -15,8 +15,8 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.shutdown();
 });
 
-async function listen(bridge: PrometheusBridge, options: ServerOptions = {}): Promise<{ port: number; url: string }> {
-  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'), options);
+async function listen(reader: PrometheusReader, options: ServerOptions = {}): Promise<{ port: number; url: string }> {
+  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'), options);
   servers.push(server);
   await server.start();
   return { port: server.port ?? 0, url: `http://127.0.0.1:${server.port}/metrics` };
@@ -55,10 +55,10 @@ describe('compression', () => {
   };
 
   it.each(Object.keys(decoders))('by %s gives the same page', async (encoding) => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `value-${i}`.padEnd(300, 'x') });
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const plain = await ask(url, {});
     const packed = await ask(url, { 'accept-encoding': encoding });
     expect(plain.headers['content-encoding']).toBeUndefined();
@@ -68,10 +68,10 @@ describe('compression', () => {
   });
 
   it('ends when a client leaves in the middle of it', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${Math.random()}`.repeat(60) });
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     for (let i = 0; i < 5; i++) {
       await new Promise<void>((resolve) => {
         const asked = get(url, { headers: { 'accept-encoding': 'gzip' } }, (response) => {
@@ -90,11 +90,11 @@ describe('compression', () => {
 describe('a callback that never answers', () => {
   it('costs only its own metric, in the time that the scraper waits', async () => {
     const said = listenToDiagnostics();
-    const { bridge, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
+    const { reader, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
     meter.createObservableGauge('hangs').addCallback(() => new Promise(() => {}));
     meter.createObservableGauge('answers').addCallback((result) => result.observe(1));
     meter.createCounter('counts').add(2);
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const started = Date.now();
     for (let i = 1; i <= 2; i++) {
       const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '1' } });
@@ -113,12 +113,12 @@ describe('a callback that never answers', () => {
 
   it('is 503 with a reason when nothing at all can be collected in time', async () => {
     const said = listenToDiagnostics();
-    const bridge = new PrometheusBridge({ preventServerStart: true });
-    bridge.setMetricProducer({ collect: () => new Promise(() => {}) });
-    const { url } = await listen(bridge);
+    const reader = new PrometheusReader();
+    reader.setMetricProducer({ collect: () => new Promise(() => {}) });
+    const { url } = await listen(reader);
     const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '0.5' } });
     expect(response.status).toBe(503);
-    expect(await response.text()).toMatch(/^Metrics cannot be collected: .*0\.45 s/);
+    expect(await response.text()).toMatch(/^metrics cannot be collected: .*0\.45 s/);
     said.stop();
   });
 });
@@ -126,20 +126,20 @@ describe('a callback that never answers', () => {
 describe('the families about the endpoint itself', () => {
   it('tell of scrapes, faults and overflow, as of the scrape before', async () => {
     const said = listenToDiagnostics();
-    const { bridge, meter } = serve({
+    const { reader, meter } = serve({
       targetInfoEnabled: false,
       selfMetrics: true,
       views: [{ instrumentName: 'limited', aggregationCardinalityLimit: 3 }],
     });
     const counter = meter.createCounter('limited');
     for (let i = 0; i < 10; i++) counter.add(1, { i });
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const first = await (await fetch(url)).text();
     const families = parseExposition(await (await fetch(url)).text());
     const value = (name: string) => families.get(name)?.samples.map(({ labels, value: v }) => [...labels.values(), v]);
     expect(value('meterbridge_scrapes_total')).toEqual([['200', 1]]);
     expect(value('meterbridge_scrape_size_bytes')).toEqual([[first.length]]);
-    expect(value('meterbridge_scrape_series')).toEqual([[3]]);
+    expect(value('meterbridge_scrape_series')).toEqual([[11]]);
     expect(value('meterbridge_overflow_measurements_total')).toEqual([['limited', 8]]);
     expect(value('meterbridge_scrape_errors_total')).toEqual([
       ['callback', 0],
@@ -155,12 +155,12 @@ describe('the families about the endpoint itself', () => {
 
 describe('limits', () => {
   it('answers 503 past so many requests at once, and all again later', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     meter.createObservableGauge('slow').addCallback(async (result) => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       result.observe(1);
     });
-    const { url } = await listen(bridge, { maxRequests: 3 });
+    const { url } = await listen(reader, { maxRequests: 3 });
     const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await fetch(url)).status));
     expect(statuses.filter((status) => status === 200)).toHaveLength(3);
     expect(statuses.filter((status) => status === 503)).toHaveLength(5);
@@ -171,7 +171,7 @@ describe('limits', () => {
   });
 
   it('refuses long URLs, large headers, unknown methods and nonsense', async () => {
-    const { port, url } = await listen(serve().bridge);
+    const { port, url } = await listen(serve().reader);
     expect((await fetch(`${url}?${'x'.repeat(5000)}`)).status).toBe(414);
     const head = (line: string, more = '') =>
       exchange(port, `${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${more}\r\n`);
@@ -183,7 +183,7 @@ describe('limits', () => {
   });
 
   it('closes a connection that does not finish its request', async () => {
-    const { port } = await listen(serve().bridge);
+    const { port } = await listen(serve().reader);
     const started = Date.now();
     const answer = await exchange(port, 'GET /metrics HTTP/1.1\r\nhost: x\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
@@ -191,17 +191,17 @@ describe('limits', () => {
   });
 
   it('answers pipelined requests in their order', async () => {
-    const { port } = await listen(serve().bridge);
+    const { port } = await listen(serve().reader);
     const one = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
     const answer = await exchange(port, one('/health') + one('/nothing') + one('/ready', 'connection: close\r\n'));
     expect(answer.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
   });
 
   it('takes the answer away from a client that does not read it in time', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
-    const { port } = await listen(bridge);
+    const { port } = await listen(reader);
     const socket = connect(port, '127.0.0.1');
     socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 0.5\r\n\r\n');
     socket.pause();
@@ -225,7 +225,7 @@ describe('a port that is taken', () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     const { port } = blocker.address() as AddressInfo;
-    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().bridge.routes('/metrics'), {
+    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().reader.routes('/metrics'), {
       portRetryMillis: 50,
     });
     servers.push(server);
@@ -244,10 +244,10 @@ describe('a port that is taken', () => {
 
 describe('shutting down', () => {
   it('cuts what has not ended after five seconds', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
-    const { port } = await listen(bridge);
+    const { port } = await listen(reader);
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
@@ -320,9 +320,9 @@ describe('options of the exporter', () => {
 
 describe('HEAD', () => {
   it('tells what GET would, without the page', async () => {
-    const { bridge, meter } = serve();
+    const { reader, meter } = serve();
     meter.createCounter('c').add(1);
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
       request(url, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } }, (response) => {
         response.resume();

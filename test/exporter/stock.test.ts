@@ -1,6 +1,6 @@
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import { PrometheusExporter } from '../../src/exporter/prometheus-exporter';
 import { catalogViews, createInstruments, defineCatalog } from '../../src/instruments';
 import { freePort, until } from '../servers/processes';
 
@@ -17,14 +17,20 @@ const shop = defineCatalog({
   },
 });
 
-describe('the bridge as a reader of a stock MeterProvider', () => {
+describe('the exporter as a reader of a stock MeterProvider', () => {
   let provider: MeterProvider | undefined;
   afterEach(() => provider?.shutdown());
 
   it('serves documented names to the letter, at the port that is asked for', async () => {
     const port = await freePort();
-    const bridge = new PrometheusBridge({ host: '127.0.0.1', port, selfMetrics: false, targetInfoEnabled: false });
-    provider = new MeterProvider({ views: catalogViews(shop), readers: [bridge] });
+    const exporter = new PrometheusExporter({
+      host: '127.0.0.1',
+      port,
+      selfMetrics: false,
+      withoutTargetInfo: true,
+      catalogs: [shop],
+    });
+    provider = new MeterProvider({ views: catalogViews(shop), readers: [exporter] });
     const { orders, wait } = createInstruments(provider.getMeter('shop'), shop);
     orders.add(2, { result: 'paid' });
     wait.record(0.7);
@@ -48,12 +54,12 @@ stock_wait_seconds_count 1
 
   it('stops its server when it is told to', async () => {
     const port = await freePort();
-    const bridge = new PrometheusBridge({ host: '127.0.0.1', port, preventServerStart: true });
-    provider = new MeterProvider({ readers: [bridge] });
+    const exporter = new PrometheusExporter({ host: '127.0.0.1', port, preventServerStart: true });
+    provider = new MeterProvider({ readers: [exporter] });
     await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
-    await bridge.startServer();
+    await exporter.startServer();
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
-    await bridge.stopServer();
+    await exporter.stopServer();
     await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
   });
 });

@@ -118,7 +118,7 @@ target_info{service_name="unknown_service`);
       'http_requests{http_route="/"} 1',
     );
     expect(await lines('U__', 'application/openmetrics-text;version=1.0.0;escaping=values')).toContain(
-      'U__http_2e_requests{U__http_2e_route="/"} 1',
+      'U__http_2e_requests_total{U__http_2e_route="/"} 1',
     );
     expect(await lines('http_')).toContain('http_requests{http_route="/"} 1');
   });

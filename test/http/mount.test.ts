@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import type { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { MetricsServer, parseAddress } from '../../src/http/metrics-server';
 import { listenToDiagnostics } from '../diagnostics';
 import { serve } from '../served';
@@ -23,14 +23,14 @@ function listening(server: Server): Promise<string> {
   });
 }
 
-const MOUNTS: readonly { readonly name: string; mount(bridge: PrometheusBridge): Promise<string> }[] = [
+const MOUNTS: readonly { readonly name: string; mount(reader: PrometheusReader): Promise<string> }[] = [
   {
     name: 'node:http',
-    mount: async (bridge) => {
+    mount: async (reader) => {
       const routes = new Map([
-        ['/my/metrics', bridge.handler],
-        ['/my/health', bridge.healthHandler],
-        ['/my/ready', bridge.readinessHandler],
+        ['/my/metrics', reader.handler],
+        ['/my/health', reader.healthHandler],
+        ['/my/ready', reader.readinessHandler],
       ]);
       const server = createServer((request, response) => routes.get(request.url ?? '')?.(request, response));
       return `${await listening(server)}/my`;
@@ -38,19 +38,19 @@ const MOUNTS: readonly { readonly name: string; mount(bridge: PrometheusBridge):
   },
   {
     name: 'express',
-    mount: async (bridge) => {
+    mount: async (reader) => {
       const app = express();
-      app.all('/my/metrics', bridge.handler);
-      app.all('/my/health', bridge.healthHandler);
-      app.all('/my/ready', bridge.readinessHandler);
+      app.all('/my/metrics', reader.handler);
+      app.all('/my/health', reader.healthHandler);
+      app.all('/my/ready', reader.readinessHandler);
       return `${await listening(createServer(app))}/my`;
     },
   },
   {
     name: 'fastify',
-    mount: async (bridge) => {
+    mount: async (reader) => {
       const app = fastify();
-      const handlers = { metrics: bridge.handler, health: bridge.healthHandler, ready: bridge.readinessHandler };
+      const handlers = { metrics: reader.handler, health: reader.healthHandler, ready: reader.readinessHandler };
       for (const [path, handler] of Object.entries(handlers)) {
         app.all(`/my/${path}`, (request, reply) => {
           reply.hijack();
@@ -65,9 +65,9 @@ const MOUNTS: readonly { readonly name: string; mount(bridge: PrometheusBridge):
 
 describe.each(MOUNTS)('mounted in $name', ({ mount }) => {
   it('answers for metrics, health and readiness', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     meter.createCounter('mounted').add(2);
-    const url = await mount(bridge);
+    const url = await mount(reader);
 
     const page = await fetch(`${url}/metrics`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, TEXT]);
@@ -90,7 +90,7 @@ describe.each(MOUNTS)('mounted in $name', ({ mount }) => {
       200,
       { ready: true, checks: [{ name: 'metrics', ready: true, message: null }] },
     ]);
-    const removeCheck = bridge.health.addCheck('database', async () => {
+    const removeCheck = reader.health.addCheck('database', async () => {
       throw new Error('no connection');
     });
     const unready = await fetch(`${url}/ready`);
@@ -110,24 +110,24 @@ describe.each(MOUNTS)('mounted in $name', ({ mount }) => {
 });
 
 describe('a server of its own', () => {
-  async function own(bridge: PrometheusBridge): Promise<string> {
-    const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
+  async function own(reader: PrometheusReader): Promise<string> {
+    const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'));
     closers.push(() => server.shutdown());
     expect(await server.start()).toBe(true);
     return `http://127.0.0.1:${server.port}`;
   }
 
   it('answers 404 elsewhere, saying what there is', async () => {
-    const url = await own(serve().bridge);
+    const url = await own(serve().reader);
     const response = await fetch(`${url}/metric`);
     expect([response.status, await response.text()]).toEqual([404, 'Not found. Try /metrics, /health, /ready.\n']);
     expect((await fetch(`${url}/metrics?x=1`)).status).toBe(200);
   });
 
   it('limits a page to the families that name[] asks for', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     for (const name of ['a', 'b', 'c']) meter.createGauge(name).record(1);
-    const url = await own(bridge);
+    const url = await own(reader);
     const samples = async (query: string) =>
       (await (await fetch(`${url}/metrics${query}`)).text()).split('\n').filter((line) => /^[a-c]/.test(line));
     expect(await samples('?name[]=a&name[]=c')).toEqual(['a 1', 'c 1']);
@@ -142,7 +142,7 @@ describe('a server of its own', () => {
     const blocker = createServer();
     closers.push(() => new Promise((resolve) => blocker.close(resolve)));
     await new Promise<void>((resolve) => blocker.listen(port, '127.0.0.1', resolve));
-    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().bridge.routes('/metrics'));
+    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().reader.routes('/metrics'));
     expect(await server.start()).toBe(false);
     expect([server.port, server.urls]).toEqual([undefined, []]);
     expect(said.take()).toEqual([
@@ -153,14 +153,14 @@ describe('a server of its own', () => {
   });
 
   it('collects once for scrapes that come together', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     let calls = 0;
     meter.createObservableGauge('slow').addCallback(async (result) => {
       calls++;
       await new Promise((resolve) => setTimeout(resolve, 50));
       result.observe(calls);
     });
-    const url = await own(bridge);
+    const url = await own(reader);
     const pages = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${url}/metrics`)).text()));
     expect(new Set(pages).size).toBe(1);
     expect(pages[0]).toMatch(/^slow\{.*\} 1$/m);
@@ -169,7 +169,7 @@ describe('a server of its own', () => {
 
   it('serves the rest when a callback throws or rejects', async () => {
     const said = listenToDiagnostics();
-    const { bridge, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     meter.createObservableGauge('throws').addCallback(() => {
       throw new Error('broken');
     });
@@ -178,7 +178,7 @@ describe('a server of its own', () => {
     });
     meter.createObservableGauge('works').addCallback((result) => result.observe(1));
     meter.createCounter('counts').add(1);
-    const url = await own(bridge);
+    const url = await own(reader);
     const response = await fetch(`${url}/metrics`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('works 1');
@@ -189,10 +189,10 @@ describe('a server of its own', () => {
   });
 
   it('goes on when a client leaves in the middle of a page', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(2000, 'x') });
-    const url = await own(bridge);
+    const url = await own(reader);
     for (let i = 0; i < 5; i++) {
       await new Promise<void>((resolve) => {
         const request = httpRequest(`${url}/metrics`, (response) => {
@@ -209,12 +209,12 @@ describe('a server of its own', () => {
   });
 
   it('does not keep the process alive, and lets answers end when it shuts down', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     meter.createObservableGauge('slow').addCallback(async (result) => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       result.observe(1);
     });
-    const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
+    const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'));
     await server.start();
     const answer = fetch(`http://127.0.0.1:${server.port}/metrics`);
     await new Promise((resolve) => setTimeout(resolve, 30));

@@ -27,9 +27,9 @@ afterEach(async () => {
 });
 
 async function secured(options: ServerOptions): Promise<MetricsServer> {
-  const { bridge, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
+  const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
   meter.createCounter('guarded').add(1);
-  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'), options);
+  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'), options);
   servers.push(server);
   await server.start();
   return server;

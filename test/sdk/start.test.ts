@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { defineCatalog, EngineMeterProvider, PrometheusBridge, type Sdk, start } from 'meterbridge';
+import { defineCatalog, EngineMeterProvider, PrometheusReader, type Sdk, start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { afterEach, describe, expect, it } from 'vitest';
 import { keepingLogger } from '../diagnostics';
@@ -155,9 +155,7 @@ describe('start', () => {
   });
 
   it('says clearly that another provider is there already', async () => {
-    metrics.setGlobalMeterProvider(
-      new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] }),
-    );
+    metrics.setGlobalMeterProvider(new EngineMeterProvider({ readers: [new PrometheusReader()] }));
     await expect(start(QUIET)).rejects.toThrow('another MeterProvider is registered with the OpenTelemetry API');
     metrics.disable();
   });
