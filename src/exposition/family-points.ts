@@ -139,15 +139,31 @@ class MergedPoints {
 }
 
 /** Returns the points that can be served: of a kind that the family's type can hold, and with the labels that it accepts. */
-function servable(family: Family, part: FamilyPart, points: readonly CollectedPoint[]): readonly CollectedPoint[] {
-  const { accepts } = part;
-  const isKept = (point: CollectedPoint) => {
-    if (accepts !== undefined && !accepts(point.attributes)) return false;
-    if (isServable(family.type, point)) return true;
-    report('collect', `a point of ${family.name} cannot be served as a ${family.type}; left out`, family.name);
-    return false;
-  };
-  return points.every(isKept) ? points : points.filter(isKept);
+function servable(
+  family: Family,
+  { accepts }: FamilyPart,
+  points: readonly CollectedPoint[],
+): readonly CollectedPoint[] {
+  const { name, type } = family;
+  const isKept =
+    accepts === undefined
+      ? isServable
+      : (_: FamilyType, point: CollectedPoint) => {
+          return accepts(point.attributes) && isServable(type, point);
+        };
+  let kept: CollectedPoint[] | undefined;
+  for (let i = 0; i < points.length; i++) {
+    const point = points[i] as CollectedPoint;
+    if (isKept(type, point)) {
+      kept?.push(point);
+      continue;
+    }
+    kept ??= points.slice(0, i);
+    if (accepts?.(point.attributes) !== false) {
+      report('collect', `a point of ${name} cannot be served as a ${type}; left out`, name);
+    }
+  }
+  return kept ?? points;
 }
 
 /**
@@ -161,7 +177,7 @@ function isServable(type: FamilyType, { value }: CollectedPoint): boolean {
       return (value as number) >= 0;
     case 'histogram': {
       const { boundaries, counts } = (value as Histogram).buckets;
-      return bucketLayout(boundaries) !== undefined && counts.length === boundaries.length + 1;
+      return counts.length === boundaries.length + 1 && bucketLayout(boundaries) !== undefined;
     }
     case 'native':
       return (value as ExponentialHistogram).sum !== undefined;

@@ -7,7 +7,8 @@ import { type ParsedFormat, parseExposition } from '../../src/exposition/decode/
 import { sampleValue } from '../../src/exposition/encode/numbers';
 import { openMetricsText } from '../../src/exposition/encode/openmetrics';
 import { PROMETHEUS_TEXT, type TextDialect, writeText } from '../../src/exposition/encode/text';
-import { type Family, type FamilyOptions, FamilyPlanner } from '../../src/exposition/families';
+import type { Family } from '../../src/exposition/families';
+import { type FamilyOptions, FamilyPlanner } from '../../src/exposition/family-planner';
 import { readPoints } from '../../src/exposition/family-points';
 import { type EscapingScheme, escapeName, isLegacyName } from '../../src/exposition/names/escape';
 import { TRANSLATION_STRATEGIES } from '../../src/exposition/names/translate';

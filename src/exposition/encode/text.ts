@@ -114,6 +114,10 @@ class FamilySamples {
   private readonly count: SampleName;
   private readonly created: SampleName | undefined;
   private readonly counts: number[] = [];
+  /** The boundaries of the histogram before, which those of the next one usually are too. */
+  private boundaries: readonly number[] | undefined;
+  private layout: BucketLayout = { bounds: [], lastCount: [] };
+  private boundTexts: readonly Uint8Array[] = [];
 
   constructor(
     private readonly page: ByteWriter,
@@ -164,8 +168,13 @@ class FamilySamples {
   ): void {
     const { page, counts } = this;
     const { dialect } = this.bounds;
-    const layout = bucketLayout(boundaries) as BucketLayout;
-    const texts = this.bounds.of(layout);
+    if (boundaries !== this.boundaries) {
+      this.boundaries = boundaries;
+      this.layout = bucketLayout(boundaries) as BucketLayout;
+      this.boundTexts = this.bounds.of(this.layout);
+    }
+    const { layout, boundTexts: texts } = this;
+    const hasExemplars = point.exemplars !== undefined;
     const total = cumulate(layout, bucketCounts, counts);
     const start = page.length;
     page.bytes(this.bucket.opened);
@@ -177,7 +186,7 @@ class FamilySamples {
     for (let i = 0; i < texts.length; i++) {
       // The first line begins with the text just written; the others copy it.
       page.repeatWithCount(i === 0 ? end : start, end, texts[i] as Uint8Array, counts[i] as number);
-      this.writeExemplar(point, layout.bounds[i - 1] ?? -Infinity, layout.bounds[i] as number);
+      if (hasExemplars) this.writeExemplar(point, layout.bounds[i - 1] ?? -Infinity, layout.bounds[i] as number);
       page.lineFeed();
     }
     if (dialect.hasTotals?.(layout, sum) === false) return;
