@@ -74,6 +74,11 @@ export class PrometheusExporter extends StockExporter {
     return this.reader.handler;
   }
 
+  /** The port that the server listens on, or `undefined` while it does not. */
+  get port(): number | undefined {
+    return this.server?.port;
+  }
+
   /** Collects and returns an exposition. See {@link PrometheusReader.scrape}. */
   scrape(options?: ScrapeOptions): Promise<Exposition> {
     return this.reader.scrape(options);

@@ -34,7 +34,9 @@ function decode(bytes: Buffer): Fields {
       value = bytes.subarray(at, at + size);
       at += size;
     }
-    fields.set(field, [...(fields.get(field) ?? []), value]);
+    const values = fields.get(field) ?? [];
+    values.push(value);
+    fields.set(field, values);
   }
   return fields;
 }
