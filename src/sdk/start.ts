@@ -93,7 +93,7 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   const { web: _web, ...prometheus } = options.prometheus ?? {};
   const reader = new PrometheusReader({
     ...prometheus,
-    ...(settings.enabled ? {} : { selfMetrics: false }),
+    ...(settings.enabled ? {} : { selfMetrics: false, targetInfoEnabled: false }),
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
     catalogs,
     health,
