@@ -1,31 +1,34 @@
 import type { AttributeValue } from '@opentelemetry/api';
 
 /**
- * Returns an attribute value as the text of a label (OpenTelemetry specification, "Attribute value to string"): strings as
- * they are, arrays as JSON, byte arrays as Base64, `null` as the empty string. Never throws.
+ * Returns the text of an attribute value as a label value (OpenTelemetry specification, "AnyValue representation for
+ * non-OTLP protocols"): a string as it is, a boolean or number as in JSON but `NaN`, `Infinity` and `-Infinity` by their
+ * names, a byte array in Base64, an array or map as JSON, and `null` or `undefined` as the empty string. In JSON the three
+ * special numbers and byte arrays are strings.
+ *
+ * Never throws: a value that JSON cannot hold, such as a function or a cycle, is the empty string.
  */
-export function labelValueText(value: AttributeValue | null | undefined): string {
-  switch (typeof value) {
-    case 'string':
-      return value.toWellFormed();
-    case 'number':
-    case 'boolean':
-      return String(value);
-    case 'undefined':
-      return '';
-    default:
-      return value === null ? '' : structureText(value);
+export function labelValueText(value: AttributeValue | Uint8Array | null | undefined): string {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'number') return value === 0 ? '0' : String(value);
+  if (value instanceof Uint8Array) return base64(value);
+  if (value === null || value === undefined) return '';
+  try {
+    return JSON.stringify(value, jsonValue) ?? '';
+  } catch {
+    return '';
   }
 }
 
-function structureText(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  try {
-    const text = JSON.stringify(value, (_key, inner: unknown) =>
-      typeof inner === 'number' && !Number.isFinite(inner) ? String(inner) : inner,
-    );
-    return (text ?? String(value)).toWellFormed();
-  } catch {
-    return `unprintable ${typeof value}`;
-  }
+/** Replaces what JSON cannot hold. `this` has the value before its `toJSON` method was called, which a Buffer has. */
+function jsonValue(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const original = this[key];
+  if (original instanceof Uint8Array) return base64(original);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value === 'bigint') return String(value);
+  return value;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
