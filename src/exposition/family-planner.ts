@@ -1,6 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { type Catalog, DEFINITION, type MetricDefinition, promType } from '../catalog/define';
-import { DATA_POINT_TYPE } from '../collection/enums';
 import type { CollectedStream, Scope, SliceCollection } from '../collection/slices';
 import { printable } from '../issues';
 import { LabelWriter } from './encode/label-writer';
@@ -153,10 +152,9 @@ class Definitions {
   }
 }
 
-/** What the translation of names needs to know: a sum that can go down is a gauge to Prometheus, but is never named a ratio. */
+/** Returns what the translation of names needs to know: only counters get a suffix of their kind. */
 function namedKind(stream: CollectedStream): NamedKind {
-  if (familyType(stream) === 'counter') return 'counter';
-  return stream.dataPointType === DATA_POINT_TYPE.GAUGE ? 'gauge' : 'other';
+  return familyType(stream) === 'counter' ? 'counter' : 'other';
 }
 
 /** Whether a stream has the type of a definition. A view may have chosen exponential buckets for a documented histogram. */

@@ -65,7 +65,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
       expect(await value('http_requests_total{http_route="/a\\"b\\\\c\\nd"}')).toBe('3');
       expect(await value('open_files')).toBe('-2');
       expect(await value('temperature_celsius{where="ünï🦀"}')).toBe('NaN');
-      expect(await value('load_ratio')).toBe('+Inf');
+      expect(await value('load')).toBe('+Inf');
       expect(await value('count({__name__=~"meterbridge_scrape_errors_total"})')).toBe('3');
       expect(await value('target_info{telemetry_sdk_language="nodejs"}')).toBe('1');
       if (name === 'protobuf') {

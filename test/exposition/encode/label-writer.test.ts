@@ -62,7 +62,7 @@ describe('LabelWriter', () => {
   });
 
   it('renames labels that the format owns', () => {
-    const labels = new LabelWriter({ ...TRANSLATED, reserved: 'le' });
+    const labels = new LabelWriter({ strategy: 'NoTranslation', escaping: 'underscores', reserved: 'le' });
     expect(written(labels, { __name__: 'a', __x__: 'b', le: 'c' })).toBe(
       'exported___name__="a",exported___x__="b",exported_le="c"',
     );
