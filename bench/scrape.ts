@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { contenders, type Filled } from './fill';
 import { median, printTable } from './measure';
 
-/** Asks for the page a few times from another thread; gives each time in milliseconds and the page's bytes. */
+/** Scrapes a few times from another thread. Posts the duration in milliseconds and the size in bytes of each. */
 const CLIENT = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { get } = require('node:http');
@@ -23,7 +23,7 @@ const ask = () => new Promise((resolve, reject) => {
 })();
 `;
 
-/** Scrapes that do not count: the first renders what later ones find again, and the compiler has not seen the code yet. */
+/** Scrapes that are not measured: the first one fills caches, and the code is not compiled yet. */
 const WARM_UP = 5;
 
 interface Scraped {

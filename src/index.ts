@@ -2,11 +2,8 @@
 
 export type { ExemplarFilter } from './engine/exemplars';
 export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
-export {
-  PrometheusBridge,
-  type PrometheusBridgeOptions,
-  type ResourceConstantLabels,
-} from './exporter/prometheus-exporter';
+export { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './exporter/prometheus-reader';
+export type { ResourceConstantLabels } from './exporter/resource-labels';
 export type { MetricFamily, MetricFamilyType, Sample, SampleExemplar } from './exposition/decode/metric-family';
 export { ParseError, type ParseErrorCode } from './exposition/decode/parse-error';
 export { type ExpositionFormat, parseExposition } from './exposition/decode/parser';

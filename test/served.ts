@@ -1,14 +1,13 @@
+import { text } from 'node:stream/consumers';
 import type { Meter } from '@opentelemetry/api';
 import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/meter-provider';
-import { PrometheusBridge, type PrometheusBridgeOptions } from '../src/exporter/prometheus-exporter';
-import { negotiateFormat } from '../src/exposition/negotiation';
-import { readBody } from '../src/http/send';
+import { PrometheusReader, type PrometheusReaderOptions } from '../src/exporter/prometheus-reader';
 import { type Catalog, catalogViews } from '../src/instruments';
 
 /** A provider and the page that is served of it. */
 export interface Served {
   readonly provider: EngineMeterProvider;
-  readonly bridge: PrometheusBridge;
+  readonly reader: PrometheusReader;
   readonly meter: Meter;
   /** The page that a scraper with this `Accept` header gets. */
   page(accept?: string): Promise<string>;
@@ -18,24 +17,24 @@ export interface Served {
 
 /** Serves what is recorded on the engine, without a server. */
 export function serve(
-  options: PrometheusBridgeOptions & Pick<EngineMeterProviderOptions, 'views' | 'cardinalityLimit' | 'zero'> = {},
+  options: PrometheusReaderOptions & Pick<EngineMeterProviderOptions, 'views' | 'cardinalityLimit' | 'zero'> = {},
   ...catalogs: readonly Catalog[]
 ): Served {
-  const { views = [], cardinalityLimit, zero, ...bridgeOptions } = options;
-  const bridge = new PrometheusBridge({ selfMetrics: false, ...bridgeOptions, preventServerStart: true });
+  const { views = [], cardinalityLimit, zero, ...readerOptions } = options;
+  const reader = new PrometheusReader({ selfMetrics: false, catalogs, ...readerOptions });
   const provider = new EngineMeterProvider({
-    readers: [bridge],
+    readers: [reader],
     views: [...catalogViews(...catalogs), ...views],
     ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
     ...(zero === undefined ? {} : { zero }),
   });
   const page = async (accept?: string) => {
-    const { body } = await bridge.expose(undefined, negotiateFormat(accept));
-    return (await readBody(body)).toString();
+    const { body } = await reader.scrape({ accept });
+    return text(body as AsyncIterable<Uint8Array>);
   };
   return {
     provider,
-    bridge,
+    reader,
     meter: provider.getMeter('test'),
     page,
     lines: async (prefix, accept) => {

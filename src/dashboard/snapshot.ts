@@ -1,46 +1,109 @@
-import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { type Catalog, type MetricDefinition, promType } from '../catalog/define';
+import type { CollectedPoint } from '../collection/points';
+import { report } from '../diagnostics';
+import { bucketLayout, cumulate } from '../exposition/encode/histogram-buckets';
 import type { Family } from '../exposition/families';
-import type { PageData, PageFamily, PageSeries } from './wire';
+import { readPoints } from '../exposition/family-points';
+import { printable } from '../issues';
+import type { PageFamily, PageSeries } from './wire';
 
-/** The most series of a family that a page is told of: more cannot be told apart on a chart. */
-const MOST_SERIES = 100;
+/** The number of series of one family that the dashboard gets. More cannot be told apart on a chart. */
+const MAX_FAMILY_SERIES = 100;
+/** The number of series of all families that the dashboard gets. */
+const MAX_SERIES = 10_000;
+/** The number of series after which other work may run. */
+const SERIES_PER_TURN = 500;
 
-/** What the page shows of collected families. */
-export function pageData(families: readonly Family[]): PageData {
-  const shown = families.map((family): PageFamily => {
-    const { definition, scope = '' } = family;
-    const series = seriesOf(family);
-    return {
-      name: family.name,
-      type: family.type === 'counter' ? 'counter' : isHistogram(family) ? 'histogram' : 'gauge',
-      help: family.help,
-      catalog: scope,
-      section: definition?.section ?? '',
-      series: series.slice(0, MOST_SERIES),
-      more: Math.max(0, series.length - MOST_SERIES),
-    };
-  });
-  return { time: Date.now(), families: shown };
+/**
+ * Writes what the dashboard shows as JSON, the shape of `PageData`, family by family: the collected families, and those of
+ * their catalogs that have no series yet. Lets the event loop run between them.
+ */
+export async function* dashboardData(
+  families: readonly Family[],
+  catalogs: readonly Catalog[],
+): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`{"time":${Date.now()},"families":[`);
+  let separator = '';
+  let total = 0;
+  let turn = 0;
+  for (const family of families) {
+    const shown = await pageFamily(family, Math.min(MAX_FAMILY_SERIES, MAX_SERIES - total));
+    total += shown.series.length;
+    turn += shown.series.length + 1;
+    yield Buffer.from(separator + JSON.stringify(shown));
+    separator = ',';
+    if (turn < SERIES_PER_TURN) continue;
+    turn = 0;
+    await nextTurn();
+  }
+  for (const empty of familiesWithoutSeries(families, catalogs)) {
+    yield Buffer.from(separator + JSON.stringify(empty));
+    separator = ',';
+  }
+  yield Buffer.from(']}');
+}
+
+async function pageFamily(family: Family, maxSeries: number): Promise<PageFamily> {
+  const { name, help, type, documented, parts } = family;
+  const series = await firstSeries(family, maxSeries);
+  const size = parts.reduce((total, { stream }) => total + stream.size, 0);
+  return {
+    name,
+    type: type === 'counter' ? 'counter' : isHistogram(family) ? 'histogram' : 'gauge',
+    help,
+    catalog: documented?.catalog ?? '',
+    section: documented?.definition.section ?? '',
+    series,
+    more: series.length < maxSeries ? 0 : Math.max(0, size - series.length),
+  };
+}
+
+/** Reads no more of a family than is shown. */
+async function firstSeries(family: Family, max: number): Promise<PageSeries[]> {
+  const series: PageSeries[] = [];
+  try {
+    for (const run of readPoints(family)) {
+      if (run === undefined) {
+        await nextTurn();
+        continue;
+      }
+      for (const point of run.points) {
+        if (series.length >= max) return series;
+        series.push({ labels: run.labels.pairs(point.attributes), ...seriesValue(family, point) });
+      }
+    }
+  } catch (error) {
+    report('collect', `family ${family.name} is not complete on the dashboard: ${printable(error)}`, family.name);
+  }
+  return series;
+}
+
+function seriesValue(family: Family, { value }: CollectedPoint): Omit<PageSeries, 'labels'> {
+  if (!isHistogram(family)) return { value: Number.isFinite(value) ? (value as number) : null };
+  const { count, sum = 0, buckets } = value as Histogram & ExponentialHistogram;
+  const layout = family.type === 'native' ? undefined : bucketLayout(buckets.boundaries);
+  if (layout === undefined) return { count, sum };
+  const counts: number[] = [];
+  cumulate(layout, buckets.counts, counts);
+  return { count, sum, bounds: layout.bounds.slice(0, -1), counts };
+}
+
+function familiesWithoutSeries(families: readonly Family[], catalogs: readonly Catalog[]): PageFamily[] {
+  const names = new Set(families.map(({ name }) => name));
+  const shown = new Set(families.map(({ documented }) => documented?.catalog));
+  return catalogs
+    .filter(({ name }) => shown.has(name))
+    .flatMap(({ name, metrics }) => Object.values(metrics).map((definition) => emptyFamily(name, definition)))
+    .filter(({ name }) => !names.has(name));
+}
+
+function emptyFamily(catalog: string, definition: MetricDefinition): PageFamily {
+  const { name, description, section = '' } = definition;
+  return { name, type: promType(definition), help: description, catalog, section, series: [], more: 0 };
 }
 
 function isHistogram({ type }: Family): boolean {
   return type === 'histogram' || type === 'native';
-}
-
-function seriesOf(family: Family): PageSeries[] {
-  return family.parts.flatMap(({ points, labels }) =>
-    points.map((point) => ({ labels: labels.pairs(point.attributes), ...held(family, point) })),
-  );
-}
-
-function held(family: Family, { value }: DataPoint<unknown>): Omit<PageSeries, 'labels'> {
-  if (!isHistogram(family)) return { value: Number.isFinite(value) ? (value as number) : null };
-  const { count, sum = 0, buckets } = value as Histogram & ExponentialHistogram;
-  if (family.type === 'native') return { count, sum };
-  let cumulative = 0;
-  const counts = buckets.counts.map((each) => {
-    cumulative += each;
-    return cumulative;
-  });
-  return { count, sum, bounds: buckets.boundaries, counts };
 }

@@ -3,24 +3,12 @@ import {
   type Context,
   context as contexts,
   createContextKey,
-  type HrTime,
   isSpanContextValid,
   ROOT_CONTEXT,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
-
-/** A measurement kept as an example, with the span in which it was made (OpenTelemetry specification, Metrics SDK, Exemplar). */
-export interface Exemplar {
-  readonly value: number;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly timestamp: HrTime;
-  readonly traceId: string | undefined;
-  readonly spanId: string | undefined;
-  /** Attributes of the measurement that a view took away from its series. */
-  readonly filteredAttributes: Attributes;
-}
+import type { Exemplar } from '../collection/points';
 
 /** Which measurements can become exemplars (`OTEL_METRICS_EXEMPLAR_FILTER`). */
 export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off';
@@ -60,10 +48,8 @@ export class ExemplarSampler {
     if (this.filter === 'trace_based' && !sampled) return undefined;
     return {
       value,
-      time,
-      timestamp: [Math.floor(time / 1000), (time % 1000) * 1_000_000],
-      traceId: valid ? span.traceId : undefined,
-      spanId: valid ? span.spanId : undefined,
+      timestamp: [Math.trunc(time / 1000), Math.round((time % 1000) * 1e6)],
+      ...(valid ? { traceId: span.traceId, spanId: span.spanId } : {}),
       filteredAttributes: filteredAttributes(),
     };
   }
@@ -95,6 +81,8 @@ export class Reservoir {
 
   /** Those made at or after a time, in milliseconds. */
   since(time: number): Exemplar[] {
-    return this.kept.filter((exemplar) => exemplar !== undefined && exemplar.time >= time) as Exemplar[];
+    return this.kept.filter(
+      (exemplar) => exemplar !== undefined && exemplar.timestamp[0] * 1000 + exemplar.timestamp[1] / 1e6 >= time,
+    ) as Exemplar[];
   }
 }

@@ -13,15 +13,13 @@ import {
   type ScopeMetrics,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
+import type { SliceProducer } from '../collection/slices';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars';
 import { EngineMeter } from './meter';
 import type { PlanContext } from './view-plan';
 
 /** What a reader of this provider is given. */
-export interface EngineProducer extends MetricProducer {
-  /** Measurements that went to overflow series since the start, by metric. */
-  overflowed(): ReadonlyMap<string, number>;
-}
+export type EngineProducer = MetricProducer & Pick<SliceProducer, 'counts'>;
 
 /** Options of {@link EngineMeterProvider}, as a stock `MeterProvider` takes them. */
 export interface EngineMeterProviderOptions {
@@ -72,7 +70,7 @@ export class EngineMeterProvider implements ApiMeterProvider {
       const lane = lanes[index] as StockLane;
       const producer: EngineProducer = {
         collect: (options) => this.collect(lane, index, options),
-        overflowed: () => this.overflowed(),
+        counts: () => ({ overflowMeasurements: this.overflowed(), hangingCallbacks: 0 }),
       };
       reader.setMetricProducer(producer);
     });

@@ -7,16 +7,18 @@ import {
   InstrumentType,
   type MetricDescriptor,
 } from '@opentelemetry/sdk-metrics';
-import type { DefinitionCarrier } from '../catalog/definition';
-import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import type { DEFINITION, MetricDefinition } from '../catalog/define';
+import type { Exemplar } from '../collection/points';
 import { report, shown } from '../diagnostics';
-import type { Exemplar, ExemplarSampler } from './exemplars';
+import { OVERFLOW_ATTRIBUTES } from '../instruments/series-table';
+import type { ExemplarSampler } from './exemplars';
 import { AttributeTrie } from './lookup/attribute-trie';
 import { type Series, State, UNLISTED } from './series';
 
 /** What an instrument is, as the SDK describes it to exporters. */
-export interface InstrumentDescriptor extends MetricDescriptor, DefinitionCarrier {
+export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType;
+  readonly [DEFINITION]?: MetricDefinition;
   readonly advice: { explicitBucketBoundaries?: number[] };
 }
 
@@ -166,28 +168,14 @@ export class Stream {
 
   /** Makes the series of an attribute set exist, at zero where nothing was recorded on it. */
   begin(attributes: Attributes): void {
+    if (!this.options.zero) return;
     const series = this.of(attributes);
     if (series.state === State.Fresh) series.touch();
   }
 
-  get(attributes: Attributes): unknown {
-    const series = this.trie.find(attributes);
-    return series === undefined || series.start === UNLISTED ? undefined : series.get();
-  }
-
-  remove(attributes: Attributes): number {
-    const given = Object.entries(attributes);
-    const selected = this.series.filter(
-      (series) => series.state !== State.Ended && given.every(([key, value]) => series.attributes[key] === value),
-    );
-    for (const series of selected) this.end(series);
-    return selected.length;
-  }
-
-  *values(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
-    for (const series of this.series) {
-      if (series.state !== State.Ended) yield { attributes: series.attributes, value: series.get() };
-    }
+  remove(attributes: Attributes): void {
+    const series = this.trie.at(this.trie.path(this.process(attributes, contexts.active())));
+    if (series !== undefined) this.end(series);
   }
 
   clear(): void {

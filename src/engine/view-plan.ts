@@ -1,4 +1,3 @@
-import type { Attributes } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
 import {
   type AggregationOption,
@@ -12,10 +11,8 @@ import {
   InstrumentType,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { DEFINITION, type DefinitionCarrier, type MetricDefinition } from '../catalog/definition';
-import { validateLabels } from '../catalog/label-validation';
+import { DEFINITION, type MetricDefinition } from '../catalog/define';
 import { DocumentedLabels } from '../catalog/views';
-import { report } from '../diagnostics';
 import { Buckets, HistogramSeries } from './aggregation/histogram';
 import { LastValueSeries } from './aggregation/last-value';
 import { SumSeries } from './aggregation/sum';
@@ -53,13 +50,7 @@ export function planInstrument(
     const stream = { ...descriptor, name, description };
     const aggregation = aggregate(view.aggregation, stream);
     if (aggregation === 'stock') return 'stock';
-    const definition = descriptor[DEFINITION];
-    const processors = [
-      ...(definition === undefined ? [] : [new DefinedLabels(definition)]),
-      ...(view.attributesProcessors ?? []),
-    ];
-    // The limit of a stream includes its overflow series.
-    const definedLimit = definition?.cardinalityLimit === undefined ? undefined : definition.cardinalityLimit + 1;
+    const processors = view.attributesProcessors ?? [];
     streams.push({
       ...aggregation,
       descriptor: stream,
@@ -69,7 +60,7 @@ export function planInstrument(
           : -Number.MAX_VALUE,
       processors,
       processorsArePure: processors.every(isPure),
-      limit: view.aggregationCardinalityLimit ?? definedLimit ?? limit ?? defaultLimit(descriptor, readers),
+      limit: view.aggregationCardinalityLimit ?? limit ?? defaultLimit(descriptor, readers),
       readers: streamReaders(descriptor, readers),
       zero,
       sampler,
@@ -171,18 +162,6 @@ function histogram(given: number[] = SDK_BOUNDARIES, recordMinMax: boolean, type
 /** The default boundaries of the OpenTelemetry specification (Metrics SDK, Explicit Bucket Histogram Aggregation). */
 const SDK_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000];
 
-/** Validates the labels of a documented metric, on the slow path. */
-class DefinedLabels implements IAttributesProcessor {
-  constructor(private readonly definition: MetricDefinition) {}
-
-  process(incoming: Attributes): Attributes {
-    if (incoming['otel.metric.overflow'] === true) return incoming;
-    const { attributes, issues } = validateLabels(this.definition, incoming);
-    for (const { path, message } of issues) report('label', message, path);
-    return attributes;
-  }
-}
-
 /** Whether a processor's result depends on the attributes alone, so that it is worked out once for each set. */
 function isPure(processor: IAttributesProcessor): boolean {
   return PURE.some((kind) => processor instanceof kind);
@@ -190,7 +169,6 @@ function isPure(processor: IAttributesProcessor): boolean {
 
 // The SDK exports its processors only through these functions.
 const PURE = [
-  DefinedLabels,
   DocumentedLabels,
   createAllowListAttributesProcessor([]).constructor as new () => IAttributesProcessor,
   createDenyListAttributesProcessor([]).constructor as new () => IAttributesProcessor,
@@ -200,22 +178,16 @@ const PURE = [
 export function describe(
   name: string,
   type: InstrumentType,
-  options: DefinitionCarrier & {
+  options: {
     description?: string;
     unit?: string;
     valueType?: ValueType;
     advice?: InstrumentDescriptor['advice'];
+    [DEFINITION]?: MetricDefinition;
   } = {},
 ): InstrumentDescriptor {
   const { description = '', unit = '', valueType = ValueType.DOUBLE, advice = {} } = options;
   const definition = options[DEFINITION];
-  return {
-    name,
-    type,
-    description,
-    unit,
-    valueType,
-    advice,
-    ...(definition === undefined ? {} : { [DEFINITION]: definition }),
-  };
+  const descriptor = { name, type, description, unit, valueType, advice };
+  return definition === undefined ? descriptor : { ...descriptor, [DEFINITION]: definition };
 }

@@ -1,276 +1,158 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import type { AggregationOption, CollectionResult, InstrumentType, MetricProducer } from '@opentelemetry/sdk-metrics';
-import { dashboardRoutes } from '../dashboard/routes';
-import { pageData } from '../dashboard/snapshot';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ExporterConfig, PrometheusExporter as StockExporter } from '@opentelemetry/exporter-prometheus';
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  CollectionResult,
+  InstrumentType,
+  MetricCollectOptions,
+  MetricProducer,
+} from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
-import type { EngineProducer } from '../engine/meter-provider';
-import { openMetricsText } from '../exposition/encode/openmetrics';
-import { writeProtobuf } from '../exposition/encode/protobuf';
-import { PROMETHEUS_TEXT, writeText } from '../exposition/encode/text';
-import { type Family, FamilyBuilder } from '../exposition/families';
-import type { EscapingScheme } from '../exposition/names/escape';
-import { keepsUtf8, type TranslationStrategy } from '../exposition/names/translate';
-import { DEFAULT_FORMAT, type Format, negotiateFormat } from '../exposition/negotiation';
-import { type Exposition, expositionHandler, healthHandler, readinessHandler } from '../http/handlers';
-import { Health } from '../http/health';
-import { HttpServer, type HttpServerOptions } from '../http/http-server';
-import type { Route } from '../http/router';
-import { withTimeout } from '../http/with-timeout';
-import { scrapeTimeoutMillis } from './scrape-timeout';
-import { readAddress } from './environment';
-import { SelfMetrics } from './self-metrics';
+import type { Exposition, RequestHandler } from '../http/handlers';
+import { MetricsServer, type ServerOptions } from '../http/metrics-server';
+import { invalidValue } from '../issues';
+import { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './prometheus-reader';
 
-/** Options of {@link PrometheusBridge}. */
-export interface PrometheusBridgeOptions
-  extends Pick<ExporterConfig, 'host' | 'port' | 'endpoint' | 'preventServerStart' | 'metricProducers'>,
-    HttpServerOptions {
-  /**
-   * How undocumented names are translated (specification: `translation_strategy`). `UnderscoreEscapingWithSuffixes` by
-   * default. Documented metrics keep their names under each of them.
-   */
-  readonly translationStrategy?: TranslationStrategy;
-  /** Whether undocumented metrics carry `otel_scope_*` labels (specification: `scope_info_enabled`). `true` by default. Documented ones never do. */
-  readonly scopeInfoEnabled?: boolean;
-  /** Whether `target_info` is served beside undocumented metrics (specification: `target_info_enabled`). `true` by default. */
-  readonly targetInfoEnabled?: boolean;
-  /** Resource attributes that undocumented metrics carry as labels (specification: `resource_constant_labels`). None by default. */
-  readonly resourceConstantLabels?: ResourceConstantLabels;
-  /**
-   * The aggregation of instruments that no view gives one (specification: `default_aggregation`), such as exponential
-   * histograms. The SDK's defaults unless given.
-   */
-  readonly defaultAggregation?: (instrument: InstrumentType) => AggregationOption;
-  /** Whether OpenMetrics pages tell with `_created` samples when counters and histograms began. `false` by default. */
-  readonly createdSamples?: boolean;
-  /** Whether the endpoint's own `meterbridge_*` families are served ({@link SelfMetrics}). `true` by default. */
-  readonly selfMetrics?: boolean;
-  /** Whether a page at `/dashboard` shows the families as they change. `false` by default. */
-  readonly dashboard?: boolean;
-  /** What `/health` and `/ready` answer. One without checks of its own, unless given. */
-  readonly health?: Health;
+/** Options of {@link PrometheusExporter}: those of the stock exporter, and further ones. */
+export interface PrometheusExporterOptions
+  extends ExporterConfig,
+    Omit<PrometheusReaderOptions, 'metricProducers' | 'prefix'>,
+    ServerOptions {
+  /** Ignored and reported: an exporter should not add timestamps (OpenTelemetry specification, Prometheus exporter). */
+  readonly appendTimestamp?: boolean;
 }
 
-/** Which resource attributes become labels. `*` in a pattern stands for any characters, `?` for one. */
-export interface ResourceConstantLabels {
-  /** Patterns of attributes to take; all, unless given. */
-  readonly included?: readonly string[];
-  /** Patterns of attributes to leave out of those. */
-  readonly excluded?: readonly string[];
-}
-
-/** Limits a page to families whose names it accepts. */
-export type FamilyFilter = (family: string) => boolean;
-
-/** How long the callback of an asynchronous instrument may take before a page is served without its metric. */
-const CALLBACK_MILLIS = 2000;
-/** Of the time that a scraper waits, callbacks may take this share. */
-const CALLBACK_SHARE = 0.5;
-/** And collecting altogether this. */
-const COLLECT_SHARE = 0.9;
+const DEFAULT_PORT = 9464;
+const DEFAULT_ENDPOINT = '/metrics';
 
 /**
- * The stock `PrometheusExporter`, serving documented names to the letter.
+ * Replaces the class of this name in `@opentelemetry/exporter-prometheus` by changing the import: a `MetricReader` for any
+ * `MeterProvider`, with the options and methods of that class, which serves the metrics of `catalogs` to the letter.
  *
- * A `MetricReader` for any `MeterProvider` of `@opentelemetry/sdk-metrics`, wherever the stock exporter is used. Host and
- * port come from the options, else from `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT`, else they
- * are `localhost` and 9464. Unless `preventServerStart` is set, it serves its `endpoint` (`/metrics`), `/health` and
- * `/ready`.
+ * Host and port come from the options, else from `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT`, else
+ * they are `localhost` and 9464. Unless `preventServerStart` is set, it serves `endpoint` (`/metrics` by default), `/health`
+ * and `/ready`.
+ *
+ * @example
+ * import { PrometheusExporter } from 'meterbridge/exporter-prometheus';
+ * new MeterProvider({ views: catalogViews(shop), readers: [new PrometheusExporter({ catalogs: [shop] })] });
  */
-export class PrometheusBridge extends PrometheusExporter {
-  /** Serves the metrics at whatever path it is mounted. */
-  readonly handler: RequestListener;
-  /** Serves the health report. */
-  readonly healthHandler: RequestListener;
-  /** Serves the readiness report. */
-  readonly readinessHandler: RequestListener;
-  readonly health: Health;
+export class PrometheusExporter extends StockExporter {
+  private readonly reader: PrometheusReader;
+  private server: MetricsServer | undefined;
+  private starting: Promise<void> | undefined;
 
-  private readonly builders = new Map<EscapingScheme, FamilyBuilder>();
-  private server: HttpServer | undefined;
-  private readonly self: SelfMetrics | undefined;
-  private collection: Promise<CollectionResult> | undefined;
-  private producer: Partial<EngineProducer> = {};
-
-  constructor(private readonly options: PrometheusBridgeOptions = {}) {
-    const { metricProducers } = options;
-    super({ preventServerStart: true, ...(metricProducers === undefined ? {} : { metricProducers }) });
-    this.self = options.selfMetrics === false ? undefined : new SelfMetrics();
-    this.health = options.health ?? new Health('unknown');
-    this.health.addCheck('metrics', async () => {
-      await this.collectShared(CALLBACK_MILLIS);
-    });
-    this.handler = this.handlerFor();
-    this.healthHandler = healthHandler(this.health);
-    this.readinessHandler = readinessHandler(this.health);
-    if (options.preventServerStart !== true) void this.listener().start();
-  }
-
-  /** What a server of its own answers: metrics at `path`, `/health` and `/ready`, and the page where it is wanted. */
-  routes(path: string, filter?: FamilyFilter): Route[] {
-    const snapshot = async () => [Buffer.from(JSON.stringify(pageData(await this.families(filter))))];
-    return [
-      { path, handler: filter === undefined ? this.handler : this.handlerFor(filter) },
-      { path: '/health', handler: this.healthHandler, isProbe: true },
-      { path: '/ready', handler: this.readinessHandler, isProbe: true },
-      ...(this.options.dashboard === true ? dashboardRoutes(snapshot) : []),
-    ];
-  }
-
-  /** Serves the families that the filter accepts, and of those only the ones that `name[]` in the query asks for. */
-  handlerFor(filter?: FamilyFilter): RequestListener {
-    return expositionHandler(
-      (request, millis) => {
-        const asked = namesIn(request.url ?? '');
-        const accepts = (family: string) => (filter?.(family) ?? true) && (asked.size === 0 || asked.has(family));
-        return this.expose(accepts, negotiateFormat(request.headers.accept), millis);
+  /** @param callback called when the server listens, or with the error for which it does not; at once if it is not started */
+  constructor(
+    private readonly config: PrometheusExporterOptions = {},
+    callback: (error: Error | undefined) => void = () => {},
+  ) {
+    super({ preventServerStart: true });
+    this.reader = new PrometheusReader(readerOptions(config));
+    if (config.appendTimestamp === true) {
+      report(
+        'unused-option',
+        'appendTimestamp is ignored: Prometheus sets the time of a scrape itself; remove the option',
+      );
+    }
+    if (config.preventServerStart === true) {
+      queueMicrotask(() => callback(undefined));
+      return;
+    }
+    this.startServer().then(
+      () => callback(undefined),
+      (error: Error) => {
+        report('listen', `the server for metrics does not run: ${error.message}`);
+        callback(error);
       },
-      { timeoutMillis: scrapeTimeoutMillis, onResponse: (stats) => this.self?.answered(stats) },
     );
   }
 
-  /**
-   * Collects and writes a page. Scrapes that come while a collection runs share it.
-   *
-   * @param millis how long the scraper waits
-   * @returns 200 and the page, 503 and the reason when nothing could be collected in time, or 500 when it could not be encoded
-   */
-  async expose(filter?: FamilyFilter, format: Format = DEFAULT_FORMAT, millis = Infinity): Promise<Exposition> {
-    let collected: CollectionResult;
-    try {
-      const collection = this.collectShared(Math.min(CALLBACK_MILLIS, millis * CALLBACK_SHARE));
-      const most = millis * COLLECT_SHARE;
-      collected = await withTimeout(collection, most, `collection timed out after ${most / 1000} s`);
-    } catch (error) {
-      this.self?.failed('collect');
-      report('collect', `metrics cannot be collected: ${error}`);
-      return failed(503, `Metrics cannot be collected: ${error}`);
-    }
-    for (const error of collected.errors) {
-      this.self?.failed('callback');
-      report('collect', `part of the metrics is missing: ${error}`);
-    }
-    try {
-      const families = this.builder(format.escaping).build(collected.resourceMetrics);
-      const all = this.self === undefined ? families : [...families, ...this.selfFamilies(this.self, families)];
-      const served = filter === undefined ? all : all.filter(({ name }) => filter(name));
-      return { status: 200, contentType: format.contentType, body: this.write(served, format) };
-    } catch (error) {
-      this.self?.failed('encode');
-      report('collect', `metrics cannot be encoded: ${error}`);
-      return failed(500, `Error encoding metrics: ${error}`);
-    }
+  /** Serves the metrics at whatever path it is mounted. */
+  get handler(): RequestHandler {
+    return this.reader.handler;
+  }
+
+  /** The port that the server listens on, or `undefined` while it does not. */
+  get port(): number | undefined {
+    return this.server?.port;
+  }
+
+  /** Collects and returns an exposition. See {@link PrometheusReader.scrape}. */
+  scrape(options?: ScrapeOptions): Promise<Exposition> {
+    return this.reader.scrape(options);
   }
 
   override setMetricProducer(producer: MetricProducer): void {
-    this.producer = producer as Partial<EngineProducer>;
-    super.setMetricProducer(producer);
+    this.reader.setMetricProducer(producer);
   }
 
   override selectAggregation(instrument: InstrumentType): AggregationOption {
-    return this.options.defaultAggregation?.(instrument) ?? super.selectAggregation(instrument);
+    return this.reader.selectAggregation(instrument);
+  }
+
+  override selectAggregationTemporality(): AggregationTemporality {
+    return this.reader.selectAggregationTemporality();
+  }
+
+  override selectCardinalityLimit(): number {
+    return this.reader.selectCardinalityLimit();
+  }
+
+  override collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    return this.reader.collect(options);
   }
 
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
-    this.handler(request, response);
+    this.reader.handler(request, response);
   }
 
-  override async startServer(): Promise<void> {
-    await this.listener().start();
+  /** Starts the server. Rejects if it cannot listen, with the code `EADDRINUSE` if the port is taken. */
+  override startServer(): Promise<void> {
+    this.starting ??= this.listen();
+    return this.starting;
   }
 
+  /** Stops the server, if it was started. */
   override async stopServer(): Promise<void> {
     await this.server?.shutdown();
   }
 
-  /** Its own server, made when it is first wanted: with the SDK it never is. */
-  private listener(): HttpServer {
-    const { host, port, endpoint = PrometheusExporter.DEFAULT_OPTIONS.endpoint } = this.options;
-    const environment = readAddress(process.env);
-    for (const { message } of environment.issues) report('configuration', message);
-    this.server ??= new HttpServer(
-      {
-        host: host ?? environment.host ?? 'localhost',
-        port: port ?? environment.port ?? PrometheusExporter.DEFAULT_OPTIONS.port,
-      },
-      this.routes(endpoint.startsWith('/') ? endpoint : `/${endpoint}`),
-      this.options,
-    );
-    return this.server;
+  override async onShutdown(): Promise<void> {
+    await this.reader.shutdown();
+    await this.stopServer();
   }
 
-  /** The builder for a scraper's escaping scheme; where no name needs one, all scrapers share the label texts. */
-  private builder(asked: EscapingScheme): FamilyBuilder {
-    const { translationStrategy: strategy = 'UnderscoreEscapingWithSuffixes', resourceConstantLabels } = this.options;
-    const escaping = keepsUtf8(strategy) ? asked : 'underscores';
-    let builder = this.builders.get(escaping);
-    if (builder === undefined) {
-      builder = new FamilyBuilder({
-        strategy,
-        escaping,
-        scopeInfo: this.options.scopeInfoEnabled ?? true,
-        targetInfo: this.options.targetInfoEnabled ?? true,
-        isResourceLabel: resourceLabelChoice(resourceConstantLabels),
-      });
-      this.builders.set(escaping, builder);
-    }
-    return builder;
-  }
-
-  private collectShared(timeoutMillis: number): Promise<CollectionResult> {
-    this.collection ??= this.collect({ timeoutMillis }).finally(() => {
-      this.collection = undefined;
-    });
-    return this.collection;
-  }
-
-  private async families(filter?: FamilyFilter): Promise<Family[]> {
-    const { resourceMetrics } = await this.collectShared(CALLBACK_MILLIS);
-    const families = this.builder('underscores').build(resourceMetrics);
-    return filter === undefined ? families : families.filter(({ name }) => filter(name));
-  }
-
-  private selfFamilies(self: SelfMetrics, families: readonly Family[]): Family[] {
-    self.collected(families);
-    return self.families(this.producer.overflowed?.() ?? new Map());
-  }
-
-  private write(families: readonly Family[], { name }: Format): Iterable<Uint8Array> {
-    switch (name) {
-      case 'protobuf':
-        return writeProtobuf(families);
-      case 'openmetrics-0.0.1':
-      case 'openmetrics-1.0.0':
-        return writeText(families, openMetricsText(this.options.createdSamples === true));
-      default:
-        return writeText(families, PROMETHEUS_TEXT);
-    }
+  private async listen(): Promise<void> {
+    const { host, port, endpoint = DEFAULT_ENDPOINT } = this.config;
+    const address = {
+      host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
+      port: port ?? portFromEnvironment() ?? DEFAULT_PORT,
+    };
+    const path = endpoint.startsWith('/') ? endpoint : `/${endpoint}`;
+    this.server = new MetricsServer(address, this.reader.routes(path), this.config);
+    if (await this.server.start()) return;
+    throw this.server.error ?? new Error(`cannot listen on ${address.host}, port ${address.port}`);
   }
 }
 
-/** The families that a query asks for by `name[]`, as Go's handler takes it. */
-function namesIn(url: string): ReadonlySet<string> {
-  const query = url.indexOf('?');
-  return new Set(query < 0 ? [] : new URLSearchParams(url.slice(query)).getAll('name[]'));
+/** Maps the names of the stock options to those of the specification. */
+function readerOptions(config: PrometheusExporterOptions): PrometheusReaderOptions {
+  const { withoutScopeInfo, withoutTargetInfo, withResourceConstantLabels } = config;
+  return {
+    ...(withoutScopeInfo === undefined ? {} : { scopeInfoEnabled: !withoutScopeInfo }),
+    ...(withoutTargetInfo === undefined ? {} : { targetInfoEnabled: !withoutTargetInfo }),
+    ...(withResourceConstantLabels === undefined ? {} : { resourceConstantLabels: withResourceConstantLabels }),
+    ...config,
+  };
 }
 
-function resourceLabelChoice(choice: ResourceConstantLabels | undefined): (attribute: string) => boolean {
-  if (choice === undefined) return () => false;
-  const included = choice.included?.map(globPattern);
-  const excluded = choice.excluded?.map(globPattern) ?? [];
-  return (attribute) =>
-    (included?.some((pattern) => pattern.test(attribute)) ?? true) &&
-    !excluded.some((pattern) => pattern.test(attribute));
-}
-
-function globPattern(glob: string): RegExp {
-  const source = glob
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's');
-}
-
-function failed(status: 500 | 503, reason: string): Exposition {
-  return { status, contentType: 'text/plain; charset=utf-8', body: [Buffer.from(`${reason}\n`)] };
+function portFromEnvironment(): number | undefined {
+  const text = process.env.OTEL_EXPORTER_PROMETHEUS_PORT ?? '';
+  if (text === '') return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
+  const { message } = invalidValue('OTEL_EXPORTER_PROMETHEUS_PORT', text, 'a port from 0 to 65535');
+  report('configuration', `${message}; the default ${DEFAULT_PORT} is used`);
+  return undefined;
 }

@@ -1,97 +1,162 @@
-import type { DataPoint } from '@opentelemetry/sdk-metrics';
-import { LabelWriter } from '../exposition/encode/label-writer';
-import type { Family } from '../exposition/families';
-import type { ResponseStats } from '../http/handlers';
+import { type HrTime, ValueType } from '@opentelemetry/api';
+import { type Catalog, DEFINITION, type MetricDefinition } from '../catalog/define';
+import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/enums';
+import type { CollectedPoint } from '../collection/points';
+import type { CollectedStream, ProducerCounts } from '../collection/slices';
+import type { DropReason } from '../exposition/families';
 
-/** Why a scrape was not all that it should have been. */
-export type ScrapeFault = 'callback' | 'collect' | 'encode';
+/** Why a scrape was incomplete or failed. */
+export type ScrapeError = 'callback' | 'collect' | 'encode';
 
-const labels = new LabelWriter({ strategy: undefined, escaping: 'underscores' });
+/** What became of a request for metrics. */
+export interface Answer {
+  readonly status: number;
+  /** From the request to the last byte. */
+  readonly seconds: number;
+  /** Before compression. */
+  readonly bytes: number;
+}
 
-/**
- * What the endpoint says of itself, as of the scrape before:
- *
- * | family | type | labels | meaning |
- * |---|---|---|---|
- * | `meterbridge_scrapes_total` | counter | `code` | Pages that were asked for and answered in full, by HTTP status |
- * | `meterbridge_scrape_duration_seconds` | gauge | | How long the last page took, from the request to the last byte |
- * | `meterbridge_scrape_size_bytes` | gauge | | The size of the last page before compression |
- * | `meterbridge_scrape_series` | gauge | | Series on the last page; a histogram is one |
- * | `meterbridge_scrape_errors_total` | counter | `reason` | `callback`: a callback threw or gave no answer in time, and its metric is missing; `collect`, `encode`: there was no page |
- * | `meterbridge_overflow_measurements_total` | counter | `metric` | Measurements that went to the overflow series of a metric |
- */
+/** The metrics that the endpoint serves about itself, as of the scrape before. */
+const SELF_METRICS = {
+  name: 'meterbridge',
+  metrics: {
+    scrapes: {
+      name: 'meterbridge_scrapes_total',
+      instrument: 'counter',
+      description: 'Expositions answered in full, by HTTP status',
+      labels: { code: 'string' },
+    },
+    duration: {
+      name: 'meterbridge_scrape_duration_seconds',
+      instrument: 'gauge',
+      description: 'Time from the last request to the last byte of its exposition',
+      unit: 's',
+    },
+    size: {
+      name: 'meterbridge_scrape_size_bytes',
+      instrument: 'gauge',
+      description: 'Size of the last exposition before compression',
+      unit: 'By',
+    },
+    series: {
+      name: 'meterbridge_scrape_series',
+      instrument: 'gauge',
+      description: 'Series in the last exposition; a histogram is one series',
+    },
+    errors: {
+      name: 'meterbridge_scrape_errors_total',
+      instrument: 'counter',
+      description:
+        'Errors of scrapes: callbacks that failed or timed out, collections that failed, families that could not be encoded',
+      labels: { reason: ['callback', 'collect', 'encode'] },
+    },
+    dropped: {
+      name: 'meterbridge_dropped_metrics_total',
+      instrument: 'counter',
+      description: 'Metrics left out of expositions, by reason',
+      labels: { reason: ['conflict', 'delta', 'invalid'] },
+    },
+    overflow: {
+      name: 'meterbridge_overflow_measurements_total',
+      instrument: 'counter',
+      description: 'Measurements that were aggregated into the overflow series of a metric',
+      labels: { metric: 'string' },
+    },
+    hanging: {
+      name: 'meterbridge_hanging_callbacks',
+      instrument: 'gauge',
+      description: 'Callbacks of asynchronous instruments that exceeded their timeout and are still running',
+    },
+  },
+} as const satisfies Catalog;
+
+/** Counts what becomes of scrapes, and serves the counts as documented metrics. */
 export class SelfMetrics {
-  private readonly began = timeOf(Date.now());
+  private readonly start = hrTime(Date.now());
   private readonly scrapes = new Map<string, number>();
-  private readonly faults = new Map<ScrapeFault, number>([
-    ['callback', 0],
-    ['collect', 0],
-    ['encode', 0],
-  ]);
-  private last: ResponseStats | undefined;
+  private readonly errors = new Map<string, number>(zeros(SELF_METRICS.metrics.errors.labels.reason));
+  private readonly drops = new Map<string, number>(zeros(SELF_METRICS.metrics.dropped.labels.reason));
+  private last: Answer | undefined;
   private series = 0;
 
-  answered(answer: ResponseStats): void {
-    const code = String(answer.status);
-    this.scrapes.set(code, (this.scrapes.get(code) ?? 0) + 1);
+  answered(answer: Answer): void {
+    add(this.scrapes, String(answer.status));
     if (answer.status === 200) this.last = answer;
   }
 
-  failed(fault: ScrapeFault): void {
-    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+  failed(error: ScrapeError): void {
+    add(this.errors, error);
   }
 
-  collected(families: readonly Family[]): void {
-    this.series = 0;
-    for (const { parts } of families) for (const { points } of parts) this.series += points.length;
+  /** Takes the numbers of a page that is complete. */
+  finished(series: number, dropped: ReadonlyMap<DropReason, number>): void {
+    this.series = series;
+    for (const [reason, count] of dropped) add(this.drops, reason, count);
   }
 
-  /** @param overflowed measurements that went to overflow series, by metric */
-  families(overflowed: ReadonlyMap<string, number>): Family[] {
-    const { last } = this;
-    const families = [
-      this.family('scrapes_total', 'counter', 'Pages answered in full, by HTTP status', 'code', this.scrapes),
-      this.family('scrape_errors_total', 'counter', 'Faults of scrapes, by reason', 'reason', this.faults),
-      this.family(
-        'overflow_measurements_total',
-        'counter',
-        'Measurements that went to the overflow series of a metric',
-        'metric',
-        overflowed,
-      ),
+  /** Returns the metrics as they are now. */
+  streams({ overflowMeasurements, hangingCallbacks }: ProducerCounts): CollectedStream[] {
+    const { scrapes, duration, size, series, errors, dropped, overflow, hanging } = SELF_METRICS.metrics;
+    const streams = [
+      this.stream(scrapes, this.scrapes),
+      this.stream(errors, this.errors),
+      this.stream(dropped, this.drops),
+      this.stream(overflow, overflowMeasurements),
+      this.stream(hanging, hangingCallbacks),
     ];
-    if (last !== undefined) {
-      families.push(
-        this.gauge('scrape_duration_seconds', 'How long the last page took, in seconds', last.seconds),
-        this.gauge('scrape_size_bytes', 'The size of the last page before compression, in bytes', last.bytes),
-        this.gauge('scrape_series', 'Series on the last page', this.series),
-      );
-    }
-    return families.filter(({ parts }) => parts.some(({ points }) => points.length > 0));
+    const { last } = this;
+    if (last === undefined) return streams;
+    return [
+      ...streams,
+      this.stream(duration, last.seconds),
+      this.stream(size, last.bytes),
+      this.stream(series, this.series),
+    ];
   }
 
-  private gauge(name: string, help: string, value: number): Family {
-    return this.family(name, 'gauge', help, undefined, new Map([['', value]]));
-  }
-
-  private family(
-    name: string,
-    type: 'counter' | 'gauge',
-    help: string,
-    label: string | undefined,
-    values: ReadonlyMap<string, number>,
-  ): Family {
-    const endTime = timeOf(Date.now());
-    const points: DataPoint<number>[] = [...values].map(([key, value]) => ({
-      startTime: this.began,
+  private stream(definition: MetricDefinition, values: number | ReadonlyMap<string, number>): CollectedStream {
+    const { name, description, unit = '', labels = {}, instrument } = definition;
+    const [label = ''] = Object.keys(labels);
+    const endTime = hrTime(Date.now());
+    const point = (attributes: Record<string, string>, value: number): CollectedPoint => ({
+      startTime: this.start,
       endTime,
-      attributes: label === undefined ? {} : { [label]: key },
+      attributes,
       value,
-    }));
-    return { name: `meterbridge_${name}`, help, type, unit: '', parts: [{ points, labels }] };
+    });
+    const points =
+      typeof values === 'number'
+        ? [point({}, values)]
+        : [...values].map(([key, value]) => point({ [label]: key }, value));
+    const isCounter = instrument === 'counter';
+    return {
+      descriptor: {
+        name,
+        description,
+        unit,
+        type: isCounter ? INSTRUMENT_TYPE.COUNTER : INSTRUMENT_TYPE.GAUGE,
+        valueType: ValueType.DOUBLE,
+        [DEFINITION]: definition,
+      },
+      aggregationTemporality: TEMPORALITY.CUMULATIVE,
+      dataPointType: isCounter ? DATA_POINT_TYPE.SUM : DATA_POINT_TYPE.GAUGE,
+      ...(isCounter ? { isMonotonic: true } : {}),
+      scope: { name: SELF_METRICS.name },
+      size: points.length,
+      slices: () => [points],
+    };
   }
 }
 
-function timeOf(millis: number): [number, number] {
+function add(counts: Map<string, number>, key: string, count = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
+function zeros(keys: readonly string[]): [string, number][] {
+  return keys.map((key) => [key, 0]);
+}
+
+function hrTime(millis: number): HrTime {
   return [Math.floor(millis / 1000), (millis % 1000) * 1e6];
 }

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineMeterProvider, HttpServer, PrometheusBridge } from 'meterbridge';
+import { EngineMeterProvider, HttpServer, PrometheusReader } from 'meterbridge';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dashboardRoutes } from '../../dist/dashboard/routes';
+import { dashboardData } from '../../dist/dashboard/snapshot';
 import { drive } from '../../examples/stream-processor/traffic';
 import { type RunningExample, runExample } from '../examples/programs';
 import { hasChromium, startChromium } from '../servers/chromium';
@@ -117,11 +119,12 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
   });
 
   it('shows 2,000 series, and draws only charts that can be seen', async () => {
-    const bridge = new PrometheusBridge({ preventServerStart: true, dashboard: true, targetInfoEnabled: false });
-    const meter = new EngineMeterProvider({ readers: [bridge] }).getMeter('test');
+    const reader = new PrometheusReader({ targetInfoEnabled: false });
+    const meter = new EngineMeterProvider({ readers: [reader] }).getMeter('test');
     const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
     for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
-    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
+    const routes = dashboardRoutes(async () => dashboardData(await reader.families(), []));
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes);
     await server.start();
     try {
       await page.goto(`http://127.0.0.1:${server.port}/dashboard`);

@@ -6,7 +6,7 @@ import { serve } from '../served';
 import { until } from '../servers/processes';
 import { hasPrometheus, hasPromtool, PrometheusServer, promtoolCheckMetrics } from '../servers/prometheus';
 
-/** One app's metrics, asked for by a real Prometheus in each format that it can be made to ask for. */
+/** The formats in which a real Prometheus scrapes one app. */
 const FORMATS = [
   { name: 'text', accept: 'text/plain;version=0.0.4', flags: [] },
   { name: 'text-1.0.0', accept: 'text/plain;version=1.0.0', flags: [] },
@@ -25,11 +25,11 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
   });
   const asked = new Set<string>();
   const server = createServer((request, response) => {
-    // Stands between, to ask for the format under test and to note what Prometheus asks for.
+    // Replaces the Accept header to select the format under test, and records the one that Prometheus sent.
     const format = FORMATS.find(({ name }) => request.url?.endsWith(`/${name}`));
     asked.add(`${format?.name}: ${request.headers.accept}`);
     if (format?.accept !== undefined) request.headers.accept = format.accept;
-    served.bridge.handler(request, response);
+    served.reader.handler(request, response);
   });
 
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     server.close();
   });
 
-  it.each(FORMATS)('takes $name', async ({ name, flags }) => {
+  it.each(FORMATS)('stores the values of a page in the format $name', async ({ name, flags }) => {
     const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const prometheus = await PrometheusServer.start([{ job: 'app', target, path: `/${name}` }], '', flags);
     try {
@@ -87,14 +87,14 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     }
   });
 
-  it('asks for protobuf first where it knows native histograms', () => {
+  it('prefers protobuf if native histograms are enabled', () => {
     const protobuf = [...asked].filter((line) => line.startsWith('protobuf: application/vnd.google.protobuf'));
     expect(protobuf).toHaveLength(1);
   });
 });
 
 describe.skipIf(!hasPromtool)('promtool', () => {
-  it('reads the page under every translation strategy', async () => {
+  it('accepts the page under every translation strategy', async () => {
     for (const translationStrategy of [
       'UnderscoreEscapingWithSuffixes',
       'UnderscoreEscapingWithoutSuffixes',

@@ -1,25 +1,22 @@
-import { get, type IncomingHttpHeaders, request } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, get, type IncomingHttpHeaders, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import zlib from 'node:zlib';
 import { AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { parseExposition } from '../../src/exposition/decode/parser';
-import { HttpServer, type HttpServerOptions } from '../../src/http/http-server';
+import { MetricsServer, type ServerOptions } from '../../src/http/metrics-server';
 import { listenToDiagnostics } from '../diagnostics';
 import { serve } from '../served';
-import { run } from '../servers/processes';
+import { run, until } from '../servers/processes';
 
-const servers: HttpServer[] = [];
+const servers: MetricsServer[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.shutdown();
 });
 
-async function listen(
-  bridge: PrometheusBridge,
-  options: HttpServerOptions = {},
-): Promise<{ port: number; url: string }> {
-  const server = new HttpServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'), options);
+async function listen(reader: PrometheusReader, options: ServerOptions = {}): Promise<{ port: number; url: string }> {
+  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'), options);
   servers.push(server);
   await server.start();
   return { port: server.port ?? 0, url: `http://127.0.0.1:${server.port}/metrics` };
@@ -36,6 +33,20 @@ function ask(url: string, headers: Record<string, string>): Promise<{ headers: I
   });
 }
 
+/** Sends bytes as they are; gives what came back until the connection was closed. */
+function exchange(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    socket.on('error', () => resolve(answer));
+    socket.on('close', () => resolve(answer));
+    socket.setTimeout(8000, () => socket.destroy());
+  });
+}
+
 describe('compression', () => {
   const decoders: Record<string, (body: Buffer) => Buffer> = {
     gzip: zlib.gunzipSync,
@@ -44,10 +55,10 @@ describe('compression', () => {
   };
 
   it.each(Object.keys(decoders))('by %s gives the same page', async (encoding) => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `value-${i}`.padEnd(300, 'x') });
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const plain = await ask(url, {});
     const packed = await ask(url, { 'accept-encoding': encoding });
     expect(plain.headers['content-encoding']).toBeUndefined();
@@ -57,10 +68,10 @@ describe('compression', () => {
   });
 
   it('ends when a client leaves in the middle of it', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${Math.random()}`.repeat(60) });
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     for (let i = 0; i < 5; i++) {
       await new Promise<void>((resolve) => {
         const asked = get(url, { headers: { 'accept-encoding': 'gzip' } }, (response) => {
@@ -79,11 +90,11 @@ describe('compression', () => {
 describe('a callback that never answers', () => {
   it('costs only its own metric, in the time that the scraper waits', async () => {
     const said = listenToDiagnostics();
-    const { bridge, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
+    const { reader, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
     meter.createObservableGauge('hangs').addCallback(() => new Promise(() => {}));
     meter.createObservableGauge('answers').addCallback((result) => result.observe(1));
     meter.createCounter('counts').add(2);
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const started = Date.now();
     for (let i = 1; i <= 2; i++) {
       const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '1' } });
@@ -102,12 +113,12 @@ describe('a callback that never answers', () => {
 
   it('is 503 with a reason when nothing at all can be collected in time', async () => {
     const said = listenToDiagnostics();
-    const bridge = new PrometheusBridge({ preventServerStart: true });
-    bridge.setMetricProducer({ collect: () => new Promise(() => {}) });
-    const { url } = await listen(bridge);
+    const reader = new PrometheusReader();
+    reader.setMetricProducer({ collect: () => new Promise(() => {}) });
+    const { url } = await listen(reader);
     const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '0.5' } });
     expect(response.status).toBe(503);
-    expect(await response.text()).toMatch(/^Metrics cannot be collected: .*0\.45 s/);
+    expect(await response.text()).toMatch(/^metrics cannot be collected: .*0\.45 s/);
     said.stop();
   });
 });
@@ -115,21 +126,25 @@ describe('a callback that never answers', () => {
 describe('the families about the endpoint itself', () => {
   it('tell of scrapes, faults and overflow, as of the scrape before', async () => {
     const said = listenToDiagnostics();
-    const { bridge, meter } = serve({
+    const { reader, meter } = serve({
       targetInfoEnabled: false,
       selfMetrics: true,
       views: [{ instrumentName: 'limited', aggregationCardinalityLimit: 3 }],
     });
     const counter = meter.createCounter('limited');
     for (let i = 0; i < 10; i++) counter.add(1, { i });
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const first = await (await fetch(url)).text();
     const families = parseExposition(await (await fetch(url)).text());
     const value = (name: string) => families.get(name)?.samples.map(({ labels, value: v }) => [...labels.values(), v]);
     expect(value('meterbridge_scrapes_total')).toEqual([['200', 1]]);
     expect(value('meterbridge_scrape_size_bytes')).toEqual([[first.length]]);
-    expect(value('meterbridge_scrape_series')).toEqual([[3]]);
-    expect(value('meterbridge_overflow_measurements_total')).toEqual([['limited', 8]]);
+    const served = parseExposition(first);
+    const series = [...served.values()].reduce((total, { samples }) => total + samples.length, 0);
+    expect(value('meterbridge_scrape_series')).toEqual([[series]]);
+    const overflow = served.get('limited_total')?.samples.find(({ labels }) => labels.has('otel_metric_overflow'));
+    expect(overflow?.value).toBeGreaterThan(5);
+    expect(value('meterbridge_overflow_measurements_total')).toEqual([['limited', overflow?.value]]);
     expect(value('meterbridge_scrape_errors_total')).toEqual([
       ['callback', 0],
       ['collect', 0],
@@ -143,13 +158,56 @@ describe('the families about the endpoint itself', () => {
 });
 
 describe('limits', () => {
+  it('answers 503 past so many requests at once, and all again later', async () => {
+    const { reader, meter } = serve({ targetInfoEnabled: false });
+    meter.createObservableGauge('slow').addCallback(async (result) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      result.observe(1);
+    });
+    const { url } = await listen(reader, { maxRequests: 3 });
+    const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await fetch(url)).status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(3);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(5);
+    const refused = await Promise.all(Array.from({ length: 4 }, () => fetch(url)));
+    const [last] = refused.filter(({ status }) => status === 503);
+    expect([last?.headers.get('retry-after'), await last?.text()]).toEqual(['1', 'More than 3 requests at once.\n']);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('refuses long URLs, large headers, unknown methods and nonsense', async () => {
+    const { port, url } = await listen(serve().reader);
+    expect((await fetch(`${url}?${'x'.repeat(5000)}`)).status).toBe(414);
+    const head = (line: string, more = '') =>
+      exchange(port, `${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${more}\r\n`);
+    expect(await head('GET /metrics', `x-large: ${'x'.repeat(20_000)}\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await head('DELETE /metrics')).toMatch(/^HTTP\/1\.1 405 /);
+    expect(await head('BREW /metrics')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await exchange(port, '\0\u0001\u0002nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('closes a connection that does not finish its request', async () => {
+    const { port } = await listen(serve().reader);
+    const started = Date.now();
+    const answer = await exchange(port, 'GET /metrics HTTP/1.1\r\nhost: x\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(Date.now() - started).toBeLessThan(7900);
+  });
+
+  it('answers pipelined requests in their order', async () => {
+    const { port } = await listen(serve().reader);
+    const one = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
+    const answer = await exchange(port, one('/health') + one('/nothing') + one('/ready', 'connection: close\r\n'));
+    expect(answer.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+  });
+
   it('takes the answer away from a client that does not read it in time', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
-    const { port } = await listen(bridge);
+    const { port } = await listen(reader);
     const socket = connect(port, '127.0.0.1');
-    socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\nx-prometheus-scrape-timeout-seconds: 0.5\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\nx-prometheus-scrape-timeout-seconds: 0.5\r\n\r\n');
     socket.pause();
     const closed = new Promise((resolve) => socket.once('close', resolve));
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -165,7 +223,47 @@ describe('limits', () => {
   });
 });
 
+describe('a port that is taken', () => {
+  it('is tried again when that is configured, and reported once', async () => {
+    const said = listenToDiagnostics();
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().reader.routes('/metrics'), {
+      portRetryMillis: 50,
+    });
+    servers.push(server);
+    expect(await server.start()).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(server.port).toBeUndefined();
+    await new Promise((resolve) => blocker.close(resolve));
+    await until(() => server.port);
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    expect(said.take()).toEqual([
+      `meterbridge port-in-use: cannot serve metrics on 127.0.0.1, port ${port}: the port is taken; tried again every 50 ms`,
+    ]);
+    said.stop();
+  });
+});
+
 describe('shutting down', () => {
+  it('cuts what has not ended after five seconds', async () => {
+    const { reader, meter } = serve({ targetInfoEnabled: false });
+    const gauge = meter.createGauge('many');
+    for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
+    const { port } = await listen(reader);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const started = Date.now();
+    await servers.pop()?.shutdown();
+    expect(Date.now() - started).toBeGreaterThan(4000);
+    expect(Date.now() - started).toBeLessThan(7000);
+    socket.destroy();
+  });
+
   it('needs no one: a process ends though a scraper keeps its connection', async () => {
     const program = `
 const { start } = require('meterbridge');
@@ -226,9 +324,9 @@ describe('options of the exporter', () => {
 
 describe('HEAD', () => {
   it('tells what GET would, without the page', async () => {
-    const { bridge, meter } = serve();
+    const { reader, meter } = serve();
     meter.createCounter('c').add(1);
-    const { url } = await listen(bridge);
+    const { url } = await listen(reader);
     const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
       request(url, { method: 'HEAD', headers: { 'accept-encoding': 'gzip' } }, (response) => {
         response.resume();

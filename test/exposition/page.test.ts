@@ -37,8 +37,8 @@ function recorded() {
   return served;
 }
 
-describe('a page', () => {
-  it('in the text format is what client libraries write', async () => {
+describe('an exposition', () => {
+  it('has the text that client libraries write', async () => {
     expect(await recorded().page()).toBe(`# HELP page_orders_total Orders\\nplaced \\\\o/ "quoted"
 # TYPE page_orders_total counter
 page_orders_total{result="paid"} 2
@@ -60,7 +60,7 @@ page_wait_seconds_count 2
 `);
   });
 
-  it('in OpenMetrics keeps the names that would be stored', async () => {
+  it('keeps the names of documented metrics in OpenMetrics', async () => {
     expect(await recorded().page(OPENMETRICS)).toBe(`# TYPE page_orders counter
 # HELP page_orders Orders\\nplaced \\\\o/ \\"quoted\\"
 page_orders_total{result="paid"} 2
@@ -84,7 +84,7 @@ page_wait_seconds_count 2
 `);
   });
 
-  it('tells scopes and the target of undocumented metrics, unless switched off', async () => {
+  it('has scope labels and target_info for undocumented metrics, unless they are switched off', async () => {
     const { provider, page } = serve();
     provider.getMeter('lib', '1.2.0').createCounter('jobs.done', { description: 'Done' }).add(1, { 'job.kind': 'a' });
     const text = await page();
@@ -99,7 +99,7 @@ target_info{service_name="unknown_service`);
     expect(await bare.page()).toBe('# HELP jobs_done_total \n# TYPE jobs_done_total counter\njobs_done_total 1\n');
   });
 
-  it('carries chosen resource attributes as labels', async () => {
+  it('has chosen resource attributes as labels', async () => {
     const { meter, lines } = serve({
       scopeInfoEnabled: false,
       resourceConstantLabels: { included: ['service.*', 'telemetry.sdk.*'], excluded: ['*.version', 'service.name'] },
@@ -108,7 +108,7 @@ target_info{service_name="unknown_service`);
     expect(await lines('g{')).toEqual(['g{telemetry_sdk_language="nodejs",telemetry_sdk_name="opentelemetry"} 1']);
   });
 
-  it('writes UTF-8 names where the strategy keeps them and the scraper takes them', async () => {
+  it('has UTF-8 names if the strategy keeps them and the scraper accepts them', async () => {
     const { meter, lines } = serve({ scopeInfoEnabled: false, translationStrategy: 'NoTranslation' });
     meter.createCounter('http.requests').add(1, { 'http.route': '/' });
     expect(await lines('{"http', 'text/plain;version=1.0.0;escaping=allow-utf-8')).toEqual([
@@ -118,12 +118,12 @@ target_info{service_name="unknown_service`);
       'http_requests{http_route="/"} 1',
     );
     expect(await lines('U__', 'application/openmetrics-text;version=1.0.0;escaping=values')).toContain(
-      'U__http_2e_requests{U__http_2e_route="/"} 1',
+      'U__http_2e_requests_total{U__http_2e_route="/"} 1',
     );
     expect(await lines('http_')).toContain('http_requests{http_route="/"} 1');
   });
 
-  it('joins the values of attributes that become one label, and series that become one', async () => {
+  it('joins values of attributes that become one label, and adds up series that become one', async () => {
     const { meter, lines } = serve({ scopeInfoEnabled: false, targetInfoEnabled: false });
     const counter = meter.createCounter('joined');
     counter.add(1, { 'a.b': 'dot', a_b: 'line' });
@@ -140,7 +140,7 @@ target_info{service_name="unknown_service`);
     ]);
   });
 
-  it('serves each family once, whatever the scopes', async () => {
+  it('has each family once, from whatever scopes its metrics come', async () => {
     const { provider, lines } = serve({ targetInfoEnabled: false });
     provider.getMeter('a').createCounter('shared').add(1);
     provider.getMeter('b').createCounter('shared').add(2);
@@ -167,7 +167,7 @@ target_info{service_name="unknown_service`);
   });
 });
 
-describe('exemplars', () => {
+describe('exemplars of an exposition', () => {
   const span: SpanContext = {
     traceId: '0af7651916cd43dd8448eb211c80319c',
     spanId: 'b7ad6b7169203331',
@@ -193,7 +193,7 @@ describe('exemplars', () => {
     expect((await lines('traced_total'))[2]).toBe('traced_total 3');
   });
 
-  it('are not taken of spans that are not sampled', async () => {
+  it('are not recorded for spans that are not sampled', async () => {
     const { meter, lines } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     const unsampled = trace.setSpanContext(ROOT_CONTEXT, { ...span, traceFlags: TraceFlags.NONE });
     meter.createCounter('untraced').add(3, {}, unsampled);

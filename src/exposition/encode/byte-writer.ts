@@ -1,25 +1,31 @@
 import { sampleValue } from './numbers';
 import { escapeLabelValue } from './text-escapes';
 
-/** How many bytes a piece of a page has, about. */
-const PIECE_BYTES = 128 * 1024;
+/** The size of a piece of a page, in bytes. */
+export const PIECE_BYTES = 128 * 1024;
+/** What a piece keeps free for the point that makes it full. */
+const RESERVE_BYTES = 4096;
 /** Up to this length, characters are written one by one faster than by a call out of JavaScript. */
 const SHORT = 64;
 
 /**
  * A page being written, as UTF-8. A large page is mostly the same few texts again and again, which are copied as bytes:
  * about six times as fast as joining strings and encoding them.
+ *
+ * Invariants: `length` is the position behind the last byte written. A position stays valid until {@link take}, which
+ * begins a new piece at position 0; setting `length` to an earlier position discards what was written behind it. A piece
+ * that was taken never changes.
  */
 export class ByteWriter {
   private buffer = Buffer.allocUnsafe(PIECE_BYTES);
-  /** How many bytes the piece holds so far. */
   length = 0;
 
   /** Whether there is enough for a piece. */
   get isFull(): boolean {
-    return this.length >= PIECE_BYTES - 4096;
+    return this.length >= PIECE_BYTES - RESERVE_BYTES;
   }
 
+  /** Writes a text. */
   text(text: string): void {
     this.reserve(text.length * 3);
     const { buffer, length } = this;
@@ -38,7 +44,7 @@ export class ByteWriter {
     this.length += text.length;
   }
 
-  /** A label's value, escaped. */
+  /** Writes a label value, escaped. */
   labelValue(value: string): void {
     if (value.length <= SHORT) {
       this.reserve(value.length);
@@ -46,7 +52,7 @@ export class ByteWriter {
       let i = 0;
       for (; i < value.length; i++) {
         const code = value.charCodeAt(i);
-        // Not one of `"`, `\\`, a line feed or what has several bytes.
+        // `"`, `\` and line feeds are escaped, and characters outside ASCII have several bytes.
         if (code > 127 || code === 34 || code === 92 || code === 10) break;
         buffer[length + i] = code;
       }
@@ -58,7 +64,7 @@ export class ByteWriter {
     this.text(escapeLabelValue(value));
   }
 
-  /** A few bytes. */
+  /** Writes bytes one by one, which is fastest for a few. */
   bytes(source: Uint8Array): void {
     this.reserve(source.length);
     const { buffer } = this;
@@ -72,30 +78,28 @@ export class ByteWriter {
     this.buffer[this.length++] = 10;
   }
 
-  /** Bytes of this piece once more. */
-  again(start: number, end: number): void {
+  /** Writes the bytes between two positions of this piece once more. */
+  repeat(start: number, end: number): void {
     this.reserve(end - start);
     this.buffer.copyWithin(this.length, start, end);
     this.length += end - start;
   }
 
-  /**
-   * Bytes of this piece once more, then `middle`, then a count: the most frequent line of all, so it is written in one go.
-   */
-  againWithCount(start: number, end: number, middle: Uint8Array, count: number): void {
-    this.reserve(end - start + middle.length + 20);
+  /** Repeats bytes of this piece, then writes `middle` and a count: the most frequent line of all, written in one go. */
+  repeatWithCount(start: number, end: number, middle: Uint8Array, count: number): void {
+    this.reserve(end - start + middle.length + 25);
     const { buffer } = this;
     let at = this.length;
     if (start < end) buffer.copyWithin(at, start, end);
     at += end - start;
     for (let i = 0; i < middle.length; i++) buffer[at++] = middle[i] as number;
-    at = count < 1e9 ? writeCount(buffer, at, count) : at + buffer.write(String(count), at, 'latin1');
+    at = isSmallCount(count) ? writeCount(buffer, at, count) : at + buffer.write(sampleValue(count), at, 'latin1');
     this.length = at;
   }
 
-  /** A sample's value. */
+  /** Writes the value of a sample. */
   value(value: number): void {
-    if (!Number.isInteger(value) || value < 0 || value > 999_999_999 || Object.is(value, -0)) {
+    if (!isSmallCount(value)) {
       this.text(sampleValue(value));
       return;
     }
@@ -103,7 +107,7 @@ export class ByteWriter {
     this.length = writeCount(this.buffer, this.length, value);
   }
 
-  /** The piece, complete; what is written next belongs to another. */
+  /** Returns the piece; what is written next belongs to another. */
   take(): Buffer {
     const piece = this.buffer.subarray(0, this.length);
     this.buffer = Buffer.allocUnsafe(PIECE_BYTES);
@@ -119,7 +123,12 @@ export class ByteWriter {
   }
 }
 
-/** Writes a whole number below 1e9 in decimal; gives the place behind it. */
+/** Whether a number is one of those that {@link writeCount} writes: whole, from 0 to 999,999,999, and not -0. */
+function isSmallCount(value: number): boolean {
+  return value >= 0 && value <= 999_999_999 && Number.isInteger(value) && !Object.is(value, -0);
+}
+
+/** Writes a small count in decimal. Returns the position behind it. */
 function writeCount(bytes: Buffer, at: number, count: number): number {
   let digits = 1;
   for (let bound = 10; count >= bound; bound *= 10) digits++;

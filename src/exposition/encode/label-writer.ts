@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { type EscapingScheme, escapeName, isLegacyName } from '../names/escape';
 import { labelValueText } from '../names/label-value';
@@ -8,121 +9,194 @@ import { escapeLabelValue } from './text-escapes';
 /** One label as it is served. */
 export type Label = readonly [name: string, value: string];
 
-export interface LabelOptions {
-  /** How keys become labels; nothing leaves them as they are, as documented labels are. */
-  readonly strategy: TranslationStrategy | undefined;
-  readonly escaping: EscapingScheme;
-  /**
-   * A label that the format itself sets on the samples, such as `le`. One of that name is served as `exported_<name>`, and so is
-   * `__name__`, for which Prometheus would refuse the whole page.
-   */
-  readonly reserved?: string;
-  /** Labels that every series gets, put last. */
-  readonly constant?: Readonly<Record<string, string>>;
+/** What takes the labels of a series. */
+export interface LabelSink {
+  label(name: string, value: string): void;
 }
 
-/** How a key that is a label as it stands begins: at the front of the labels, and behind another. */
-interface PlainKey {
+type Entry = readonly [key: string, value: AttributeValue | undefined];
+
+export interface LabelOptions {
+  /** How attribute keys become label names. `undefined` keeps them, as the labels of documented metrics are kept. */
+  readonly strategy: TranslationStrategy | undefined;
+  readonly escaping: EscapingScheme;
+  /** The label that the format itself sets on the samples, such as `le`. An attribute of that name gets the prefix `exported_`. */
+  readonly reserved?: string;
+  /** Attributes that every series gets: scope labels and chosen resource attributes, by their original keys. */
+  readonly constant?: Readonly<Record<string, AttributeValue | undefined>>;
+}
+
+/** What is known of an attribute key. */
+interface Key {
+  /** The label name, or `undefined` if no legal name is left. */
+  readonly label: string | undefined;
+  /** Whether the key is the label name and is written without quotes, so that its label can be copied as bytes. */
+  readonly isPlain: boolean;
+  /** `key="` for the first label of a series, and `,key="` for further ones. */
   readonly first: Uint8Array;
   readonly next: Uint8Array;
 }
 
+/** The longest label value, in characters. Longer ones are cut, because one value could make a page of any size. */
+export const MAX_LABEL_VALUE = 4096;
+/** The number of keys whose translation is kept. Attribute keys are bounded in a healthy app; in any other this must not grow. */
+const MAX_KEYS = 1000;
+const METRIC_NAME = '__name__';
+const OVERFLOW = 'otel.metric.overflow';
+const QUOTE = Buffer.from('"');
+
 /**
- * Writes attribute sets as labels, `a="b",c="d"`. Sets of text under keys that are labels as they stand are written
- * straight to the page. The text of any other is built once for as long as its attributes object lives; an SDK hands out
- * the same one for a series at each collection.
+ * Writes attribute sets as labels, `a="b",c="d"`.
+ *
+ * Sets of strings under keys that need no translation are written straight to the page. The text of any other set is built
+ * once and kept for as long as its attributes object lives: the SDK returns the same object for a series in every
+ * collection.
  */
 export class LabelWriter {
-  private readonly keys = new Map<string, PlainKey | undefined>();
-  private readonly written = new WeakMap<Attributes, string>();
-  /** The labels that every series gets, behind others. */
-  private readonly constant: Uint8Array;
+  private readonly keys = new Map<string, Key>();
+  private readonly texts = new WeakMap<Attributes, string>();
+  /** `,key="value"` for each constant label, for series that have no label of the same name. */
+  private readonly constantText: Uint8Array;
+  private readonly constantPairs: readonly Label[];
+  private readonly constantLabels: ReadonlySet<string> = new Set();
+  /** Whether an empty value is written. Undocumented series leave it out: to Prometheus it is the same as no label. */
+  private readonly writesEmpty: boolean;
 
   constructor(private readonly options: LabelOptions) {
-    const constant = labelText(Object.entries(options.constant ?? {}));
-    this.constant = Buffer.from(constant === '' ? '' : `,${constant}`);
+    this.writesEmpty = options.strategy === undefined;
+    this.constantPairs = this.pairs({});
+    this.keys.clear();
+    this.constantLabels = new Set(this.constantPairs.map(([name]) => name));
+    this.constantText = Buffer.from(this.constantPairs.map((label) => `,${labelText([label])}`).join(''));
   }
 
   /** Writes the labels of a series, if it has any. */
   write(page: ByteWriter, attributes: Attributes): void {
     const start = page.length;
-    for (const key in attributes) {
-      const plain = this.plainKey(key);
-      const value = attributes[key];
-      if (plain === undefined || !this.isPlain(value)) {
+    for (const name in attributes) {
+      if (!Object.hasOwn(attributes, name)) continue;
+      const key = this.key(name);
+      const value = attributes[name];
+      if (!key.isPlain || !this.isPlain(value)) {
         page.length = start;
-        page.text(this.labels(attributes));
+        page.text(this.text(attributes));
         return;
       }
-      page.bytes(page.length === start ? plain.first : plain.next);
+      page.bytes(page.length === start ? key.first : key.next);
       page.labelValue(value);
       page.bytes(QUOTE);
     }
-    page.bytes(page.length === start ? this.constant.subarray(1) : this.constant);
+    page.bytes(page.length === start ? this.constantText.subarray(1) : this.constantText);
   }
 
-  /** Whether another attribute set may be written alike: a key is changed, or a value is no text. */
-  mayJoin(attributes: Attributes): boolean {
-    for (const key in attributes) {
-      if (this.plainKey(key) === undefined || !this.isPlain(attributes[key])) return true;
-    }
-    return false;
-  }
-
-  labels(attributes: Attributes): string {
-    let text = this.written.get(attributes);
+  /** Returns the labels of a series as text. Equal texts are equal label sets only if {@link identity} is equal. */
+  text(attributes: Attributes): string {
+    let text = this.texts.get(attributes);
     if (text === undefined) {
       text = labelText(this.pairs(attributes));
-      this.written.set(attributes, text);
+      this.texts.set(attributes, text);
     }
     return text;
   }
 
-  /** The labels of a series; values of keys that become one label are joined by `;`, in the order of the original keys. */
+  /** Returns a text that two series have in common exactly if Prometheus takes them for one: the order of labels is no part of it. */
+  identity(attributes: Attributes): string {
+    const pairs = this.pairs(attributes).filter(([, value]) => value !== '');
+    return labelText(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Passes each label of a series to `sink`; sets of plain strings without building anything. */
+  each(attributes: Attributes, sink: LabelSink): void {
+    for (const name in attributes) {
+      if (Object.hasOwn(attributes, name) && this.key(name).isPlain && this.isPlain(attributes[name])) continue;
+      for (const [label, value] of this.pairs(attributes)) sink.label(label, value);
+      return;
+    }
+    for (const name in attributes) if (Object.hasOwn(attributes, name)) sink.label(name, attributes[name] as string);
+    for (const [label, value] of this.constantPairs) sink.label(label, value);
+  }
+
+  /**
+   * Returns the labels of a series. Values whose keys become the same label are joined by `;`, ordered by their original
+   * keys (OpenTelemetry specification, Prometheus compatibility, "Metric Attributes").
+   */
   pairs(attributes: Attributes): Label[] {
     const { strategy, constant = {} } = this.options;
-    const labels = new Map<string, string>();
-    const keys = strategy === undefined ? Object.keys(attributes) : Object.keys(attributes).sort();
-    for (const key of keys) {
-      const value = attributes[key];
-      if (value === undefined || value === null) continue;
-      const label = this.labelOf(key);
-      if (label !== undefined) join(labels, label, labelValueText(value));
+    const own = Object.entries(attributes);
+    if (strategy !== undefined) own.sort(byKey);
+    const entries = [...own, ...Object.entries(constant)];
+    const values = new Map<string, string>();
+    let joins = false;
+    for (const [key, value] of entries) {
+      const { label } = this.key(key);
+      if (label === undefined || value === undefined) continue;
+      if (values.has(label)) joins = true;
+      else values.set(label, boundedText(value));
     }
-    for (const [label, value] of Object.entries(constant)) join(labels, label, value);
-    return [...labels].filter(([, value]) => !this.isLeftOut(value));
+    if (joins) this.join(values, entries.sort(byKey));
+    const labels = [...values];
+    return this.writesEmpty ? labels : labels.filter(([, value]) => value !== '');
   }
 
-  private plainKey(key: string): PlainKey | undefined {
-    if (this.keys.has(key)) return this.keys.get(key);
-    const isPlain = this.labelOf(key) === key && !Object.hasOwn(this.options.constant ?? {}, key);
-    const begins = `${labelName(key)}="`;
-    const plain = isPlain ? { first: Buffer.from(begins), next: Buffer.from(`,${begins}`) } : undefined;
-    // What attributes are called is bounded in a healthy app; in any other, this must not grow.
-    if (this.keys.size < MOST_KEYS) this.keys.set(key, plain);
-    return plain;
+  /** Returns the label name of a key, or `undefined` if no legal name is left. */
+  label(key: string): string | undefined {
+    return this.key(key).label;
   }
 
-  private isPlain(value: AttributeValue | undefined): value is string {
-    return typeof value === 'string' && !this.isLeftOut(value) && value.isWellFormed();
+  /** Returns whether every series has a label of this name already. */
+  isConstant(label: string): boolean {
+    return this.constantLabels.has(label);
   }
 
-  /** A label with an empty value is the same as no label; documented labels are written all the same. */
-  private isLeftOut(value: string): boolean {
-    return value === '' && this.options.strategy !== undefined;
+  /** Returns whether a value is written as it is, so that different ones are different texts. */
+  isPlain(value: AttributeValue | undefined): value is string {
+    return (
+      typeof value === 'string' &&
+      (value !== '' || this.writesEmpty) &&
+      value.length <= MAX_LABEL_VALUE &&
+      value.isWellFormed()
+    );
   }
 
-  private labelOf(key: string): string | undefined {
+  /** Sets each label to all of its values, in the order of `entries`. */
+  private join(values: Map<string, string>, entries: readonly Entry[]): void {
+    const joined = new Map<string, string>();
+    for (const [key, value] of entries) {
+      const { label } = this.key(key);
+      if (label === undefined || value === undefined) continue;
+      const before = joined.get(label);
+      joined.set(label, before === undefined ? boundedText(value) : `${before};${boundedText(value)}`);
+    }
+    for (const [label, value] of joined) values.set(label, value);
+  }
+
+  private key(name: string): Key {
+    const known = this.keys.get(name);
+    if (known !== undefined) return known;
+    const label = this.translate(name);
+    const begin = label === undefined ? '' : `${labelName(label)}="`;
+    const isPlain = label === name && !this.constantLabels.has(label);
+    const key = { label, isPlain, first: Buffer.from(begin), next: Buffer.from(`,${begin}`) };
+    if (this.keys.size < MAX_KEYS) this.keys.set(name, key);
+    return key;
+  }
+
+  private translate(key: string): string | undefined {
     const { strategy, escaping, reserved } = this.options;
     if (strategy === undefined && key !== OVERFLOW) return key;
     const translated = translateLabel(key, key === OVERFLOW ? undefined : strategy);
     if (translated === undefined) return undefined;
     const label = escapeName(translated, escaping, 'label');
-    return label === reserved || label === METRIC_NAME ? `exported_${label}` : label;
+    // OpenMetrics reserves names that begin with two underscores; Prometheus refuses a page with a label __name__.
+    return label === reserved || label === METRIC_NAME || label.startsWith('__') ? `exported_${label}` : label;
   }
 }
 
-/** Labels as text, `a="b",c="d"`; names outside the legacy set are quoted. */
+function byKey([a]: Entry, [b]: Entry): number {
+  return a < b ? -1 : 1;
+}
+
+/** Returns labels as text, `a="b",c="d"`; names outside the legacy set are quoted. */
 export function labelText(labels: readonly Label[]): string {
   return labels.map(([name, value]) => `${labelName(name)}="${escapeLabelValue(value)}"`).join(',');
 }
@@ -131,13 +205,10 @@ function labelName(name: string): string {
   return isLegacyName(name, 'label') ? name : `"${escapeLabelValue(name)}"`;
 }
 
-const METRIC_NAME = '__name__';
-const QUOTE = Buffer.from('"');
-const MOST_KEYS = 1000;
-
-function join(labels: Map<string, string>, label: string, value: string): void {
-  const before = labels.get(label);
-  labels.set(label, before === undefined ? value : `${before};${value}`);
+/** Returns a value as text. A long one is cut and gets a hash of the whole, so that different values stay different series. */
+function boundedText(value: AttributeValue): string {
+  const text = labelValueText(value);
+  if (text.length <= MAX_LABEL_VALUE) return text;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `${text.slice(0, MAX_LABEL_VALUE - hash.length - 3).toWellFormed()}...${hash}`;
 }
-
-const OVERFLOW = 'otel.metric.overflow';

@@ -1,9 +1,16 @@
-import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import type { Exemplar } from '../../engine/exemplars';
-import type { CollectedPoint } from '../../engine/stream';
+import type { HrTime } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { CollectedPoint, Exemplar } from '../../collection/points';
+import { report } from '../../diagnostics';
+import { downscale, type ExponentialBuckets } from '../exponential-buckets';
 import type { Family, FamilyType } from '../families';
-import type { Label } from './label-writer';
-import { ProtobufMessage } from './protobuf-message';
+import { readPoints } from '../family-points';
+import { PIECE_BYTES } from './byte-writer';
+import type { EncodeOptions } from './encoder';
+import { exemplarLabels, exemplarsOfPoint, latestExemplar } from './exemplars';
+import { type BucketLayout, bucketLayout, cumulate } from './histogram-buckets';
+import type { LabelWriter } from './label-writer';
+import { ProtobufWriter } from './protobuf-writer';
 
 /** `MetricType` of `io.prometheus.client`. */
 const TYPES: Readonly<Record<FamilyType, number>> = { counter: 0, gauge: 1, info: 1, histogram: 4, native: 4 };
@@ -11,133 +18,195 @@ const TYPES: Readonly<Record<FamilyType, number>> = { counter: 0, gauge: 1, info
 /** The schemas that a native histogram can have; OpenTelemetry calls them scales. */
 const HIGHEST_SCHEMA = 8;
 const LOWEST_SCHEMA = -4;
-/** What counts as zero where the histogram does not say (OpenTelemetry compatibility specification, "Exponential Histograms"). */
+/** What counts as zero if the histogram does not say (OpenTelemetry specification, Prometheus compatibility, "Exponential Histograms"). */
 const ZERO_THRESHOLD = 1e-128;
 
 /**
- * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages, one in a piece.
+ * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages.
  *
- * Counters and histograms carry the time at which their series began. Histograms of exponential buckets are native
- * histograms; one too coarse for that is left out.
+ * Counters and histograms carry the start time of their series. Histograms with exponential buckets become native
+ * histograms; one whose scale is below -4 is left out. Because the length of a family stands before it, a family is
+ * written as a whole, in pieces and with pauses, before its first byte is handed out.
  */
-export function* writeProtobuf(families: readonly Family[]): Generator<Uint8Array> {
-  for (const { name, help, type, unit, parts } of families) {
-    const family = new ProtobufMessage().string(1, name).string(2, help).enumeration(3, TYPES[type]);
-    for (const { points, labels: writer } of parts) {
-      for (const point of points) {
-        const metric = metricOf(type, point, writer.pairs(point.attributes));
-        if (metric !== undefined) family.message(4, metric);
+export function* writeProtobuf(
+  families: readonly Family[],
+  { accepts, failed, wrote }: EncodeOptions,
+): Generator<Uint8Array | undefined> {
+  const page = new ProtobufWriter();
+  for (const family of families) {
+    if (accepts !== undefined && !accepts(family.name)) continue;
+    const message = new FamilyMessage(family);
+    try {
+      for (const run of readPoints(family)) {
+        if (run !== undefined) for (const point of run.points) if (message.add(run.labels, point)) yield undefined;
+        if (run === undefined) yield undefined;
+      }
+    } catch (error) {
+      failed(family, error);
+      continue;
+    }
+    wrote(message.series);
+    yield* message.appendTo(page);
+  }
+  if (page.length > 0) yield page.take();
+}
+
+/** A `MetricFamily` message being written. */
+class FamilyMessage {
+  series = 0;
+  private readonly pieces: Buffer[] = [];
+  private readonly writer = new ProtobufWriter();
+  private readonly counts: number[] = [];
+  private readonly labelSink = {
+    label: (name: string, value: string) => this.label(name, value),
+  };
+
+  constructor(private readonly family: Family) {
+    const { name, help, type, unit } = family;
+    this.writer.string(1, name);
+    this.writer.string(2, help);
+    this.writer.integer(3, TYPES[type]);
+    if (unit !== '') this.writer.string(5, unit);
+  }
+
+  /** Adds a series. Returns whether enough was written for a pause. */
+  add(labels: LabelWriter, point: CollectedPoint): boolean {
+    const { writer } = this;
+    if (this.family.type === 'native' && (point.value as ExponentialHistogram).scale < LOWEST_SCHEMA) {
+      report('collect', `a native histogram of ${this.family.name} is left out: its scale is below ${LOWEST_SCHEMA}`);
+      return false;
+    }
+    const metric = writer.begin(4);
+    labels.each(point.attributes, this.labelSink);
+    this.value(point);
+    writer.end(metric);
+    this.series++;
+    if (writer.length < PIECE_BYTES) return false;
+    this.pieces.push(writer.take());
+    return true;
+  }
+
+  /** Hands out the message behind its length. A family without series is left out. */
+  *appendTo(page: ProtobufWriter): Generator<Uint8Array> {
+    if (this.series === 0) return;
+    const size = this.pieces.reduce((total, { length }) => total + length, this.writer.length);
+    page.delimiter(size);
+    if (this.pieces.length > 0) {
+      yield page.take();
+      yield* this.pieces;
+    }
+    page.append(this.writer);
+    if (page.length >= PIECE_BYTES) yield page.take();
+  }
+
+  private label(name: string, value: string): void {
+    const { writer } = this;
+    const label = writer.begin(1);
+    writer.string(1, name);
+    writer.string(2, value);
+    writer.end(label);
+  }
+
+  private value(point: CollectedPoint): void {
+    const { writer } = this;
+    switch (this.family.type) {
+      case 'counter': {
+        const counter = writer.begin(3);
+        writer.double(1, point.value as number);
+        const exemplar = latestExemplar(exemplarsOfPoint(point), -Infinity, Infinity);
+        if (exemplar !== undefined) this.exemplar(2, exemplar);
+        this.timestamp(3, point.startTime);
+        writer.end(counter);
+        break;
+      }
+      case 'histogram':
+        this.classicHistogram(point, point.value as Histogram);
+        break;
+      case 'native':
+        this.nativeHistogram(point, point.value as ExponentialHistogram);
+        break;
+      default: {
+        const gauge = writer.begin(2);
+        writer.double(1, point.value as number);
+        writer.end(gauge);
       }
     }
-    if (unit !== '') family.string(5, unit);
-    yield family.delimited();
   }
-}
 
-function metricOf(type: FamilyType, point: DataPoint<unknown>, labels: readonly Label[]): ProtobufMessage | undefined {
-  const metric = labelled(labels);
-  switch (type) {
-    case 'counter': {
-      const counter = new ProtobufMessage().double(1, point.value as number);
-      const exemplar = exemplarsOf(point).at(-1);
-      if (exemplar !== undefined) counter.message(2, exemplarMessage(exemplar));
-      return metric.message(3, counter.message(3, timestamp(...point.startTime)));
+  private classicHistogram(point: CollectedPoint, { sum, buckets }: Histogram): void {
+    const { writer, counts } = this;
+    const layout = bucketLayout(buckets.boundaries) as BucketLayout;
+    const histogram = writer.begin(7);
+    writer.integer(1, cumulate(layout, buckets.counts, counts));
+    if (sum !== undefined) writer.double(2, sum);
+    const exemplars = exemplarsOfPoint(point);
+    let above = -Infinity;
+    for (const [i, upTo] of layout.bounds.entries()) {
+      const bucket = writer.begin(3);
+      writer.integer(1, counts[i] as number);
+      writer.double(2, upTo);
+      const exemplar = exemplars.length === 0 ? undefined : latestExemplar(exemplars, above, upTo);
+      if (exemplar !== undefined) this.exemplar(3, exemplar);
+      writer.end(bucket);
+      above = upTo;
     }
-    case 'histogram':
-      return metric.message(7, classicHistogram(point as DataPoint<Histogram>));
-    case 'native': {
-      const histogram = nativeHistogram(point as DataPoint<ExponentialHistogram>);
-      return histogram === undefined ? undefined : metric.message(7, histogram);
-    }
-    default:
-      return metric.message(2, new ProtobufMessage().double(1, point.value as number));
+    this.timestamp(15, point.startTime);
+    writer.end(histogram);
   }
-}
 
-function labelled(labels: readonly Label[]): ProtobufMessage {
-  const message = new ProtobufMessage();
-  for (const [name, value] of labels) message.message(1, new ProtobufMessage().string(1, name).string(2, value));
-  return message;
-}
+  private nativeHistogram(point: CollectedPoint, value: ExponentialHistogram): void {
+    const { writer } = this;
+    const { count, sum, scale, zeroCount, positive, negative } = value;
+    const schema = Math.min(scale, HIGHEST_SCHEMA);
+    const histogram = writer.begin(7);
+    writer.integer(1, count);
+    if (sum !== undefined) writer.double(2, sum);
+    writer.signed(5, schema);
+    writer.double(6, ZERO_THRESHOLD);
+    writer.integer(7, zeroCount);
+    this.nativeBuckets(9, downscale(negative, scale - schema));
+    this.nativeBuckets(12, downscale(positive, scale - schema));
+    // A span of nothing tells a native histogram without measurements from a classic one.
+    if (count === zeroCount) this.span(12, 0, 0);
+    this.timestamp(15, point.startTime);
+    for (const exemplar of exemplarsOfPoint(point)) this.exemplar(16, exemplar);
+    writer.end(histogram);
+  }
 
-function classicHistogram(point: DataPoint<Histogram>): ProtobufMessage {
-  const { count, sum, buckets } = point.value;
-  const message = new ProtobufMessage().integer(1, count);
-  if (sum !== undefined) message.double(2, sum);
-  const exemplars = exemplarsOf(point);
-  let cumulative = 0;
-  let above = -Infinity;
-  buckets.counts.forEach((inBucket, i) => {
-    cumulative += inBucket;
-    const upTo = buckets.boundaries[i] ?? Infinity;
-    const bucket = new ProtobufMessage().integer(1, cumulative).double(2, upTo);
-    const exemplar = exemplars.findLast(({ value }) => value > above && value <= upTo);
-    if (exemplar !== undefined) bucket.message(3, exemplarMessage(exemplar));
-    message.message(3, bucket);
-    above = upTo;
-  });
-  return message.message(15, timestamp(...point.startTime));
-}
+  /** Writes buckets as one span, and in the field behind it the differences between neighbours. */
+  private nativeBuckets(field: 9 | 12, { offset, bucketCounts }: ExponentialBuckets): void {
+    if (bucketCounts.every((count) => count === 0)) return;
+    // OpenTelemetry numbers a bucket by its lower bound, Prometheus by its upper one.
+    this.span(field, offset + 1, bucketCounts.length);
+    let before = 0;
+    const differences = bucketCounts.map((count) => {
+      const difference = count - before;
+      before = count;
+      return difference;
+    });
+    this.writer.packedSigned(field + 1, differences);
+  }
 
-function nativeHistogram(point: DataPoint<ExponentialHistogram>): ProtobufMessage | undefined {
-  const { count, sum, scale, zeroCount, positive, negative } = point.value;
-  if (scale < LOWEST_SCHEMA) return undefined;
-  const schema = Math.min(scale, HIGHEST_SCHEMA);
-  const message = new ProtobufMessage().integer(1, count);
-  if (sum !== undefined) message.double(2, sum);
-  message.signed(5, schema).double(6, ZERO_THRESHOLD).integer(7, zeroCount);
-  buckets(message, 9, negative, scale - schema);
-  buckets(message, 12, positive, scale - schema);
-  // A span of nothing tells a native histogram without measurements from a classic one.
-  if (count === zeroCount) message.message(12, span(0, 0));
-  return message.message(15, timestamp(...point.startTime));
-}
+  private span(field: number, offset: number, length: number): void {
+    const span = this.writer.begin(field);
+    this.writer.signed(1, offset);
+    this.writer.integer(2, length);
+    this.writer.end(span);
+  }
 
-/** Writes buckets as one span and the differences between neighbours; `halvings` times two neighbours become one first. */
-function buckets(
-  message: ProtobufMessage,
-  field: 9 | 12,
-  { offset, bucketCounts }: ExponentialHistogram['positive'],
-  halvings: number,
-): void {
-  if (bucketCounts.every((count) => count === 0)) return;
-  const width = 2 ** halvings;
-  const first = Math.floor(offset / width);
-  const merged: number[] = [];
-  bucketCounts.forEach((count, i) => {
-    const place = Math.floor((offset + i) / width) - first;
-    merged[place] = (merged[place] ?? 0) + count;
-  });
-  // OpenTelemetry numbers a bucket by its lower bound, Prometheus by its upper one.
-  message.message(field, span(first + 1, merged.length));
-  let before = 0;
-  const differences = merged.map((count) => {
-    const difference = count - before;
-    before = count;
-    return difference;
-  });
-  message.packedSigned(field + 1, differences);
-}
+  private exemplar(field: number, exemplar: Exemplar): void {
+    const message = this.writer.begin(field);
+    for (const [name, value] of exemplarLabels(exemplar)) this.label(name, value);
+    this.writer.double(2, exemplar.value);
+    this.timestamp(3, exemplar.timestamp);
+    this.writer.end(message);
+  }
 
-function span(offset: number, length: number): ProtobufMessage {
-  return new ProtobufMessage().signed(1, offset).integer(2, length);
-}
-
-function exemplarsOf(point: DataPoint<unknown>): readonly Exemplar[] {
-  return (point as CollectedPoint).exemplars ?? [];
-}
-
-function exemplarMessage({ value, time, traceId, spanId }: Exemplar): ProtobufMessage {
-  const labels: Label[] = [];
-  if (traceId !== undefined) labels.push(['trace_id', traceId]);
-  if (spanId !== undefined) labels.push(['span_id', spanId]);
-  const seconds = Math.floor(time / 1000);
-  return labelled(labels)
-    .double(2, value)
-    .message(3, timestamp(seconds, Math.round((time - seconds * 1000) * 1e6)));
-}
-
-/** `google.protobuf.Timestamp`. */
-function timestamp(seconds: number, nanoseconds: number): ProtobufMessage {
-  return new ProtobufMessage().integer(1, seconds).integer(2, nanoseconds);
+  /** Writes a `google.protobuf.Timestamp`. */
+  private timestamp(field: number, [seconds, nanoseconds]: HrTime): void {
+    const message = this.writer.begin(field);
+    this.writer.integer(1, seconds);
+    this.writer.integer(2, nanoseconds);
+    this.writer.end(message);
+  }
 }

@@ -1,33 +1,57 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { CollectedPoint, Exemplar } from '../../collection/points';
 import type { Family } from '../families';
+import { readPoints } from '../family-points';
 import { isLegacyName } from '../names/escape';
 import { ByteWriter } from './byte-writer';
+import type { EncodeOptions } from './encoder';
+import { exemplarsOfPoint, latestExemplar } from './exemplars';
+import { type BucketLayout, bucketLayout, cumulate } from './histogram-buckets';
 import type { LabelWriter } from './label-writer';
 import { bucketBound } from './numbers';
 import { escapeHelp, escapeLabelValue } from './text-escapes';
 
+/** A family as a text format writes it. */
+export interface TextFamily {
+  readonly family: Family;
+  /** The metadata lines before its samples. */
+  readonly head: string;
+  /** The name of its samples; those of a histogram add a suffix. */
+  readonly sample: string;
+  /** Whether its samples may have exemplars. */
+  readonly exemplars?: boolean;
+  /** The name of samples that hold the start time of its series. None by default. */
+  readonly created?: string;
+}
+
 /** What the text formats do differently. */
 export interface TextDialect {
-  /** The lines before a family's samples. */
-  metadata(family: Family, names: ReadonlySet<string>): string;
-  /** An upper bound as the value of `le`. */
+  /** Returns the families as they are written, in order. */
+  layout(families: readonly Family[], conflicting: EncodeOptions['conflicting']): readonly TextFamily[];
+  /** Returns an upper bound as the value of `le`. */
   bound(value: number): string;
-  /** What follows the value of a sample: an exemplar, or nothing. */
-  exemplar?(point: DataPoint<unknown>, above: number, upTo: number): string;
-  /** The name of the samples that tell when a family's series began, where it has them. */
-  created?(family: Family, names: ReadonlySet<string>): string | undefined;
+  /** Returns what follows the value of a sample with an exemplar. */
+  exemplar?(exemplar: Exemplar): string;
+  /** Whether a histogram has `_sum` and `_count` samples. It has those that are known by default. */
+  hasTotals?(layout: BucketLayout, sum: number | undefined): boolean;
   /** What the page ends with. */
   readonly end: string;
 }
 
 /** The Prometheus text format, 0.0.4 and 1.0.0. They differ in nothing but names outside the legacy set. */
 export const PROMETHEUS_TEXT: TextDialect = {
-  metadata: ({ name, help, type }) => {
-    const written = metadataName(name);
-    const shown = type === 'native' ? 'histogram' : type === 'info' ? 'gauge' : type;
-    return `# HELP ${written} ${escapeHelp(help)}\n# TYPE ${written} ${shown}\n`;
-  },
+  layout: (families) =>
+    families.map((family) => {
+      const { name, help, type } = family;
+      const written = metadataName(name);
+      const writtenType = type === 'native' ? 'histogram' : type === 'info' ? 'gauge' : type;
+      return {
+        family,
+        sample: name,
+        head: `# HELP ${written} ${escapeHelp(help)}\n# TYPE ${written} ${writtenType}\n`,
+      };
+    }),
   bound: bucketBound,
   end: '',
 };
@@ -36,54 +60,155 @@ const CLOSE = Buffer.from('} ');
 const LE = Buffer.from('le="');
 const NEXT_LE = Buffer.from(',le="');
 
-/** Writes families as text, in pieces of some 128 KiB. */
-export function* writeText(families: readonly Family[], dialect: TextDialect): Generator<Uint8Array> {
+/** Writes families as text. */
+export function* writeText(
+  families: readonly Family[],
+  dialect: TextDialect,
+  { accepts, failed, conflicting, wrote }: EncodeOptions,
+): Generator<Uint8Array | undefined> {
   const page = new ByteWriter();
-  const bounds = new Bounds(dialect);
-  const names = new Set(families.map(({ name }) => name));
-  for (const family of families) {
-    page.text(dialect.metadata(family, names));
-    const { name, type, parts } = family;
-    const sample = new SampleName(name);
-    const createdName = dialect.created?.(family, names);
-    const created = createdName === undefined ? undefined : new SampleName(createdName);
-    const histogram = {
-      bucket: new SampleName(`${name}_bucket`),
-      sum: new SampleName(`${name}_sum`),
-      count: new SampleName(`${name}_count`),
-    };
-    for (const { points, labels: writer } of parts) {
-      for (const point of points) {
-        if (type === 'histogram') {
-          histogramLines(page, histogram, writer, point as DataPoint<Histogram>, bounds);
-        } else if (type === 'native') {
-          const { value } = point as DataPoint<ExponentialHistogram>;
-          histogramLines(page, histogram, writer, { ...point, value: withoutBuckets(value) }, bounds);
-        } else {
-          sample.begin(page, writer, point.attributes);
-          page.value(point.value as number);
-          if (type === 'counter') exemplar(page, dialect, point, -Infinity, Infinity);
-          page.lineFeed();
+  const bounds = new BoundTexts(dialect);
+  for (const written of dialect.layout(families, conflicting)) {
+    const { family } = written;
+    if (accepts !== undefined && !accepts(family.name)) continue;
+    // Behind this position is what an error discards: the whole family, or what follows its last series in an earlier piece.
+    let complete = page.length;
+    let isPartlyTaken = false;
+    try {
+      page.text(written.head);
+      const samples = new FamilySamples(page, written, bounds);
+      for (const run of readPoints(family)) {
+        if (run === undefined) {
+          yield undefined;
+          continue;
         }
-        if (created !== undefined) {
-          const [seconds, nanoseconds] = point.startTime;
-          created.begin(page, writer, point.attributes);
-          page.text(`${seconds}.${String(Math.floor(nanoseconds / 1e6)).padStart(3, '0')}\n`);
+        for (const point of run.points) {
+          samples.write(run.labels, point);
+          if (page.isFull) {
+            yield page.take();
+            isPartlyTaken = true;
+          }
+          if (isPartlyTaken) complete = page.length;
         }
-        if (page.isFull) yield page.take();
+        wrote(run.points.length);
       }
+    } catch (error) {
+      page.length = complete;
+      failed(family, error);
     }
   }
   page.text(dialect.end);
   if (page.length > 0) yield page.take();
 }
 
-/** A metric's name in a metadata line: quoted where it is outside the legacy set. */
+/** Returns a metric's name as a metadata line has it: quoted if it is outside the legacy set. */
 export function metadataName(name: string): string {
   return isLegacyName(name, 'metric') ? name : `"${escapeLabelValue(name)}"`;
 }
 
-/** The beginning of samples: `name`, or `{"name"` where the name is outside the legacy set. */
+/** Writes the samples of one family. */
+class FamilySamples {
+  private readonly sample: SampleName;
+  private readonly bucket: SampleName;
+  private readonly sum: SampleName;
+  private readonly count: SampleName;
+  private readonly created: SampleName | undefined;
+  private readonly counts: number[] = [];
+  /** The boundaries of the histogram before, which those of the next one usually are too. */
+  private boundaries: readonly number[] | undefined;
+  private layout: BucketLayout = { bounds: [], lastCount: [] };
+  private boundTexts: readonly Uint8Array[] = [];
+
+  constructor(
+    private readonly page: ByteWriter,
+    private readonly written: TextFamily,
+    private readonly bounds: BoundTexts,
+  ) {
+    const { sample, created } = written;
+    this.sample = new SampleName(sample);
+    this.bucket = new SampleName(`${sample}_bucket`);
+    this.sum = new SampleName(`${sample}_sum`);
+    this.count = new SampleName(`${sample}_count`);
+    this.created = created === undefined ? undefined : new SampleName(created);
+  }
+
+  write(labels: LabelWriter, point: CollectedPoint): void {
+    const { page } = this;
+    switch (this.written.family.type) {
+      case 'histogram': {
+        const { buckets, sum } = point.value as Histogram;
+        this.writeHistogram(labels, point, buckets.boundaries, buckets.counts, sum);
+        break;
+      }
+      case 'native': {
+        // The text formats have no place for the buckets; Go's client library writes count and sum too.
+        const { count, sum } = point.value as ExponentialHistogram;
+        this.writeHistogram(labels, point, NO_BOUNDARIES, [count], sum);
+        break;
+      }
+      default:
+        this.sample.begin(page, labels, point.attributes);
+        page.value(point.value as number);
+        this.writeExemplar(point, -Infinity, Infinity);
+        page.lineFeed();
+    }
+    if (this.created !== undefined) {
+      const [seconds, nanoseconds] = point.startTime;
+      this.created.begin(page, labels, point.attributes);
+      page.text(`${seconds}.${String(Math.floor(nanoseconds / 1e6)).padStart(3, '0')}\n`);
+    }
+  }
+
+  private writeHistogram(
+    labels: LabelWriter,
+    point: CollectedPoint,
+    boundaries: readonly number[],
+    bucketCounts: readonly number[],
+    sum: number | undefined,
+  ): void {
+    const { page, counts } = this;
+    const { dialect } = this.bounds;
+    if (boundaries !== this.boundaries) {
+      this.boundaries = boundaries;
+      this.layout = bucketLayout(boundaries) as BucketLayout;
+      this.boundTexts = this.bounds.of(this.layout);
+    }
+    const { layout, boundTexts: texts } = this;
+    const hasExemplars = point.exemplars !== undefined;
+    const total = cumulate(layout, bucketCounts, counts);
+    const start = page.length;
+    page.bytes(this.bucket.opened);
+    const labelsStart = page.length;
+    labels.write(page, point.attributes);
+    const labelsEnd = page.length;
+    page.bytes(labelsEnd === labelsStart ? LE : NEXT_LE);
+    const end = page.length;
+    for (let i = 0; i < texts.length; i++) {
+      // The first line begins with the text just written; the others copy it.
+      page.repeatWithCount(i === 0 ? end : start, end, texts[i] as Uint8Array, counts[i] as number);
+      if (hasExemplars) this.writeExemplar(point, layout.bounds[i - 1] ?? -Infinity, layout.bounds[i] as number);
+      page.lineFeed();
+    }
+    if (dialect.hasTotals?.(layout, sum) === false) return;
+    if (sum !== undefined) {
+      this.sum.beginRepeated(page, labelsStart, labelsEnd);
+      page.value(sum);
+      page.lineFeed();
+    }
+    this.count.beginRepeated(page, labelsStart, labelsEnd);
+    page.value(total);
+    page.lineFeed();
+  }
+
+  private writeExemplar(point: CollectedPoint, above: number, upTo: number): void {
+    const { dialect } = this.bounds;
+    if (this.written.exemplars !== true || point.exemplars === undefined || dialect.exemplar === undefined) return;
+    const exemplar = latestExemplar(exemplarsOfPoint(point), above, upTo);
+    if (exemplar !== undefined) this.page.text(dialect.exemplar(exemplar));
+  }
+}
+
+/** How samples of one name begin: `name`, or `{"name"` if the name is outside the legacy set. */
 class SampleName {
   /** Before labels, brace included. */
   readonly opened: Uint8Array;
@@ -97,11 +222,11 @@ class SampleName {
   }
 
   /** Writes everything before the value. */
-  begin(page: ByteWriter, writer: LabelWriter, attributes: Attributes): void {
+  begin(page: ByteWriter, labels: LabelWriter, attributes: Attributes): void {
     const start = page.length;
     page.bytes(this.opened);
     const labelsStart = page.length;
-    writer.write(page, attributes);
+    labels.write(page, attributes);
     if (page.length > labelsStart) {
       page.bytes(CLOSE);
       return;
@@ -110,83 +235,32 @@ class SampleName {
     page.bytes(this.bare);
   }
 
-  /** The same with labels that stand in the piece already. */
-  beginAgain(page: ByteWriter, start: number, end: number): void {
+  /** Writes everything before the value, with labels that are between two positions of the piece. */
+  beginRepeated(page: ByteWriter, start: number, end: number): void {
     if (start === end) {
       page.bytes(this.bare);
       return;
     }
     page.bytes(this.opened);
-    page.again(start, end);
+    page.repeat(start, end);
     page.bytes(CLOSE);
   }
 }
 
-/** The ends of bucket lines by a histogram's bounds, `0.5"} `. */
-class Bounds {
-  private readonly known = new Map<readonly number[], readonly Uint8Array[]>();
+/** The ends of bucket lines, such as `0.5"} `, by the bounds of a histogram. */
+class BoundTexts {
+  private readonly known = new Map<BucketLayout, readonly Uint8Array[]>();
 
   constructor(readonly dialect: TextDialect) {}
 
-  of(boundaries: readonly number[]): readonly Uint8Array[] {
-    let ends = this.known.get(boundaries);
-    if (ends === undefined) {
-      ends = [...boundaries.map((bound) => this.dialect.bound(bound)), '+Inf'].map((text) => Buffer.from(`${text}"} `));
-      this.known.set(boundaries, ends);
+  of(layout: BucketLayout): readonly Uint8Array[] {
+    let texts = this.known.get(layout);
+    if (texts === undefined) {
+      texts = layout.bounds.map((bound) => Buffer.from(`${this.dialect.bound(bound)}"} `));
+      this.known.set(layout, texts);
     }
-    return ends;
+    return texts;
   }
 }
 
-function histogramLines(
-  page: ByteWriter,
-  names: { readonly bucket: SampleName; readonly sum: SampleName; readonly count: SampleName },
-  writer: LabelWriter,
-  point: DataPoint<Histogram>,
-  bounds: Bounds,
-): void {
-  const { buckets, sum, count } = point.value;
-  const { dialect } = bounds;
-  const ends = bounds.of(buckets.boundaries);
-  const start = page.length;
-  page.bytes(names.bucket.opened);
-  const labelsStart = page.length;
-  writer.write(page, point.attributes);
-  const labelsEnd = page.length;
-  page.bytes(labelsEnd === labelsStart ? LE : NEXT_LE);
-  const end = page.length;
-  let cumulative = 0;
-  for (let i = 0; i < ends.length; i++) {
-    cumulative += buckets.counts[i] ?? 0;
-    // The first line begins with the text just written; the others copy it.
-    page.againWithCount(i === 0 ? end : start, end, ends[i] as Uint8Array, cumulative);
-    exemplar(page, dialect, point, buckets.boundaries[i - 1] ?? -Infinity, buckets.boundaries[i] ?? Infinity);
-    page.lineFeed();
-  }
-  // A sum is left out where negative measurements would make it go down.
-  if (sum !== undefined) {
-    names.sum.beginAgain(page, labelsStart, labelsEnd);
-    page.value(sum);
-    page.lineFeed();
-  }
-  names.count.beginAgain(page, labelsStart, labelsEnd);
-  page.value(count);
-  page.lineFeed();
-}
-
-function exemplar(
-  page: ByteWriter,
-  dialect: TextDialect,
-  point: DataPoint<unknown>,
-  above: number,
-  upTo: number,
-): void {
-  if (dialect.exemplar !== undefined && 'exemplars' in point) page.text(dialect.exemplar(point, above, upTo));
-}
-
-/** Text has no place for a native histogram's buckets; Go's client library writes its count and sum too. */
-function withoutBuckets({ sum, count }: ExponentialHistogram): Histogram {
-  return { ...(sum === undefined ? {} : { sum }), count, buckets: { boundaries: NO_BOUNDARIES, counts: [count] } };
-}
-
-const NO_BOUNDARIES: number[] = [];
+const NO_BOUNDARIES: readonly number[] = [];

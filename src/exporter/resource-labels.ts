@@ -1,0 +1,28 @@
+/** Which resource attributes become labels of undocumented metrics. `*` in a pattern stands for any characters, `?` for one. */
+export interface ResourceConstantLabels {
+  /** Patterns of attributes to include. All by default. */
+  readonly included?: readonly string[];
+  /** Patterns of attributes to exclude, also if they are included. None by default. */
+  readonly excluded?: readonly string[];
+}
+
+/** Returns whether a resource attribute becomes a label. None does if no choice is given. */
+export function resourceLabelFilter(
+  choice: ResourceConstantLabels | RegExp | undefined,
+): (attribute: string) => boolean {
+  if (choice === undefined) return () => false;
+  if (choice instanceof RegExp) return (attribute) => attribute.search(choice) >= 0;
+  const included = choice.included?.map(globPattern);
+  const excluded = choice.excluded?.map(globPattern) ?? [];
+  return (attribute) =>
+    (included?.some((pattern) => pattern.test(attribute)) ?? true) &&
+    !excluded.some((pattern) => pattern.test(attribute));
+}
+
+function globPattern(glob: string): RegExp {
+  const source = glob
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's');
+}

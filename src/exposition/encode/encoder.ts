@@ -1,0 +1,19 @@
+import type { Family } from '../families';
+
+/** What an encoder needs to know besides the families. */
+export interface EncodeOptions {
+  /** Whether a family is on the page. All are by default. */
+  readonly accepts?: (family: string) => boolean;
+  /** Called for a family that cannot be encoded. It is left out, or ends behind the last series that was written already. */
+  readonly failed: (family: Family, error: unknown) => void;
+  /** Called for a family that the format cannot hold next to another one. It is left out. */
+  readonly conflicting: (family: Family, reason: string) => void;
+  /** Called with the number of series that were written. */
+  readonly wrote: (series: number) => void;
+}
+
+/**
+ * Writes families as a page, in pieces of about 128 KiB. `undefined` is a pause: the caller can let the event loop run. The
+ * points are read while the page is written.
+ */
+export type Encoder = (families: readonly Family[], options: EncodeOptions) => Generator<Uint8Array | undefined>;

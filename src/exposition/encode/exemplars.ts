@@ -1,0 +1,51 @@
+import type { CollectedPoint, Exemplar } from '../../collection/points';
+import { type Label, LabelWriter } from './label-writer';
+
+const NONE: readonly Exemplar[] = [];
+
+/** The longest an exemplar's labels may be together, in characters (OpenMetrics 1.0, "Exemplars"; Prometheus drops longer ones). */
+const MAX_CHARACTERS = 128;
+
+const filtered = new LabelWriter({ strategy: 'UnderscoreEscapingWithSuffixes', escaping: 'underscores' });
+
+export function exemplarsOfPoint(point: CollectedPoint): readonly Exemplar[] {
+  return point.exemplars ?? NONE;
+}
+
+/** Returns the latest exemplar of a value above `above` and up to `upTo`, the range of a bucket. */
+export function latestExemplar(exemplars: readonly Exemplar[], above: number, upTo: number): Exemplar | undefined {
+  let latest: Exemplar | undefined;
+  for (const exemplar of exemplars) {
+    const isInside = exemplar.value > above && exemplar.value <= upTo;
+    if (isInside && (latest === undefined || compareTimes(exemplar, latest) >= 0)) latest = exemplar;
+  }
+  return latest;
+}
+
+/**
+ * Returns the labels of an exemplar: the span, and the attributes that a view removed from the series if all of them fit.
+ * Prometheus takes no exemplar with longer labels.
+ */
+export function exemplarLabels({ traceId, spanId, filteredAttributes }: Exemplar): readonly Label[] {
+  const span: Label[] = [];
+  if (traceId !== undefined) span.push(['trace_id', traceId]);
+  if (spanId !== undefined) span.push(['span_id', spanId]);
+  try {
+    const names = new Set(span.map(([name]) => name));
+    const all = [...span, ...filtered.pairs(filteredAttributes).filter(([name]) => !names.has(name))];
+    return characters(all) <= MAX_CHARACTERS ? all : span;
+  } catch {
+    // What a view removed must not cost the series.
+    return span;
+  }
+}
+
+function compareTimes(a: Exemplar, b: Exemplar): number {
+  return a.timestamp[0] - b.timestamp[0] || a.timestamp[1] - b.timestamp[1];
+}
+
+function characters(labels: readonly Label[]): number {
+  let count = 0;
+  for (const [name, value] of labels) count += [...name].length + [...value].length;
+  return count;
+}

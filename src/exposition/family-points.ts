@@ -1,0 +1,187 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { DEFAULT_LIMIT } from '../catalog/define';
+import type { CollectedPoint } from '../collection/points';
+import { report } from '../diagnostics';
+import { bucketLayout } from './encode/histogram-buckets';
+import type { LabelWriter } from './encode/label-writer';
+import type { Family, FamilyPart, FamilyType } from './families';
+import { LabelShape } from './label-shape';
+import { mergePoints } from './merge';
+
+/** Points that are written with one label writer. */
+export interface PointRun {
+  readonly labels: LabelWriter;
+  readonly points: readonly CollectedPoint[];
+}
+
+/** How many points are looked at before other work may run. */
+const POINTS_PER_PAUSE = 1000;
+
+/** How many points of a stream are looked at before the first one is handed out: all that the default cardinality limit allows. */
+const LOOK_AHEAD = DEFAULT_LIMIT + 1;
+
+/**
+ * Yields the points of a family in runs of bounded size, each series once. `undefined` is a pause: the caller can let the
+ * event loop run.
+ *
+ * A family whose series cannot be written alike is read straight from its stream. Any other is read as a whole first, so
+ * that series with the same labels are merged. Which it is shows in the first points, for a family within the default
+ * cardinality limit in all of them. If it shows later, series that repeat one already handed out are left out once, and
+ * {@link Family.history} has the family read as a whole from the next collection on.
+ */
+export function* readPoints(family: Family): Generator<PointRun | undefined> {
+  const [part] = family.parts;
+  if (part === undefined) return;
+  if (family.parts.length > 1 || family.history.mayRepeat) {
+    const merged = new MergedPoints(family);
+    for (const each of family.parts) for (const points of each.stream.slices()) yield* merged.add(each, points);
+    yield* merged.runs();
+    return;
+  }
+  const shape = new LabelShape(part.labels);
+  const written: Attributes[] = [];
+  let ahead: (readonly CollectedPoint[])[] = [];
+  let looked = 0;
+  let merged: MergedPoints | undefined;
+  for (const slice of part.stream.slices()) {
+    if (merged !== undefined) {
+      yield* merged.add(part, slice);
+      continue;
+    }
+    const points = servable(family, part, slice);
+    if (points.some(({ attributes }) => !shape.add(attributes))) {
+      family.history.mayRepeat = true;
+      merged = new MergedPoints(family);
+      yield* merged.exclude(part.labels, written);
+      for (const each of [...ahead, points]) yield* merged.add(part, each);
+      continue;
+    }
+    looked += points.length;
+    ahead.push(points);
+    if (looked < LOOK_AHEAD) continue;
+    yield* handOut(part, ahead, written);
+    ahead = [];
+  }
+  if (merged === undefined) yield* handOut(part, ahead, undefined);
+  else yield* merged.runs();
+}
+
+function* handOut(
+  { labels }: FamilyPart,
+  runs: readonly (readonly CollectedPoint[])[],
+  written: Attributes[] | undefined,
+): Generator<PointRun> {
+  for (const points of runs) {
+    if (points.length > 0) yield { labels, points };
+    if (written !== undefined) for (const { attributes } of points) written.push(attributes);
+  }
+}
+
+/** Series of a family by their labels, so that each is there once. */
+class MergedPoints {
+  private readonly series = new Map<string, { readonly part: FamilyPart; point: CollectedPoint }>();
+  /** Series that were written before repeats became possible. */
+  private readonly excluded = new Set<string>();
+  private looked = 0;
+
+  constructor(private readonly family: Family) {}
+
+  *exclude(labels: LabelWriter, written: readonly Attributes[]): Generator<undefined> {
+    for (const attributes of written) {
+      this.excluded.add(labels.identity(attributes));
+      yield* this.pause();
+    }
+  }
+
+  *add(part: FamilyPart, points: readonly CollectedPoint[]): Generator<undefined> {
+    for (const point of servable(this.family, part, points)) {
+      this.addPoint(part, point);
+      yield* this.pause();
+    }
+  }
+
+  /** Yields all series, those of each part together. */
+  *runs(): Generator<PointRun | undefined> {
+    for (const part of this.family.parts) {
+      let points: CollectedPoint[] = [];
+      for (const each of this.series.values()) {
+        if (each.part === part) points.push(each.point);
+        if (points.length < POINTS_PER_PAUSE) continue;
+        yield { labels: part.labels, points };
+        points = [];
+      }
+      if (points.length > 0) yield { labels: part.labels, points };
+    }
+  }
+
+  private addPoint(part: FamilyPart, point: CollectedPoint): void {
+    const { name, type } = this.family;
+    const labels = part.labels.identity(point.attributes);
+    const series = this.series.get(labels);
+    if (series === undefined && !this.excluded.has(labels)) {
+      this.series.set(labels, { part, point });
+      return;
+    }
+    const merged = series === undefined ? undefined : mergePoints(type, series.point, point);
+    if (series === undefined || merged === undefined) {
+      const reason = series === undefined ? 'with different attributes' : 'with different buckets';
+      report('conflict', `${name}{${labels}} comes from two series ${reason}; one of them is left out`, name);
+      return;
+    }
+    report('conflict', `${name}{${labels}} comes from two series with different attributes; served as one`, name);
+    series.point = merged;
+  }
+
+  private *pause(): Generator<undefined> {
+    if (++this.looked % POINTS_PER_PAUSE === 0) yield undefined;
+  }
+}
+
+/** Returns the points that can be served: of a kind that the family's type can hold, and with the labels that it accepts. */
+function servable(
+  family: Family,
+  { accepts }: FamilyPart,
+  points: readonly CollectedPoint[],
+): readonly CollectedPoint[] {
+  const { name, type } = family;
+  const isKept =
+    accepts === undefined
+      ? isServable
+      : (_: FamilyType, point: CollectedPoint) => {
+          return accepts(point.attributes) && isServable(type, point);
+        };
+  let kept: CollectedPoint[] | undefined;
+  for (let i = 0; i < points.length; i++) {
+    const point = points[i] as CollectedPoint;
+    if (isKept(type, point)) {
+      kept?.push(point);
+      continue;
+    }
+    kept ??= points.slice(0, i);
+    if (accepts?.(point.attributes) !== false) {
+      report('collect', `a point of ${name} cannot be served as a ${type}; left out`, name);
+    }
+  }
+  return kept ?? points;
+}
+
+/**
+ * Whether a point has a value that the formats allow: counters are at least 0 and never NaN (OpenMetrics 1.0, "Counter"),
+ * histograms have ascending boundaries and a count for each bucket, native histograms have a sum (OpenTelemetry
+ * specification, Prometheus compatibility, "Exponential Histograms").
+ */
+function isServable(type: FamilyType, { value }: CollectedPoint): boolean {
+  switch (type) {
+    case 'counter':
+      return (value as number) >= 0;
+    case 'histogram': {
+      const { boundaries, counts } = (value as Histogram).buckets;
+      return counts.length === boundaries.length + 1 && bucketLayout(boundaries) !== undefined;
+    }
+    case 'native':
+      return (value as ExponentialHistogram).sum !== undefined;
+    default:
+      return typeof value === 'number';
+  }
+}

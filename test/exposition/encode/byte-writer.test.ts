@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteWriter, PIECE_BYTES } from '../../../src/exposition/encode/byte-writer';
+import { sampleValue } from '../../../src/exposition/encode/numbers';
+import { escapeLabelValue } from '../../../src/exposition/encode/text-escapes';
+
+describe('ByteWriter', () => {
+  it('writes texts, label values and numbers as UTF-8, whatever their length', () => {
+    const step = fc.oneof(
+      fc.tuple(fc.constant('text' as const), fc.string({ unit: 'grapheme', maxLength: 200 })),
+      fc.tuple(fc.constant('labelValue' as const), fc.string({ unit: 'binary', maxLength: 200 })),
+      fc.tuple(
+        fc.constant('value' as const),
+        fc.oneof(fc.double(), fc.integer(), fc.constantFrom(-0, 999_999_999, 1e9)),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const page = new ByteWriter();
+        let expected = '';
+        for (const [method, argument] of steps) {
+          if (method === 'value') {
+            page.value(argument);
+            expected += sampleValue(argument);
+          } else {
+            page[method](argument);
+            expected += method === 'text' ? argument : escapeLabelValue(argument);
+          }
+        }
+        expect(page.take().toString()).toBe(expected.toWellFormed());
+      }),
+    );
+  });
+
+  it('repeats bytes of the piece, also when the repeated bytes make it grow', () => {
+    const page = new ByteWriter();
+    const long = 'x'.repeat(PIECE_BYTES - 10);
+    page.text(long);
+    page.repeat(0, page.length);
+    expect(page.take().toString()).toBe(long + long);
+  });
+
+  it.each([0, 7, 999_999_999, 1e9, 2 ** 53, 1e21])('repeats bytes with the count %d behind them', (count) => {
+    const page = new ByteWriter();
+    page.text('name{le="');
+    const end = page.length;
+    page.repeatWithCount(0, end, Buffer.from('1"} '), count);
+    expect(page.take().toString()).toBe(`name{le="name{le="1"} ${sampleValue(count)}`);
+  });
+
+  it('discards what is behind an earlier position', () => {
+    const page = new ByteWriter();
+    page.text('kept');
+    const position = page.length;
+    page.text(' and discarded');
+    page.length = position;
+    page.lineFeed();
+    expect(page.take().toString()).toBe('kept\n');
+  });
+
+  it('never changes a piece that was taken', () => {
+    const page = new ByteWriter();
+    page.text('first');
+    const first = page.take();
+    page.text('other');
+    expect(first.toString()).toBe('first');
+    expect(page.take().toString()).toBe('other');
+  });
+
+  it('is full when a piece has about 128 KiB', () => {
+    const page = new ByteWriter();
+    while (!page.isFull) page.text('x'.repeat(1000));
+    expect(page.length).toBeGreaterThan(PIECE_BYTES - 5200);
+    expect(page.length).toBeLessThanOrEqual(PIECE_BYTES);
+  });
+});
