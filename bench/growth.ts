@@ -1,13 +1,13 @@
-import { EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { MeterProvider, PrometheusBridge } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 
 const EVENTS = 1_000_000;
 const DISTINCT = 10_000_000;
 const BACKENDS = ['memory', 'level'] as const;
 
-function served(): { bridge: PrometheusBridge; provider: EngineMeterProvider } {
+function served(): { bridge: PrometheusBridge; provider: MeterProvider } {
   const bridge = new PrometheusBridge({ preventServerStart: true });
-  return { bridge, provider: new EngineMeterProvider({ readers: [bridge] }) };
+  return { bridge, provider: new MeterProvider({ readers: [bridge] }) };
 }
 
 async function scrape(bridge: PrometheusBridge): Promise<void> {

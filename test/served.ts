@@ -1,12 +1,12 @@
 import type { Meter } from '@opentelemetry/api';
-import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/meter-provider';
+import { MeterProvider, type MeterProviderOptions } from '../src/engine/meter-provider';
 import { PrometheusBridge, type PrometheusBridgeOptions } from '../src/exporter/prometheus-exporter';
 import { negotiateFormat } from '../src/exposition/negotiation';
 import { type Catalog, catalogViews } from '../src/instruments';
 
 /** A provider and the page that is served of it. */
 export interface Served {
-  readonly provider: EngineMeterProvider;
+  readonly provider: MeterProvider;
   readonly bridge: PrometheusBridge;
   readonly meter: Meter;
   /** The page that a scraper with this `Accept` header gets. */
@@ -17,12 +17,12 @@ export interface Served {
 
 /** Serves what is recorded on the engine, without a server. */
 export function serve(
-  options: PrometheusBridgeOptions & Pick<EngineMeterProviderOptions, 'views' | 'cardinalityLimit' | 'zero'> = {},
+  options: PrometheusBridgeOptions & Pick<MeterProviderOptions, 'views' | 'cardinalityLimit' | 'zero'> = {},
   ...catalogs: readonly Catalog[]
 ): Served {
   const { views = [], cardinalityLimit, zero, ...bridgeOptions } = options;
   const bridge = new PrometheusBridge({ selfMetrics: false, ...bridgeOptions, preventServerStart: true });
-  const provider = new EngineMeterProvider({
+  const provider = new MeterProvider({
     readers: [bridge],
     views: [...catalogViews(...catalogs), ...views],
     ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),

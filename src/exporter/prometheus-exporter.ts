@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { AggregationOption, CollectionResult, InstrumentType, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { SliceProducer } from '../collection/slices';
 import { pageRoutes } from '../dashboard/routes';
 import { report } from '../diagnostics';
-import type { EngineProducer } from '../engine/meter-provider';
 import { openMetricsText } from '../exposition/encode/openmetrics';
 import { writeProtobuf } from '../exposition/encode/protobuf';
 import { PROMETHEUS_TEXT, writeText } from '../exposition/encode/text';
@@ -92,7 +92,7 @@ export class PrometheusBridge extends PrometheusExporter {
   private server: MetricsServer | undefined;
   private readonly self: SelfMetrics | undefined;
   private collection: Promise<CollectionResult> | undefined;
-  private producer: Partial<EngineProducer> = {};
+  private producer: Partial<SliceProducer> = {};
 
   constructor(private readonly options: PrometheusBridgeOptions = {}) {
     const { metricProducers } = options;
@@ -164,7 +164,7 @@ export class PrometheusBridge extends PrometheusExporter {
   }
 
   override setMetricProducer(producer: MetricProducer): void {
-    this.producer = producer as Partial<EngineProducer>;
+    this.producer = producer as Partial<SliceProducer>;
     super.setMetricProducer(producer);
   }
 
@@ -231,7 +231,7 @@ export class PrometheusBridge extends PrometheusExporter {
 
   private selfFamilies(self: SelfMetrics, families: readonly Family[]): Family[] {
     self.collected(families);
-    return self.families(this.producer.overflowed?.() ?? new Map());
+    return self.families(this.producer.counts?.().overflowMeasurements ?? new Map());
   }
 
   private write(families: readonly Family[], { name }: Format): Iterable<Uint8Array> {

@@ -35,11 +35,6 @@ export interface Bindable<B> {
   bind(attributes: Attributes): B;
 }
 
-/** What an instrument has when its SDK can make a series exist without a measurement. */
-export interface Beginnable {
-  begin(attributes: Attributes): void;
-}
-
 /** What an instrument has when its SDK says how many series it holds at the most, for the life of the process. */
 export interface Limited {
   readonly limit: number | undefined;

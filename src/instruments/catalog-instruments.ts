@@ -1,8 +1,14 @@
 import type { Attributes, Context, Meter, MetricOptions } from '@opentelemetry/api';
-import { bucketsOf, type Catalog, CatalogError, DEFAULT_LIMIT, type MetricDefinition } from '../catalog/define';
+import {
+  bucketsOf,
+  type Catalog,
+  CatalogError,
+  DEFAULT_LIMIT,
+  DEFINITION,
+  type MetricDefinition,
+} from '../catalog/define';
 import { closedCombinations, isClosed, type LabelDefinitions, type LabelSet } from '../catalog/labels';
 import {
-  type Beginnable,
   type BoundCounter,
   type BoundGauge,
   type BoundHistogram,
@@ -13,6 +19,7 @@ import {
   type Limited,
   type Removable,
 } from './bind';
+import { findCapabilities } from './capabilities';
 import { type GivenLabels, SeriesTable } from './series-table';
 
 /** The part of a `Meter` that a catalog needs. */
@@ -158,7 +165,11 @@ function begunOn(meter: InstrumentSource): Set<string> {
 
 function createInstrument(meter: InstrumentSource, definition: MetricDefinition): CatalogSeries {
   const { name } = definition;
-  const options: MetricOptions = { description: definition.description, unit: definition.unit ?? '' };
+  const options: MetricOptions & { [DEFINITION]?: MetricDefinition } = {
+    description: definition.description,
+    unit: definition.unit ?? '',
+    [DEFINITION]: definition,
+  };
   switch (definition.instrument) {
     case 'counter': {
       const counter = meter.createCounter(name, options);
@@ -228,10 +239,10 @@ abstract class SeriesOf<B, V> implements CatalogSeries {
   }
 
   begin(): void {
-    const { begin } = this.instrument as Partial<Beginnable>;
+    const capabilities = findCapabilities(this.instrument);
     for (const labels of closedCombinations(this.definition.labels ?? {})) {
-      if (begin === undefined) this.zero(this.table.of(labels));
-      else begin.call(this.instrument, labels);
+      if (capabilities === undefined) this.zero(this.table.of(labels));
+      else capabilities.initialize(labels);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
-import type { EngineMeterProvider } from '../engine/meter-provider';
+import type { MeterProvider } from '../engine/meter-provider';
 import type { PrometheusBridge } from '../exporter/prometheus-exporter';
 import type { RequestHandler } from '../http/handlers';
 import type { Health, ReadinessCheck } from '../http/health';
@@ -11,7 +11,7 @@ import { loadSystem, SYSTEM_NAMES, type SystemName, type Systems } from './syste
 /** The parts of a running SDK. */
 export interface SdkParts {
   /** Collects, and closes with the SDK. */
-  readonly provider: EngineMeterProvider;
+  readonly provider: MeterProvider;
   /** Where instruments are made; a no-op while metrics are switched off. */
   readonly meters: ApiMeterProvider;
   readonly bridge: PrometheusBridge;

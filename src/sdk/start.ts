@@ -16,7 +16,7 @@ import {
 } from '@opentelemetry/resources';
 import { sameFamily } from '../catalog/define';
 import { forgetReports, report } from '../diagnostics';
-import { EngineMeterProvider } from '../engine/meter-provider';
+import { MeterProvider } from '../engine/meter-provider';
 import { PrometheusBridge } from '../exporter/prometheus-exporter';
 import { Health } from '../http/health';
 import { MetricsServer } from '../http/metrics-server';
@@ -99,7 +99,7 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   });
   const servesPrometheus = settings.exporters.includes('prometheus') && options.prometheus?.server !== false;
   const endpoints = servesPrometheus ? endpointsOf(settings) : [];
-  const provider = new EngineMeterProvider({
+  const provider = new MeterProvider({
     resource,
     ...(settings.cardinalityLimit === undefined ? {} : { cardinalityLimit: settings.cardinalityLimit }),
     zero: options.zero ?? true,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineMeterProvider, MetricsServer, PrometheusBridge } from 'meterbridge';
+import { MeterProvider, MetricsServer, PrometheusBridge } from 'meterbridge';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drive } from '../../examples/stream-processor/traffic';
@@ -118,7 +118,7 @@ describe.skipIf(!hasChromium)('the page at /dashboard, in a real browser', () =>
 
   it('shows 2,000 series, and draws only what is in sight', async () => {
     const bridge = new PrometheusBridge({ preventServerStart: true, dashboard: true, targetInfoEnabled: false });
-    const meter = new EngineMeterProvider({ readers: [bridge] }).getMeter('test');
+    const meter = new MeterProvider({ readers: [bridge] }).getMeter('test');
     const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
     for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
     const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));

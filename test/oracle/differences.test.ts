@@ -1,10 +1,10 @@
 import {
   AggregationTemporality,
-  MeterProvider,
+  MeterProvider as StockMeterProvider,
   type AggregationTemporality as Temporality,
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import { EngineMeterProvider } from '../../src/engine/meter-provider';
+import { MeterProvider } from '../../src/engine/meter-provider';
 import { bind, clear, remove } from '../../src/instruments';
 import { listenToDiagnostics } from '../diagnostics';
 import { ManualReader } from './programs';
@@ -37,8 +37,8 @@ function both(temporality: Temporality, limit = 4) {
   return {
     engineReader,
     stockReader,
-    engine: new EngineMeterProvider({ readers: [engineReader], views }).getMeter('test'),
-    stock: new MeterProvider({ readers: [stockReader], views }).getMeter('test'),
+    engine: new MeterProvider({ readers: [engineReader], views }).getMeter('test'),
+    stock: new StockMeterProvider({ readers: [stockReader], views }).getMeter('test'),
   };
 }
 
@@ -153,7 +153,7 @@ describe('two readers of one engine', () => {
   it('are each told everything once, whenever they collect', async () => {
     const delta = new ManualReader(AggregationTemporality.DELTA);
     const cumulative = new ManualReader(AggregationTemporality.CUMULATIVE);
-    const meter = new EngineMeterProvider({ readers: [delta, cumulative] }).getMeter('test');
+    const meter = new MeterProvider({ readers: [delta, cumulative] }).getMeter('test');
     const bound = bind(meter.createCounter('shared'), { id: 'x' });
     let sum = 0;
     for (let i = 1; i <= 50; i++) {

@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { defineCatalog, EngineMeterProvider, PrometheusBridge, type Sdk, start } from 'meterbridge';
+import { defineCatalog, MeterProvider, PrometheusBridge, type Sdk, start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { afterEach, describe, expect, it } from 'vitest';
 import { keepingLogger } from '../diagnostics';
@@ -147,16 +147,16 @@ describe('start', () => {
     const listeners = process.listenerCount('SIGTERM');
     sdk = await start({ ...QUIET, shutdownOnExit: true });
     expect(process.listenerCount('SIGTERM')).toBe(listeners + 1);
-    expect(metrics.getMeterProvider()).toBeInstanceOf(EngineMeterProvider);
+    expect(metrics.getMeterProvider()).toBeInstanceOf(MeterProvider);
     await Promise.all([sdk.shutdown(), sdk.shutdown()]);
     await sdk.forceFlush();
     expect(process.listenerCount('SIGTERM')).toBe(listeners);
-    expect(metrics.getMeterProvider()).not.toBeInstanceOf(EngineMeterProvider);
+    expect(metrics.getMeterProvider()).not.toBeInstanceOf(MeterProvider);
   });
 
   it('says clearly that another provider is there already', async () => {
     metrics.setGlobalMeterProvider(
-      new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] }),
+      new MeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] }),
     );
     await expect(start(QUIET)).rejects.toThrow('another MeterProvider is registered with the OpenTelemetry API');
     metrics.disable();

@@ -1,5 +1,4 @@
-import type { Exemplar } from '../../engine/exemplars';
-import type { CollectedPoint } from '../../engine/stream';
+import type { CollectedPoint, Exemplar } from '../../collection/points';
 import type { Family } from '../families';
 import { translateLabel } from '../names/translate';
 import { labelText } from './label-writer';
@@ -65,7 +64,7 @@ function openMetricsFamily(
 const MOST_CHARACTERS = 128;
 
 /** ` # {trace_id="..."} value timestamp`; the attributes that a view took away are told where they fit. */
-function exemplarText({ value, time, traceId, spanId, filteredAttributes }: Exemplar): string {
+function exemplarText({ value, timestamp, traceId, spanId, filteredAttributes }: Exemplar): string {
   const labels = new Map<string, string>();
   if (traceId !== undefined) labels.set('trace_id', traceId);
   if (spanId !== undefined) labels.set('span_id', spanId);
@@ -76,7 +75,7 @@ function exemplarText({ value, time, traceId, spanId, filteredAttributes }: Exem
     withFiltered.set(label, typeof attribute === 'string' ? attribute : JSON.stringify(attribute));
   }
   const chosen = characters(withFiltered) <= MOST_CHARACTERS ? withFiltered : labels;
-  return ` # {${labelText([...chosen])}} ${sampleValue(value)} ${(time / 1000).toFixed(3)}`;
+  return ` # {${labelText([...chosen])}} ${sampleValue(value)} ${(timestamp[0] + timestamp[1] / 1e9).toFixed(3)}`;
 }
 
 function characters(labels: ReadonlyMap<string, string>): number {

@@ -1,6 +1,5 @@
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import type { Exemplar } from '../../engine/exemplars';
-import type { CollectedPoint } from '../../engine/stream';
+import type { CollectedPoint, Exemplar } from '../../collection/points';
 import type { Family, FamilyType } from '../families';
 import type { Label } from './label-writer';
 import { ProtobufMessage } from './protobuf-message';
@@ -127,14 +126,13 @@ function exemplarsOf(point: DataPoint<unknown>): readonly Exemplar[] {
   return (point as CollectedPoint).exemplars ?? [];
 }
 
-function exemplarMessage({ value, time, traceId, spanId }: Exemplar): ProtobufMessage {
+function exemplarMessage({ value, timestamp: at, traceId, spanId }: Exemplar): ProtobufMessage {
   const labels: Label[] = [];
   if (traceId !== undefined) labels.push(['trace_id', traceId]);
   if (spanId !== undefined) labels.push(['span_id', spanId]);
-  const seconds = Math.floor(time / 1000);
   return labelled(labels)
     .double(2, value)
-    .message(3, timestamp(seconds, Math.round((time - seconds * 1000) * 1e6)));
+    .message(3, timestamp(...at));
 }
 
 /** `google.protobuf.Timestamp`. */
