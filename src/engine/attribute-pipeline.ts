@@ -4,7 +4,7 @@ import type { MetricDefinition } from '../catalog/define';
 import { selectLabels, validateLabels } from '../catalog/label-validation';
 import { report } from '../diagnostics';
 import { type Issue, printable } from '../issues';
-import { readAttributes } from './attributes';
+import { copyAttributes, readAttributes } from './attributes';
 
 /** Attributes under which a measurement is recorded. */
 export interface ProcessedAttributes {
@@ -32,9 +32,12 @@ export class AttributePipeline {
   }
 
   process(given: Attributes | undefined, context: Context | undefined): ProcessedAttributes {
-    const { attributes: read, issues } = readAttributes(this.metric, given);
-    this.report(issues);
-    return { read, ...this.apply(this.validate(read), context) };
+    // Documented labels are checked as given: what no attribute can be is no label either.
+    const raw = this.definition === undefined ? given : copyAttributes(given ?? {});
+    const { attributes: read, issues } = readAttributes(this.metric, raw);
+    const attributes = this.definition === undefined || isOverflow(read) ? read : this.validate(this.definition, raw);
+    if (attributes === read) this.report(issues);
+    return { read, ...this.apply(attributes, context) };
   }
 
   /**
@@ -42,14 +45,15 @@ export class AttributePipeline {
    * processors of a view remove select nothing, so that they match every series.
    */
   select(given: Attributes | undefined): Attributes | undefined {
-    const { attributes } = readAttributes(this.metric, given);
-    const selected = this.definition === undefined ? attributes : selectLabels(this.definition, attributes);
+    const selected =
+      this.definition === undefined
+        ? readAttributes(this.metric, given).attributes
+        : selectLabels(this.definition, (copyAttributes(given ?? {}) ?? {}) as Attributes);
     return selected === undefined ? undefined : this.apply(selected, undefined).attributes;
   }
 
-  private validate(read: Attributes): Attributes {
-    if (this.definition === undefined || isOverflow(read)) return read;
-    const { attributes, issues } = validateLabels(this.definition, read);
+  private validate(definition: MetricDefinition, raw: object | undefined): Attributes {
+    const { attributes, issues } = validateLabels(definition, (raw ?? {}) as Attributes);
     this.report(issues);
     return attributes;
   }

@@ -22,7 +22,7 @@ export interface ReadAttributes {
  */
 export function readAttributes(metric: string, given: unknown): ReadAttributes {
   if (given === undefined || given === null) return { attributes: {}, issues: [] };
-  const copy = copyObject(given);
+  const copy = copyAttributes(given);
   if (copy === undefined) {
     const message = `invalid attributes of ${metric}: expected an object that can be read; recorded without attributes`;
     return { attributes: {}, issues: [{ code: 'invalid_attributes', path: metric, expected: 'an object', message }] };
@@ -49,8 +49,11 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null;
 }
 
-/** Returns a copy that has no getters, or `undefined` for what is no object or cannot be listed. */
-function copyObject(given: unknown): Record<string, unknown> | undefined {
+/**
+ * Returns a copy whose values can be read, whatever they are, or `undefined` for what is no object or cannot be listed.
+ * Never throws.
+ */
+export function copyAttributes(given: unknown): Record<string, unknown> | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   try {
     return { ...given };

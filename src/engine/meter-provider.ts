@@ -11,6 +11,7 @@ import type { ProducerCounts, SliceCollection, SliceProducer } from '../collecti
 import { report } from '../diagnostics';
 import { invalidValue } from '../issues';
 import { CallbackRegistry } from './callbacks';
+import { defaultAttributes } from './default-resource';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars';
 import { Meter, type MeterContext } from './meter';
 import type { StreamCollection } from './stream-collection';
@@ -20,7 +21,7 @@ import { validateViews } from './view-validation';
 
 /** Options of {@link MeterProvider}. Those that a stock `MeterProvider` has mean the same. */
 export interface MeterProviderOptions {
-  /** What the metrics are about: a `Resource` of `@opentelemetry/resources`, or just attributes. None by default. */
+  /** What the metrics are about: a `Resource` of `@opentelemetry/resources`, or just attributes. Names an unknown service by default. */
   readonly resource?: Resource | { readonly attributes: Attributes };
   /**
    * Change the metric streams of instruments (OpenTelemetry specification, Metrics SDK, View). Each view that matches
@@ -75,7 +76,7 @@ export class MeterProvider implements ApiMeterProvider {
     const sampler = new ExemplarSampler(exemplarFilter);
     this.callbacks = new CallbackRegistry(() => sampler.isActive);
     this.readers = readers;
-    this.resource = (options.resource ?? { attributes: {} }) as Resource;
+    this.resource = (options.resource ?? { attributes: defaultAttributes() }) as Resource;
     this.context = {
       views: validated.views,
       readers,

@@ -7,7 +7,7 @@ import type {
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
 import type { IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
-import { DEFINITION, type MetricDefinition } from '../catalog/define';
+import type { MetricDefinition } from '../catalog/define';
 import { INSTRUMENT_TYPE } from '../collection/enums';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -40,9 +40,6 @@ export interface MeterContext extends StreamContext {
   /** The definitions that instruments of the provider were created with, by name. */
   readonly documented: Map<string, MetricDefinition>;
 }
-
-/** Collects one stream for the reader with an index among those of the provider. */
-type Collector = (round: number, time: number) => StreamCollection | undefined;
 
 /** Creates the instruments of one scope. Its synchronous instruments have the capabilities of `meterbridge/instruments`. */
 export class Meter implements ApiMeter {

@@ -1,12 +1,5 @@
 import type { Attributes, Context, Meter, MetricOptions } from '@opentelemetry/api';
-import {
-  bucketsOf,
-  type Catalog,
-  CatalogError,
-  DEFAULT_LIMIT,
-  DEFINITION,
-  type MetricDefinition,
-} from '../catalog/define';
+import { bucketsOf, type Catalog, CatalogError, DEFAULT_LIMIT, type MetricDefinition } from '../catalog/define';
 import { closedCombinations, isClosed, type LabelDefinitions, type LabelSet } from '../catalog/labels';
 import {
   type BoundCounter,
@@ -165,11 +158,7 @@ function begunOn(meter: InstrumentSource): Set<string> {
 
 function createInstrument(meter: InstrumentSource, definition: MetricDefinition): CatalogSeries {
   const { name } = definition;
-  const options: MetricOptions & { [DEFINITION]?: MetricDefinition } = {
-    description: definition.description,
-    unit: definition.unit ?? '',
-    [DEFINITION]: definition,
-  };
+  const options: MetricOptions = { description: definition.description, unit: definition.unit ?? '' };
   switch (definition.instrument) {
     case 'counter': {
       const counter = meter.createCounter(name, options);

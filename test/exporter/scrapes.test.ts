@@ -139,8 +139,8 @@ describe('the families about the endpoint itself', () => {
     const value = (name: string) => families.get(name)?.samples.map(({ labels, value: v }) => [...labels.values(), v]);
     expect(value('meterbridge_scrapes_total')).toEqual([['200', 1]]);
     expect(value('meterbridge_scrape_size_bytes')).toEqual([[first.length]]);
-    expect(value('meterbridge_scrape_series')).toEqual([[3]]);
-    expect(value('meterbridge_overflow_measurements_total')).toEqual([['limited', 8]]);
+    expect(value('meterbridge_scrape_series')).toEqual([[4]]);
+    expect(value('meterbridge_overflow_measurements_total')).toEqual([['limited', 7]]);
     expect(value('meterbridge_scrape_errors_total')).toEqual([
       ['callback', 0],
       ['collect', 0],

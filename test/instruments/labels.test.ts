@@ -128,7 +128,7 @@ describe('bad input at run time', () => {
       for (let i = 0; i < 3; i++) hits.add(value as never, { kind: 'good', page: '/' });
       expect(await page()).toContain(`${untouched}\n`);
       expect(said.take()).toEqual([
-        `meterbridge value: bad_hits_total takes a finite number of at least 0, given ${typeof value === 'string' ? '"7"' : value}; ignored`,
+        `meterbridge value: invalid value ${typeof value === 'string' ? '"7"' : value} of bad_hits_total: expected a finite number of at least 0; ignored`,
       ]);
     },
   );
@@ -158,7 +158,9 @@ describe('bad input at run time', () => {
     expect(open.get()).toBe(-2);
     open.add(Number.NaN);
     expect(await page()).toContain('bad_open -2\n');
-    expect(said.take()).toEqual(['meterbridge value: bad_open takes a finite number, given NaN; ignored']);
+    expect(said.take()).toEqual([
+      'meterbridge value: invalid value NaN of bad_open: expected a finite number; ignored',
+    ]);
   });
 
   it('takes a missing label set as one with every label missing', async () => {
