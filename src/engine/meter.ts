@@ -47,6 +47,7 @@ export class Meter implements ApiMeter {
   private readonly registry = new StreamRegistry<Stream | ObservedStream>();
   /** The instruments that each asynchronous stream aggregates. */
   private readonly sources = new Map<ObservedStream, Set<ObservableInstrument>>();
+  private readonly observables = new Map<string, ObservableInstrument>();
 
   constructor(
     readonly scope: Scope,
@@ -141,11 +142,14 @@ export class Meter implements ApiMeter {
   ): ObservableInstrument {
     const planned = this.plan(name, type, options);
     const descriptor = planned?.descriptor ?? describeInstrument('', type, undefined).descriptor;
-    const instrument = new ObservableInstrument(descriptor, this.context.callbacks);
     const streams = this.registry.find(
       planned?.plans ?? [],
       (plan) => new ObservedStream(plan, this.scope, this.context),
     );
+    // Identical instruments are one, so that what they observe for one attribute set is not counted twice.
+    const key = JSON.stringify([descriptor.name, type, descriptor.unit, descriptor.valueType]);
+    const instrument = this.observables.get(key) ?? new ObservableInstrument(descriptor, this.context.callbacks);
+    if (planned !== undefined) this.observables.set(key, instrument);
     for (const stream of streams as ObservedStream[]) {
       const sources = this.sources.get(stream) ?? new Set();
       this.sources.set(stream, sources.add(instrument));
