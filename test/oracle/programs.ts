@@ -180,6 +180,15 @@ export function filtersObservations({ views, instruments }: Program): boolean {
   );
 }
 
+/** Whether an exponential histogram can hold zeros alone. The stock SDK then falls to scale 0 when it merges, for good. */
+export function recordsZerosExponentially({ views, steps }: Program): boolean {
+  return (
+    views.some(({ aggregation: each }) => each?.type === AggregationType.EXPONENTIAL_HISTOGRAM) &&
+    // An integer instrument truncates.
+    steps.some((step) => step.op !== 'collect' && Math.trunc(step.value) === 0)
+  );
+}
+
 const HISTOGRAMS: ReadonlySet<AggregationType> = new Set([
   AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
   AggregationType.EXPONENTIAL_HISTOGRAM,
@@ -221,12 +230,21 @@ export function createInstrument(
     case 'histogram':
       return recorder(meter.createHistogram(name, options));
     case 'observable counter':
-      return observer(meter.createObservableCounter(name, options), Math.abs);
+      // Never decreases: the stock SDK takes a decrease that one reader saw for one that all readers saw.
+      return observer(meter.createObservableCounter(name, options), runningTotal());
     case 'observable updowncounter':
       return observer(meter.createObservableUpDownCounter(name, options), Number);
     case 'observable gauge':
       return observer(meter.createObservableGauge(name, options), Number);
   }
+}
+
+function runningTotal(): (given: number) => number {
+  let total = 0;
+  return (given) => {
+    total += Math.abs(given);
+    return total;
+  };
 }
 
 /** Observes at each collection everything that was measured so far, so that no attribute set disappears. */
