@@ -11,6 +11,7 @@ import {
   hasConflictingViews,
   ManualReader,
   observesHistograms,
+  observesTwice,
   type Program,
   program,
   recordsZerosExponentially,
@@ -50,7 +51,7 @@ describe('MeterProvider beside the stock SDK', () => {
       fc.asyncProperty(program, async (given) => {
         // What is left out here is asserted in differences.test.ts.
         fc.pre(!hasConflictingViews(given) && !observesHistograms(given));
-        fc.pre(!filtersObservations(given) && !recordsZerosExponentially(given));
+        fc.pre(!observesTwice(given) && !filtersObservations(given) && !recordsZerosExponentially(given));
         const views = [...given.views];
         const stock = await run(given, (readers) => new StockMeterProvider({ views, readers }));
         const own = await run(given, (readers) => new MeterProvider({ views, readers }));

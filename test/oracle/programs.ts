@@ -171,6 +171,14 @@ export function observesHistograms({ views, instruments }: Program): boolean {
   );
 }
 
+/** Whether one stream has two asynchronous instruments. The stock SDK adds up what both observe for one attribute set. */
+export function observesTwice({ views, instruments }: Program): boolean {
+  const streams = instruments
+    .filter(({ kind }) => kind.startsWith('observable'))
+    .map((spec) => `${spec.meter} ${views.find((view) => mayMatch(view, spec))?.name ?? spec.name}`);
+  return new Set(streams).size < streams.length;
+}
+
 /** Whether a view makes attribute sets equal that callbacks observe. The engine adds sums up, the stock SDK does not. */
 export function filtersObservations({ views, instruments }: Program): boolean {
   return instruments.some(
