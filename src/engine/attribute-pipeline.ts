@@ -40,16 +40,27 @@ export class AttributePipeline {
     return { read, ...this.apply(attributes, context) };
   }
 
+  /** Returns the attributes of the series that holds the given ones, or `undefined` if no series can. Reports nothing. */
+  lookUp(given: Attributes | undefined): Attributes | undefined {
+    const valid = this.withoutReports(given);
+    return valid === undefined ? undefined : this.apply(valid, undefined).attributes;
+  }
+
   /**
-   * Returns the attributes that select existing series, or `undefined` if no series can have them. Attributes that the
-   * processors of a view remove select nothing, so that they match every series.
+   * Returns the attributes that all selected series have, or `undefined` if no series can have them. An attribute that the
+   * processors of a view remove is not looked at, unless nothing else was given: that must not select every series.
    */
-  select(given: Attributes | undefined): Attributes | undefined {
-    const selected =
-      this.definition === undefined
-        ? readAttributes(this.metric, given).attributes
-        : selectLabels(this.definition, (copyAttributes(given ?? {}) ?? {}) as Attributes);
-    return selected === undefined ? undefined : this.apply(selected, undefined).attributes;
+  select(given: Attributes): Attributes | undefined {
+    const valid = this.withoutReports(given);
+    if (valid === undefined) return undefined;
+    const { attributes } = this.apply(valid, undefined);
+    return hasKeys(valid) && !hasKeys(attributes) ? undefined : attributes;
+  }
+
+  private withoutReports(given: Attributes | undefined): Attributes | undefined {
+    return this.definition === undefined
+      ? readAttributes(this.metric, given).attributes
+      : selectLabels(this.definition, (copyAttributes(given ?? {}) ?? {}) as Attributes);
   }
 
   private validate(definition: MetricDefinition, raw: object | undefined): Attributes {
@@ -101,6 +112,10 @@ class WatchedContext implements Context {
     this.wasRead = true;
     return this.context.deleteValue(key);
   }
+}
+
+function hasKeys(attributes: Attributes): boolean {
+  return Object.keys(attributes).length > 0;
 }
 
 const OVERFLOW_KEY = 'otel.metric.overflow';

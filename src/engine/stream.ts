@@ -5,6 +5,7 @@ import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
 import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
+import { copyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
@@ -25,6 +26,11 @@ export interface StreamContext {
 }
 
 const NO_ATTRIBUTES: Attributes = {};
+
+function isEmptyObject(value: unknown): boolean {
+  const copy = copyAttributes(value);
+  return copy !== undefined && Object.keys(copy).length === 0;
+}
 
 /**
  * One metric stream of synchronous instruments: its series, found by attributes, with the limits and intervals of the
@@ -140,7 +146,7 @@ export class Stream implements SeriesOwner {
 
   /** Returns the value of a series that is collected. */
   get(given: Attributes | undefined): unknown {
-    const attributes = this.pipeline.select(given);
+    const attributes = this.pipeline.lookUp(given);
     if (attributes === undefined) return undefined;
     const series = isOverflow(attributes) ? this.overflow : this.table.get(attributes);
     return series === undefined || series.state === State.Fresh ? undefined : series.get();
@@ -156,9 +162,8 @@ export class Stream implements SeriesOwner {
   /** Returns the number of series that ended. */
   remove(given: Attributes): number {
     const selector = this.pipeline.select(given);
-    if (selector === undefined) return 0;
-    // A view may remove every attribute that was given; that must not select all series.
-    if (Object.keys(selector).length === 0 && Object.keys(given ?? NO_ATTRIBUTES).length > 0) return 0;
+    // What cannot be read must not select all series either.
+    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyObject(given))) return 0;
     const found = this.table.matching(selector).filter(({ state }) => state !== State.Fresh);
     const { overflow } = this;
     if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
