@@ -5,10 +5,11 @@ import type { HistogramValue } from '../../instruments/capabilities';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
 import { Series, type SeriesOwner, State } from '../series';
 import type { Aggregation, AggregationSpec } from './aggregation';
-import { bucketIndex, ExponentialBuckets, scaleChange, scaleFactor } from './exponential-buckets';
+import { ExponentialBuckets, ExponentialScale, scaleChange } from './exponential-buckets';
 
 /** The highest scale (OpenTelemetry specification, Metrics SDK, Base2 Exponential Bucket Histogram Aggregation). */
 const MAX_SCALE = 20;
+const FINEST = ExponentialScale.get(MAX_SCALE);
 /** The most exemplars of a point (Metrics SDK, Exemplar defaults). */
 const MAX_EXEMPLARS = 20;
 
@@ -38,8 +39,7 @@ class ExponentialData {
   private zeroCount = 0;
   private min = Infinity;
   private max = -Infinity;
-  private scale = MAX_SCALE;
-  private factor = scaleFactor(MAX_SCALE);
+  private scale = FINEST;
   private readonly positive = new ExponentialBuckets();
   private negative: ExponentialBuckets | undefined = undefined;
 
@@ -56,9 +56,9 @@ class ExponentialData {
     }
     const buckets = value > 0 ? this.positive : this.negativeBuckets();
     const size = Math.abs(value);
-    const index = bucketIndex(size, this.scale, this.factor);
+    const index = this.scale.index(size);
     if (index >= buckets.low && index <= buckets.high) {
-      buckets.add(index, 1);
+      buckets.increment(index);
       return;
     }
     if (buckets.isEmpty) buckets.add(index, 1);
@@ -73,9 +73,10 @@ class ExponentialData {
     this.max = Math.max(this.max, other.max);
     // Without values other than 0 there is no scale to agree on.
     if (other.count === other.zeroCount) return;
-    if (other.scale < this.scale) this.downscale(this.scale - other.scale);
-    this.mergeBuckets(this.positive, other.positive, other.scale);
-    if (other.negative !== undefined) this.mergeBuckets(this.negativeBuckets(), other.negative, other.scale);
+    const { scale } = other.scale;
+    if (scale < this.scale.scale) this.downscale(this.scale.scale - scale);
+    this.mergeBuckets(this.positive, other.positive, scale);
+    if (other.negative !== undefined) this.mergeBuckets(this.negativeBuckets(), other.negative, scale);
   }
 
   pointValue(recordMinMax: boolean, hasSum: boolean): ExponentialHistogram {
@@ -88,20 +89,20 @@ class ExponentialData {
       positive: bucketsValue(this.positive),
       negative: bucketsValue(this.negative),
       count: this.count,
-      scale: this.count === this.zeroCount ? 0 : this.scale,
+      scale: this.count === this.zeroCount ? 0 : this.scale.scale,
       zeroCount: this.zeroCount,
     } as ExponentialHistogram;
   }
 
   private mergeBuckets(own: ExponentialBuckets, other: ExponentialBuckets, otherScale: number): void {
     if (other.isEmpty) return;
-    const shift = otherScale - this.scale;
+    const shift = otherScale - this.scale.scale;
     if (own.isEmpty) {
       this.downscale(scaleChange(other.low >> shift, other.high >> shift, this.maxSize));
     } else {
       this.fit(own, other.low >> shift, other.high >> shift);
     }
-    const change = otherScale - this.scale;
+    const change = otherScale - this.scale.scale;
     other.counts().forEach((count, i) => {
       own.add((other.low + i) >> change, count);
     });
@@ -116,8 +117,7 @@ class ExponentialData {
 
   private downscale(change: number): void {
     if (change === 0) return;
-    this.scale -= change;
-    this.factor = scaleFactor(this.scale);
+    this.scale = ExponentialScale.get(this.scale.scale - change);
     this.positive.downscale(change);
     this.negative?.downscale(change);
   }

@@ -1,6 +1,16 @@
+/** What a histogram holds at one moment. */
+export interface Distribution {
+  readonly counts: number[];
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** The positions of a histogram's statistics in a row of {@link RowBlock.stats}. */
-export const Stat = { Sum: 0, Min: 1, Max: 2 } as const;
-export const STATS = 3;
+const SUM = 0;
+const MIN = 1;
+const MAX = 2;
+const STATS = 3;
 
 const FIRST_ROWS = 4;
 const MORE_ROWS = 128;
@@ -9,23 +19,70 @@ const MORE_ROWS = 128;
 export class RowBlock {
   /** Counts modulo 2^32. */
   readonly counts: Uint32Array;
-  readonly stats: Float64Array;
+  private readonly stats: Float64Array;
   /** How often each count passed 2^32. Absent until the first one does. */
-  carried: Float64Array | undefined = undefined;
+  private carried: Float64Array | undefined = undefined;
 
+  /** @param width the number of counts in a row */
   constructor(
     readonly rows: number,
-    width: number,
+    private readonly width: number,
   ) {
     this.counts = new Uint32Array(rows * width);
     this.stats = new Float64Array(rows * STATS);
+  }
+
+  /** Counts a value in a bucket of a row. */
+  add(row: number, bucket: number, value: number): void {
+    const { counts, stats } = this;
+    const place = row * this.width + bucket;
+    const count = ((counts[place] as number) + 1) >>> 0;
+    counts[place] = count;
+    if (count === 0) this.carry(place);
+    const stat = row * STATS;
+    (stats[stat + SUM] as number) += value;
+    if (value < (stats[stat + MIN] as number)) stats[stat + MIN] = value;
+    if (value > (stats[stat + MAX] as number)) stats[stat + MAX] = value;
+  }
+
+  read(row: number): Distribution {
+    const { width, carried, stats } = this;
+    const first = row * width;
+    const counts = new Array<number>(width);
+    for (let i = 0; i < width; i++) {
+      const carry = carried === undefined ? 0 : (carried[first + i] as number) * 2 ** 32;
+      counts[i] = (this.counts[first + i] as number) + carry;
+    }
+    const stat = row * STATS;
+    return {
+      counts,
+      sum: stats[stat + SUM] as number,
+      min: stats[stat + MIN] as number,
+      max: stats[stat + MAX] as number,
+    };
+  }
+
+  clear(row: number): void {
+    const { width, stats } = this;
+    const first = row * width;
+    this.counts.fill(0, first, first + width);
+    this.carried?.fill(0, first, first + width);
+    const stat = row * STATS;
+    stats[stat + SUM] = 0;
+    stats[stat + MIN] = Infinity;
+    stats[stat + MAX] = -Infinity;
+  }
+
+  private carry(place: number): void {
+    this.carried ??= new Float64Array(this.counts.length);
+    (this.carried[place] as number)++;
   }
 }
 
 /** A place for the numbers of one series. */
 export interface Row {
   readonly block: RowBlock;
-  readonly index: number;
+  readonly row: number;
 }
 
 /** Gives rows to the series of a stream, those of removed series first, so that a few survivors do not hold whole blocks. */
@@ -35,29 +92,19 @@ export class HistogramRows {
   private readonly free: Row[] = [];
 
   /** @param width the number of counts in a row */
-  constructor(readonly width: number) {
+  constructor(private readonly width: number) {
     this.block = new RowBlock(FIRST_ROWS, width);
   }
 
   /** Returns a row without measurements. */
   allocate(): Row {
-    const row = this.free.pop() ?? this.next();
-    this.clear(row.block, row.index);
-    return row;
+    const place = this.free.pop() ?? this.next();
+    place.block.clear(place.row);
+    return place;
   }
 
-  release(row: Row): void {
-    this.free.push(row);
-  }
-
-  clear({ counts, carried, stats }: RowBlock, index: number): void {
-    const first = index * this.width;
-    counts.fill(0, first, first + this.width);
-    carried?.fill(0, first, first + this.width);
-    const stat = index * STATS;
-    stats[stat + Stat.Sum] = 0;
-    stats[stat + Stat.Min] = Infinity;
-    stats[stat + Stat.Max] = -Infinity;
+  release(place: Row): void {
+    this.free.push(place);
   }
 
   private next(): Row {
@@ -65,6 +112,6 @@ export class HistogramRows {
       this.block = new RowBlock(MORE_ROWS, this.width);
       this.used = 0;
     }
-    return { block: this.block, index: this.used++ };
+    return { block: this.block, row: this.used++ };
   }
 }

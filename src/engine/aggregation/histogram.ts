@@ -6,15 +6,7 @@ import { AlignedHistogramBucketExemplarReservoir, SimpleFixedSizeExemplarReservo
 import { Series, type SeriesOwner, State } from '../series';
 import type { Aggregation, AggregationSpec } from './aggregation';
 import { BucketIndex } from './bucket-index';
-import { HistogramRows, type RowBlock, STATS, Stat } from './histogram-rows';
-
-/** What a histogram holds at one moment. */
-interface Distribution {
-  readonly counts: number[];
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-}
+import { type Distribution, HistogramRows, type RowBlock } from './histogram-rows';
 
 /** Counts measurements in buckets with the given upper bounds. */
 export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram' }): Aggregation<Distribution> {
@@ -91,47 +83,22 @@ class HistogramSeries extends Series<Distribution> {
 
   override activate(): void {
     if (this.block !== undefined) return;
-    const { block, index } = this.layout.rows.allocate();
+    const { block, row } = this.layout.rows.allocate();
     this.block = block;
-    this.row = index;
+    this.row = row;
   }
 
   apply(value: number): void {
-    const { row, layout } = this;
-    const block = this.block as RowBlock;
-    const { counts, stats } = block;
-    const place = row * layout.width + layout.index.find(value);
-    const count = ((counts[place] as number) + 1) >>> 0;
-    counts[place] = count;
-    if (count === 0) carry(block, place);
-    const stat = row * STATS;
-    (stats[stat + Stat.Sum] as number) += value;
-    if (value < (stats[stat + Stat.Min] as number)) stats[stat + Stat.Min] = value;
-    if (value > (stats[stat + Stat.Max] as number)) stats[stat + Stat.Max] = value;
+    (this.block as RowBlock).add(this.row, this.layout.index.find(value), value);
   }
 
   recent(): Distribution {
-    const { block, row } = this;
-    const { width } = this.layout;
-    const counts = new Array<number>(width).fill(0);
-    if (block === undefined) return { counts, sum: 0, min: Infinity, max: -Infinity };
-    const { carried } = block;
-    const first = row * width;
-    for (let i = 0; i < width; i++) {
-      const carry = carried === undefined ? 0 : (carried[first + i] as number) * 2 ** 32;
-      counts[i] = (block.counts[first + i] as number) + carry;
-    }
-    const stat = row * STATS;
-    return {
-      counts,
-      sum: block.stats[stat + Stat.Sum] as number,
-      min: block.stats[stat + Stat.Min] as number,
-      max: block.stats[stat + Stat.Max] as number,
-    };
+    if (this.block !== undefined) return this.block.read(this.row);
+    return { counts: new Array<number>(this.layout.width).fill(0), sum: 0, min: Infinity, max: -Infinity };
   }
 
   reset(): void {
-    if (this.block !== undefined) this.layout.rows.clear(this.block, this.row);
+    this.block?.clear(this.row);
   }
 
   total(): Distribution {
@@ -141,14 +108,9 @@ class HistogramSeries extends Series<Distribution> {
   }
 
   override release(): void {
-    if (this.block !== undefined) this.layout.rows.release({ block: this.block, index: this.row });
+    if (this.block !== undefined) this.layout.rows.release({ block: this.block, row: this.row });
     this.block = undefined;
   }
-}
-
-function carry(block: RowBlock, place: number): void {
-  block.carried ??= new Float64Array(block.counts.length);
-  (block.carried[place] as number)++;
 }
 
 function combine(earlier: Distribution, later: Distribution): Distribution {
