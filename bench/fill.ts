@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, PrometheusReader } from 'meterbridge';
 import { promClients } from './prom-clients';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
@@ -16,7 +16,7 @@ export interface Filled {
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
 
-function fillOtel(provider: MeterProvider | EngineMeterProvider, each: number): void {
+function fillOtel(provider: StockMeterProvider | MeterProvider, each: number): void {
   const meter = provider.getMeter('bench');
   const counter = meter.createCounter('requests_total');
   const histogram = meter.createHistogram('latency_seconds', { advice: { explicitBucketBoundaries: BUCKETS } });
@@ -31,23 +31,23 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: 1_000_000 }];
   const all = new Map<string, () => Filled>();
   all.set('meterbridge', () => {
-    const bridge = new PrometheusBridge({ preventServerStart: true, scopeInfoEnabled: false });
-    const provider = new EngineMeterProvider({ views, readers: [bridge] });
+    const reader = new PrometheusReader({ scopeInfoEnabled: false });
+    const provider = new MeterProvider({ views, readers: [reader] });
     return {
       name: 'meterbridge',
       fill: (each) => fillOtel(provider, each),
       page: async () => {
         let bytes = 0;
-        for await (const piece of (await bridge.expose()).body) bytes += piece.length;
+        for await (const piece of (await reader.scrape()).body) bytes += piece.length;
         return bytes;
       },
-      serve: bridge.handler,
+      serve: reader.handler,
     };
   });
   all.set('stock OTel', () => {
     const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
     const serializer = new PrometheusSerializer('', false, undefined, undefined, true);
-    const provider = new MeterProvider({ views, readers: [exporter] });
+    const provider = new StockMeterProvider({ views, readers: [exporter] });
     return {
       name: 'stock OTel',
       fill: (each) => fillOtel(provider, each),

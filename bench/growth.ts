@@ -1,17 +1,17 @@
-import { EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { MeterProvider, PrometheusReader } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 
 const EVENTS = 1_000_000;
 const DISTINCT = 10_000_000;
 const BACKENDS = ['memory', 'level'] as const;
 
-function served(): { bridge: PrometheusBridge; provider: EngineMeterProvider } {
-  const bridge = new PrometheusBridge({ preventServerStart: true });
-  return { bridge, provider: new EngineMeterProvider({ readers: [bridge] }) };
+function served(): { reader: PrometheusReader; provider: MeterProvider } {
+  const reader = new PrometheusReader();
+  return { reader, provider: new MeterProvider({ readers: [reader] }) };
 }
 
-async function scrape(bridge: PrometheusBridge): Promise<void> {
-  for await (const piece of (await bridge.expose()).body) if (piece.length === 0) throw new Error('an empty piece');
+async function scrape(reader: PrometheusReader): Promise<void> {
+  for await (const piece of (await reader.scrape()).body) if (piece.length === 0) throw new Error('an empty piece');
 }
 
 /** Megabytes on the heap and in buffers, after everything that can go has gone. */
@@ -44,18 +44,18 @@ async function row(
   step: (processor: StreamProcessor, i: number) => void,
   times: number = EVENTS,
 ): Promise<void> {
-  const { bridge, provider } = served();
+  const { reader, provider } = served();
   const processor = new StreamProcessor(provider.getMeter('stream-processor'));
   for (let i = 0; i < 10_000; i++) step(processor, i);
-  await scrape(bridge);
+  await scrape(reader);
   const before = heldMegabytes();
   let middle = 0;
   for (let i = 0; i < times; i++) {
     step(processor, i);
-    if (i % 250_000 === 0) await scrape(bridge);
+    if (i % 250_000 === 0) await scrape(reader);
     if (i === times / 2) middle = heldMegabytes();
   }
-  await scrape(bridge);
+  await scrape(reader);
   const cells = [before, middle, heldMegabytes()].map((value) => value.toFixed(1));
   console.log(`| ${label} | ${cells.join(' | ')} |`);
 }

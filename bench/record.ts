@@ -1,6 +1,6 @@
 import type { Counter, Histogram } from '@opentelemetry/api';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { bindInstrument, catalogViews, EngineMeterProvider, PrometheusBridge } from 'meterbridge';
+import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
+import { bindInstrument, catalogViews, MeterProvider, PrometheusReader } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 import { type Contender, nanoseconds, printTable } from './measure';
 import { type PromClient, promClients } from './prom-clients';
@@ -42,8 +42,8 @@ const LABELS: readonly ((i: number) => Record<string, string>)[] = [
 const NAMES = ['method', 'status', 'route', 'zone'];
 
 function otelCounters(): { engine: (name: string) => Counter; stock: (name: string) => Counter } {
-  const engine = new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] });
-  const stock = new MeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] });
+  const engine = new MeterProvider({ readers: [new PrometheusReader()] });
+  const stock = new StockMeterProvider({ readers: [new PrometheusReader()] });
   return {
     engine: (name) => engine.getMeter('bench').createCounter(name),
     stock: (name) => stock.getMeter('bench').createCounter(name),
@@ -51,11 +51,11 @@ function otelCounters(): { engine: (name: string) => Counter; stock: (name: stri
 }
 
 function otelHistograms(): { engine: Histogram; stock: Histogram } {
-  const create = (provider: EngineMeterProvider | MeterProvider) =>
+  const create = (provider: MeterProvider | StockMeterProvider) =>
     provider.getMeter('bench').createHistogram('latency', { advice: { explicitBucketBoundaries: BUCKETS } });
   return {
-    engine: create(new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] })),
-    stock: create(new MeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] })),
+    engine: create(new MeterProvider({ readers: [new PrometheusReader()] })),
+    stock: create(new StockMeterProvider({ readers: [new PrometheusReader()] })),
   };
 }
 
@@ -161,8 +161,8 @@ export async function benchRecording(): Promise<void> {
 
 /** Times documented methods of a facade, and what bounds them from below. */
 function benchFacade(): void {
-  const provider = new EngineMeterProvider({
-    readers: [new PrometheusBridge({ preventServerStart: true })],
+  const provider = new MeterProvider({
+    readers: [new PrometheusReader()],
     views: catalogViews(new StreamProcessor()),
   });
   const processor = new StreamProcessor(provider.getMeter('stream-processor'));

@@ -1,14 +1,20 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export {
+  AlignedHistogramBucketExemplarReservoir,
+  type ExemplarReservoir,
+  SimpleFixedSizeExemplarReservoir,
+} from './engine/exemplar-reservoir';
 export type { ExemplarFilter } from './engine/exemplars';
-export { EngineMeterProvider, type EngineMeterProviderOptions } from './engine/meter-provider';
+export { type LifecycleOptions, MeterProvider, type MeterProviderOptions } from './engine/meter-provider';
+export type { MeterViewOptions } from './engine/view-plan';
 export { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './exporter/prometheus-reader';
 export type { ResourceConstantLabels } from './exporter/resource-labels';
 export type { MetricFamily, MetricFamilyType, Sample, SampleExemplar } from './exposition/decode/metric-family';
 export { ParseError, type ParseErrorCode } from './exposition/decode/parse-error';
 export { type ExpositionFormat, parseExposition } from './exposition/decode/parser';
-export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
 export type { TranslationStrategy } from './exposition/names/translate';
+export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
 export type { Exposition } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { HttpServer, type HttpServerOptions } from './http/http-server';
@@ -17,6 +23,8 @@ export type { Body } from './http/send';
 export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls-config';
 export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
 export { readWebConfig } from './http/web-config-file';
+export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
+export { setRoute } from './instrumentation/http-routes';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */
 export {
   type AnyInstrument,
@@ -73,8 +81,6 @@ export {
   stopwatch,
   type Timed,
 } from './instruments';
-export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
-export { setRoute } from './instrumentation/http-routes';
 export { type Issue, IssueError } from './issues';
 export type {
   ExporterName,

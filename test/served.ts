@@ -1,12 +1,13 @@
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Meter } from '@opentelemetry/api';
-import { EngineMeterProvider, type EngineMeterProviderOptions } from '../src/engine/meter-provider';
+import { MeterProvider, type MeterProviderOptions } from '../src/engine/meter-provider';
 import { PrometheusReader, type PrometheusReaderOptions } from '../src/exporter/prometheus-reader';
-import { type Catalog, catalogViews } from '../src/instruments';
+import type { Catalog } from '../src/instruments';
 
 /** A provider and the page that is served of it. */
 export interface Served {
-  readonly provider: EngineMeterProvider;
+  readonly provider: MeterProvider;
   readonly reader: PrometheusReader;
   readonly meter: Meter;
   /** The page that a scraper with this `Accept` header gets. */
@@ -17,20 +18,20 @@ export interface Served {
 
 /** Serves what is recorded on the engine, without a server. */
 export function serve(
-  options: PrometheusReaderOptions & Pick<EngineMeterProviderOptions, 'views' | 'cardinalityLimit' | 'zero'> = {},
+  options: PrometheusReaderOptions & Pick<MeterProviderOptions, 'views' | 'cardinalityLimit' | 'initializeToZero'> = {},
   ...catalogs: readonly Catalog[]
 ): Served {
-  const { views = [], cardinalityLimit, zero, ...readerOptions } = options;
+  const { views = [], cardinalityLimit, initializeToZero, ...readerOptions } = options;
   const reader = new PrometheusReader({ selfMetrics: false, catalogs, ...readerOptions });
-  const provider = new EngineMeterProvider({
+  const provider = new MeterProvider({
     readers: [reader],
-    views: [...catalogViews(...catalogs), ...views],
+    views,
     ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
-    ...(zero === undefined ? {} : { zero }),
+    ...(initializeToZero === undefined ? {} : { initializeToZero }),
   });
   const page = async (accept?: string) => {
     const { body } = await reader.scrape({ accept });
-    return text(body as AsyncIterable<Uint8Array>);
+    return text(Readable.from(body));
   };
   return {
     provider,

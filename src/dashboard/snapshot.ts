@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { type Catalog, type MetricDefinition, promType } from '../catalog/define';
+import { type Catalog, type MetricDefinition, prometheusType } from '../catalog/definition';
 import type { CollectedPoint } from '../collection/points';
 import { report } from '../diagnostics';
 import { bucketLayout, cumulate } from '../exposition/encode/histogram-buckets';
@@ -101,7 +101,7 @@ function familiesWithoutSeries(families: readonly Family[], catalogs: readonly C
 
 function emptyFamily(catalog: string, definition: MetricDefinition): PageFamily {
   const { name, description, section = '' } = definition;
-  return { name, type: promType(definition), help: description, catalog, section, series: [], more: 0 };
+  return { name, type: prometheusType(definition), help: description, catalog, section, series: [], more: 0 };
 }
 
 function isHistogram({ type }: Family): boolean {

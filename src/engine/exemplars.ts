@@ -3,86 +3,110 @@ import {
   type Context,
   context as contexts,
   createContextKey,
+  type HrTime,
   isSpanContextValid,
   ROOT_CONTEXT,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import type { Exemplar } from '../collection/points';
+import { report } from '../diagnostics';
+import { printable } from '../issues';
+import type { ExemplarReservoir } from './exemplar-reservoir';
 
-/** Which measurements can become exemplars (`OTEL_METRICS_EXEMPLAR_FILTER`). */
+/**
+ * Which measurements can become exemplars (`OTEL_METRICS_EXEMPLAR_FILTER`): those made in a sampled span, all, or none.
+ */
 export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off';
 
 /**
- * Decides which measurements become exemplars.
+ * Decides which measurements are offered to reservoirs.
  *
- * `trace_based` takes those made in a sampled span. As long as no tracing SDK has registered a way to carry contexts there
- * can be no active span, and recording does not even look for one.
+ * As long as no context manager is registered with the API there can be no active span, and `trace_based` does not look
+ * for one. Whether there is one is asked again at each collection and at each measurement that takes the slow path anyway,
+ * such as the first one of a series.
  */
 export class ExemplarSampler {
-  /** Whether measurements have to be looked at. */
-  looks: boolean;
+  /** Whether every measurement has to be looked at. */
+  isActive: boolean;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(private readonly filter: ExemplarFilter) {
-    this.looks = filter === 'always_on' || (filter === 'trace_based' && contextsAreCarried());
+    this.isActive = filter === 'always_on';
+    this.refresh();
   }
 
-  /** Looks again whether there can be spans. Returns whether that changed to yes. */
-  wakes(): boolean {
-    if (this.looks || this.filter !== 'trace_based' || !contextsAreCarried()) return false;
-    this.looks = true;
-    return true;
+  /** Whether measurements can ever become exemplars. */
+  get isPossible(): boolean {
+    return this.filter !== 'always_off';
   }
 
-  /** The exemplar of a measurement, unless the filter leaves it out. */
-  sample(
-    value: number,
-    given: Context | undefined,
-    time: number,
-    filteredAttributes: () => Attributes,
-  ): Exemplar | undefined {
-    if (this.filter === 'always_off') return undefined;
-    const span = trace.getSpanContext(given ?? contexts.active());
-    const valid = span !== undefined && isSpanContextValid(span);
-    const sampled = valid && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
-    if (this.filter === 'trace_based' && !sampled) return undefined;
-    return {
-      value,
-      timestamp: [Math.trunc(time / 1000), Math.round((time % 1000) * 1e6)],
-      ...(valid ? { traceId: span.traceId, spanId: span.spanId } : {}),
-      filteredAttributes: filteredAttributes(),
-    };
+  /** Calls a function when measurements begin to have to be looked at. */
+  onActive(listener: () => void): void {
+    if (!this.isActive && this.filter === 'trace_based') this.listeners.push(listener);
+  }
+
+  /** Looks again whether there can be spans. */
+  refresh(): void {
+    if (this.isActive || this.filter !== 'trace_based' || !hasContextManager()) return;
+    this.isActive = true;
+    for (const listener of this.listeners.splice(0)) listener();
+  }
+
+  accepts(context: Context): boolean {
+    if (this.filter !== 'trace_based') return this.filter === 'always_on';
+    const span = trace.getSpanContext(context);
+    return span !== undefined && isSpanContextValid(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 }
 
 const PROBE = ROOT_CONTEXT.setValue(createContextKey('meterbridge probe'), true);
 
-function contextsAreCarried(): boolean {
+function hasContextManager(): boolean {
   return contexts.with(PROBE, () => contexts.active() === PROBE);
 }
 
-/**
- * The exemplars of one series: the last of each bucket for a histogram that has buckets
- * (AlignedHistogramBucketExemplarReservoir), otherwise one of all, each as likely (SimpleFixedSizeExemplarReservoir).
- */
-export class Reservoir {
-  private readonly kept: (Exemplar | undefined)[];
-  private seen = 0;
+/** The exemplars of one series for one reader. */
+export class ExemplarStore {
+  private kept: readonly Exemplar[] = [];
 
-  constructor(places: number) {
-    this.kept = new Array<Exemplar | undefined>(places).fill(undefined);
+  constructor(
+    private readonly reservoir: ExemplarReservoir,
+    private readonly bucket: (value: number) => number,
+  ) {}
+
+  offer(value: number, timestamp: HrTime, attributes: Attributes, context: Context): void {
+    try {
+      this.reservoir.offer(value, timestamp, attributes, context);
+    } catch (error) {
+      reportReservoir(error);
+    }
   }
 
-  /** @param bucket the place in a histogram; nothing for a reservoir of one place */
-  offer(exemplar: Exemplar, bucket: number | undefined): void {
-    if (bucket !== undefined) this.kept[bucket] = exemplar;
-    else if (Math.random() * ++this.seen < 1) this.kept[0] = exemplar;
+  /** Returns the exemplars of the interval that ends now. */
+  collectDelta(pointAttributes: Attributes): readonly Exemplar[] {
+    try {
+      return this.reservoir.collect(pointAttributes);
+    } catch (error) {
+      reportReservoir(error);
+      return [];
+    }
   }
 
-  /** Those made at or after a time, in milliseconds. */
-  since(time: number): Exemplar[] {
-    return this.kept.filter(
-      (exemplar) => exemplar !== undefined && exemplar.timestamp[0] * 1000 + exemplar.timestamp[1] / 1e6 >= time,
-    ) as Exemplar[];
+  /**
+   * Returns the exemplars of a cumulative point: the last ones of each bucket. They stay until others replace them, so that
+   * each of several scrapers that share a reader sees them.
+   */
+  collectCumulative(pointAttributes: Attributes): readonly Exemplar[] {
+    const recent = this.collectDelta(pointAttributes);
+    if (recent.length === 0) return this.kept;
+    const replaced = new Set(recent.map(({ value }) => this.bucket(value)));
+    const kept = this.kept.filter(({ value }) => !replaced.has(this.bucket(value)));
+    this.kept = [...kept, ...recent].sort((a, b) => this.bucket(a.value) - this.bucket(b.value));
+    return this.kept;
   }
+}
+
+function reportReservoir(error: unknown): void {
+  report('collect', `an exemplar reservoir failed: ${printable(error)}; its exemplars are left out`, 'reservoir');
 }

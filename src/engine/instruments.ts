@@ -1,59 +1,74 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { CAPABILITIES, type SeriesCapabilities } from '../instruments/capabilities';
-import type { Series } from './series';
 import type { Stream } from './stream';
 
-/** A series that takes measurements: one of a stream's, or those of several streams together. */
-export interface Recordable {
+/** A series that takes measurements, or those of several streams together. */
+export interface BoundSeries {
   add(value: number, context?: Context): void;
   record(value: number, context?: Context): void;
   get(): unknown;
 }
 
-/** What every synchronous instrument of the engine can do beside recording. */
-export interface EngineInstrument extends SeriesCapabilities<Recordable, unknown> {
-  /** Whether anything is made of measurements (Metrics API, Enabled). */
+/** A synchronous instrument: what the API asks for, and the capabilities beyond it. */
+export interface SyncInstrument extends SeriesCapabilities<BoundSeries, unknown> {
+  add(value: number, attributes?: Attributes, context?: Context): void;
+  record(value: number, attributes?: Attributes, context?: Context): void;
+  /** Returns whether measurements are aggregated (Metrics API, Enabled). */
   enabled(): boolean;
 }
 
-/** An instrument whose measurements go to one stream: by far the most frequent kind. */
-export class SingleStreamInstrument implements EngineInstrument {
-  readonly [CAPABILITIES] = this;
+/** Returns the instrument that records into these streams. */
+export function createSyncInstrument(streams: readonly Stream[]): SyncInstrument {
+  const [only] = streams;
+  return only !== undefined && streams.length === 1
+    ? new SingleStreamInstrument(only)
+    : new MultiStreamInstrument(streams);
+}
 
+/** An instrument with one stream: by far the most frequent kind. */
+class SingleStreamInstrument implements SyncInstrument {
   constructor(private readonly stream: Stream) {}
+
+  get [CAPABILITIES](): this {
+    return this;
+  }
 
   add(value: number, attributes?: Attributes, context?: Context): void {
     const { stream } = this;
-    (attributes == null ? stream.bare() : stream.of(attributes, context)).add(value, context);
+    const series = stream.find(attributes);
+    if (series === undefined) stream.measureNew(value, attributes, context);
+    else series.add(value, context, attributes);
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
     const { stream } = this;
-    (attributes == null ? stream.bare() : stream.of(attributes, context)).record(value, context);
+    const series = stream.find(attributes);
+    if (series === undefined) stream.measureNew(value, attributes, context);
+    else series.record(value, context, attributes);
   }
 
-  bind(attributes: Attributes = {}): Series {
-    return this.stream.of(attributes);
+  bind(attributes?: Attributes): BoundSeries {
+    return this.stream.bind(attributes);
   }
 
-  get(attributes: Attributes = {}): unknown {
+  get(attributes?: Attributes): unknown {
     return this.stream.get(attributes);
   }
 
-  initialize(attributes: Attributes = {}): void {
-    this.stream.begin(attributes);
+  initialize(attributes?: Attributes): void {
+    this.stream.initialize(attributes);
   }
 
   remove(attributes: Attributes): number {
     return this.stream.remove(attributes);
   }
 
-  series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
-    return this.stream.values();
-  }
-
   clear(): void {
     this.stream.clear();
+  }
+
+  series(): ReturnType<Stream['series']> {
+    return this.stream.series();
   }
 
   enabled(): boolean {
@@ -61,42 +76,49 @@ export class SingleStreamInstrument implements EngineInstrument {
   }
 }
 
-/** An instrument that several views select, or none that keeps it. */
-export class MultiStreamInstrument implements EngineInstrument {
-  readonly [CAPABILITIES] = this;
-
+/** An instrument that several views match, or whose measurements are dropped. Values are those of the first stream. */
+class MultiStreamInstrument implements SyncInstrument {
   constructor(private readonly streams: readonly Stream[]) {}
 
-  add(value: number, attributes: Attributes = {}, context?: Context): void {
-    for (const stream of this.streams) stream.of(attributes, context).add(value, context);
+  get [CAPABILITIES](): this {
+    return this;
   }
 
-  record(value: number, attributes: Attributes = {}, context?: Context): void {
-    for (const stream of this.streams) stream.of(attributes, context).record(value, context);
+  add(value: number, attributes?: Attributes, context?: Context): void {
+    for (const stream of this.streams) {
+      const series = stream.find(attributes);
+      if (series === undefined) stream.measureNew(value, attributes, context);
+      else series.add(value, context, attributes);
+    }
   }
 
-  bind(attributes: Attributes = {}): Recordable {
-    return new MultiStreamSeries(this.streams.map((stream) => stream.of(attributes)));
+  record(value: number, attributes?: Attributes, context?: Context): void {
+    this.add(value, attributes, context);
   }
 
-  get(attributes: Attributes = {}): unknown {
+  bind(attributes?: Attributes): BoundSeries {
+    return new MultiStreamSeries(this.streams.map((stream) => stream.bind(attributes)));
+  }
+
+  get(attributes?: Attributes): unknown {
     return this.streams[0]?.get(attributes);
   }
 
-  initialize(attributes: Attributes = {}): void {
-    for (const stream of this.streams) stream.begin(attributes);
+  initialize(attributes?: Attributes): void {
+    for (const stream of this.streams) stream.initialize(attributes);
   }
 
   remove(attributes: Attributes): number {
-    return Math.max(0, ...this.streams.map((stream) => stream.remove(attributes)));
-  }
-
-  series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
-    return this.streams[0]?.values() ?? [];
+    return this.streams.reduce((removed, stream) => Math.max(removed, stream.remove(attributes)), 0);
   }
 
   clear(): void {
     for (const stream of this.streams) stream.clear();
+  }
+
+  *series(): ReturnType<Stream['series']> {
+    const [first] = this.streams;
+    if (first !== undefined) yield* first.series();
   }
 
   enabled(): boolean {
@@ -104,8 +126,8 @@ export class MultiStreamInstrument implements EngineInstrument {
   }
 }
 
-class MultiStreamSeries implements Recordable {
-  constructor(private readonly series: readonly Series[]) {}
+class MultiStreamSeries implements BoundSeries {
+  constructor(private readonly series: readonly BoundSeries[]) {}
 
   add(value: number, context?: Context): void {
     for (const each of this.series) each.add(value, context);
@@ -115,8 +137,7 @@ class MultiStreamSeries implements Recordable {
     for (const each of this.series) each.record(value, context);
   }
 
-  /** What the first stream holds. */
   get(): unknown {
-    return this.series[0]?.get() ?? 0;
+    return this.series[0]?.get();
   }
 }

@@ -1,189 +1,232 @@
-import type { MeterProvider as ApiMeterProvider, Meter, MeterOptions } from '@opentelemetry/api';
-import { defaultResource, type Resource } from '@opentelemetry/resources';
 import {
-  type AggregationOption,
-  AggregationTemporality,
-  type CollectionResult,
-  DataPointType,
-  type IMetricReader,
-  InstrumentType,
-  MeterProvider,
-  type MetricCollectOptions,
-  type MetricProducer,
-  type ScopeMetrics,
-  type ViewOptions,
-} from '@opentelemetry/sdk-metrics';
-import type { SliceProducer } from '../collection/slices';
+  type Meter as ApiMeter,
+  type MeterProvider as ApiMeterProvider,
+  type Attributes,
+  createNoopMeter,
+  type MeterOptions,
+} from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
+import type { ProducerCounts, SliceCollection, SliceProducer } from '../collection/slices';
+import { report } from '../diagnostics';
+import { invalidValue } from '../issues';
+import { CallbackRegistry } from './callbacks';
+import { defaultAttributes } from './default-resource';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars';
-import { EngineMeter } from './meter';
-import type { PlanContext } from './view-plan';
+import { Meter, type MeterContext } from './meter';
+import type { StreamCollection } from './stream-collection';
+import { withTimeout } from './timeout';
+import type { MeterViewOptions } from './view-plan';
+import { validateViews } from './view-validation';
 
-/** What a reader of this provider is given. */
-export type EngineProducer = MetricProducer & Pick<SliceProducer, 'counts'>;
-
-/** Options of {@link EngineMeterProvider}, as a stock `MeterProvider` takes them. */
-export interface EngineMeterProviderOptions {
-  readonly resource?: Resource;
-  readonly views?: readonly ViewOptions[];
+/** Options of {@link MeterProvider}. Those that a stock `MeterProvider` has mean the same. */
+export interface MeterProviderOptions {
+  /** What the metrics are about: a `Resource` of `@opentelemetry/resources`, or just attributes. Names an unknown service by default. */
+  readonly resource?: Resource | { readonly attributes: Attributes };
+  /**
+   * Change the metric streams of instruments (OpenTelemetry specification, Metrics SDK, View). Each view that matches
+   * applies on its own. None by default. A view that cannot mean anything is reported and ignored.
+   */
+  readonly views?: readonly MeterViewOptions[];
+  /** Each reader belongs to one provider. None by default. */
   readonly readers?: readonly IMetricReader[];
-  /** The most series of an instrument whose view has no limit. The reader's limit by default, which is 2000. */
+  /**
+   * The most attribute sets of an instrument, besides the overflow point, if neither a view nor its definition sets a
+   * limit. The reader's limit by default, which is 2000.
+   */
   readonly cardinalityLimit?: number;
-  /** Whether a catalog's series that can be known beforehand exist from the start, as 0 or empty. `true` by default. */
-  readonly zero?: boolean;
+  /** Whether the series of a catalog that are known in advance exist from the start, at zero. `true` by default. */
+  readonly initializeToZero?: boolean;
   /** Which measurements can become exemplars. `trace_based` by default: those made in a sampled span. */
   readonly exemplarFilter?: ExemplarFilter;
+  /** Returns the time in milliseconds since the epoch. `Date.now` by default. */
+  readonly now?: () => number;
+}
+
+/** Options of {@link MeterProvider.forceFlush} and {@link MeterProvider.shutdown}. */
+export interface LifecycleOptions {
+  /** How long to wait, in milliseconds. No limit by default. The work goes on after the promise was rejected. */
+  readonly timeoutMillis?: number;
 }
 
 /**
- * A `MeterProvider` with two lanes. Synchronous instruments record in the engine; asynchronous ones, and those whose
- * views the engine does not do, in a stock `MeterProvider`. Each reader sees one producer that collects both.
+ * Records metrics and gives them to readers. A `MeterProvider` of the OpenTelemetry API that takes the views and readers of
+ * `@opentelemetry/sdk-metrics`, without loading that package.
+ *
+ * Creating and using instruments never throws. Invalid input is reported to `diag` once.
+ *
+ * @example
+ * const provider = new MeterProvider({ readers: [new PrometheusExporter()] });
+ * const requests = provider.getMeter('shop').createCounter('requests');
+ * requests.bind({ route: '/' }).add(1);
  */
-export class EngineMeterProvider implements ApiMeterProvider {
-  private readonly stock: MeterProvider;
-  private readonly meters = new Map<string, EngineMeter>();
-  private readonly views: readonly ViewOptions[];
+export class MeterProvider implements ApiMeterProvider {
+  private readonly meters = new Map<string, Meter>();
   private readonly readers: readonly IMetricReader[];
-  private readonly context: PlanContext;
-  private gaugesEnd = true;
+  private readonly resource: Resource;
+  private readonly context: MeterContext;
+  private readonly callbacks: CallbackRegistry;
   private readonly lifecycle: { isActive: boolean; readonly initializesSeries: boolean };
 
-  constructor({
-    resource = defaultResource(),
-    views = [],
-    readers = [],
-    cardinalityLimit,
-    zero = true,
-    exemplarFilter = 'trace_based',
-  }: EngineMeterProviderOptions = {}) {
-    this.context = {
-      limit: cardinalityLimit,
-      zero,
-      sampler: new ExemplarSampler(exemplarFilter),
-      now: Date.now,
-    };
-    this.lifecycle = { isActive: true, initializesSeries: zero };
-    this.views = views;
+  /** @throws if a reader belongs to another provider already */
+  constructor(options: MeterProviderOptions = {}) {
+    const {
+      views = [],
+      readers = [],
+      cardinalityLimit,
+      initializeToZero = true,
+      exemplarFilter = 'trace_based',
+    } = options;
+    this.lifecycle = { isActive: true, initializesSeries: initializeToZero };
+    const validated = validateViews(views);
+    for (const { message, path } of validated.issues) report('configuration', `${message}; the view is ignored`, path);
+    const sampler = new ExemplarSampler(exemplarFilter);
+    this.callbacks = new CallbackRegistry(() => sampler.isActive);
     this.readers = readers;
-    const lanes = readers.map((reader) => new StockLane(reader, () => this.gaugesEnd));
-    this.stock = new MeterProvider({ resource, views: [...views], readers: lanes });
+    this.resource = (options.resource ?? { attributes: defaultAttributes() }) as Resource;
+    this.context = {
+      views: validated.views,
+      readers,
+      cardinalityLimit: validLimit(cardinalityLimit),
+      sampler,
+      now: options.now ?? Date.now,
+      callbacks: this.callbacks,
+      lifecycle: this.lifecycle,
+      documented: new Map(),
+    };
     readers.forEach((reader, index) => {
-      const lane = lanes[index] as StockLane;
-      const producer: EngineProducer = {
-        collect: (options) => this.collect(lane, index, options),
-        counts: () => ({ overflowMeasurements: this.overflowed(), hangingCallbacks: 0 }),
-      };
-      reader.setMetricProducer(producer);
+      reader.setMetricProducer(this.producer(index));
     });
   }
 
+  /** Returns the meter of a scope, always the same. After {@link shutdown} one whose instruments do nothing. */
   getMeter(name: string, version = '', options: MeterOptions = {}): Meter {
-    const { schemaUrl } = options;
-    const key = JSON.stringify([name, version, schemaUrl ?? '']);
+    const scope = {
+      name: meterText('meter name', name),
+      version: meterText('meter version', version ?? ''),
+      ...(options?.schemaUrl === undefined ? {} : { schemaUrl: options.schemaUrl }),
+    };
+    if (name === '')
+      report('configuration', 'a meter has no name; name it after the library that it measures', 'meter');
+    if (!this.lifecycle.isActive) {
+      report('configuration', 'the MeterProvider was shut down; its meters record nothing', 'shutdown');
+      // The API's own does all that a meter does, which is nothing.
+      return createNoopMeter() as ApiMeter as Meter;
+    }
+    const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl ?? '']);
     let meter = this.meters.get(key);
     if (meter === undefined) {
-      const { views, readers } = this;
-      meter = new EngineMeter({ name, version, schemaUrl }, this.stock.getMeter(name, version, options), {
-        views,
-        readers,
-        lifecycle: this.lifecycle,
-        ...this.context,
-        keepGauges: () => {
-          this.gaugesEnd = false;
-        },
-      });
+      meter = new Meter(scope, this.context);
       this.meters.set(key, meter);
     }
     return meter;
   }
 
-  async forceFlush(): Promise<void> {
-    await Promise.all(this.readers.map((reader) => reader.forceFlush()));
+  /**
+   * Has every reader export what it has.
+   *
+   * @throws if a reader fails, or does not complete in time; the other readers go on
+   */
+  async forceFlush(options: LifecycleOptions = {}): Promise<void> {
+    if (!this.lifecycle.isActive) {
+      report('configuration', 'the MeterProvider was shut down; there is nothing to flush', 'flush');
+      return;
+    }
+    await this.eachReader('forceFlush', options);
   }
 
-  async shutdown(): Promise<void> {
+  /**
+   * Shuts every reader down, once. Nothing is recorded afterwards.
+   *
+   * @throws if a reader fails, or does not complete in time; the other readers go on
+   */
+  async shutdown(options: LifecycleOptions = {}): Promise<void> {
+    if (!this.lifecycle.isActive) {
+      report('configuration', 'the MeterProvider was shut down before', 'shutdown twice');
+      return;
+    }
     this.lifecycle.isActive = false;
-    await Promise.all(this.readers.map((reader) => reader.shutdown()));
-    await this.stock.shutdown();
+    try {
+      await this.eachReader('shutdown', options);
+    } finally {
+      this.callbacks.clear();
+      for (const meter of this.meters.values()) meter.close();
+    }
   }
 
-  private overflowed(): Map<string, number> {
-    const all = new Map<string, number>();
-    for (const meter of this.meters.values()) {
-      for (const [metric, count] of meter.overflowed()) all.set(metric, (all.get(metric) ?? 0) + count);
-    }
-    return all;
+  private async eachReader(action: 'forceFlush' | 'shutdown', options: LifecycleOptions): Promise<void> {
+    const { timeoutMillis } = options;
+    const message = `${action} of a metric reader has not completed within ${timeoutMillis} ms`;
+    const given = timeoutMillis === undefined ? undefined : { timeoutMillis };
+    const results = await Promise.allSettled(
+      this.readers.map(async (reader) => withTimeout(reader[action](given), timeoutMillis, message)),
+    );
+    const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+    if (failed.length > 0) throw failed.length === 1 ? failed[0] : new AggregateError(failed, `${action} failed`);
   }
 
-  /** Asynchronous instruments answer first; then everything that is counted is read at one moment. */
-  private async collect(lane: StockLane, reader: number, options?: MetricCollectOptions): Promise<CollectionResult> {
-    const { resourceMetrics, errors } = await lane.collect(options);
-    if (this.context.sampler.wakes()) for (const meter of this.meters.values()) meter.watch();
-    const time = Date.now();
-    const scopes = new Map<string, ScopeMetrics>();
-    for (const scopeMetrics of resourceMetrics.scopeMetrics) scopes.set(keyOf(scopeMetrics), scopeMetrics);
-    for (const meter of this.meters.values()) {
-      const collected = meter.collect(reader, time);
-      if (collected === undefined) continue;
-      const key = keyOf(collected);
-      const stock = scopes.get(key);
-      scopes.set(
-        key,
-        stock === undefined ? collected : { ...stock, metrics: [...stock.metrics, ...collected.metrics] },
-      );
+  private producer(reader: number): SliceProducer {
+    return {
+      collect: (options) => this.collect(reader, options, (streams, errors) => this.result(streams, errors)),
+      collectSlices: (options) =>
+        this.collect(
+          reader,
+          options,
+          (streams, errors): SliceCollection => ({ resource: this.resource, streams, errors }),
+        ),
+      counts: () => this.counts(),
+    };
+  }
+
+  private collect<T>(
+    reader: number,
+    options: MetricCollectOptions | undefined,
+    build: (streams: StreamCollection[], errors: unknown[]) => T,
+  ): Promise<T> {
+    const time = this.context.now();
+    this.context.sampler.refresh();
+    return this.callbacks.observe(options?.timeoutMillis, (round, errors) => {
+      const streams: StreamCollection[] = [];
+      for (const meter of this.meters.values()) streams.push(...meter.collect(reader, round, time));
+      return build(streams, errors);
+    });
+  }
+
+  private result(streams: readonly StreamCollection[], errors: unknown[]): CollectionResult {
+    const scopeMetrics: { scope: StreamCollection['scope']; metrics: unknown[] }[] = [];
+    for (const stream of streams) {
+      const dataPoints = stream.points();
+      if (dataPoints.length === 0) continue;
+      const { scope, descriptor, aggregationTemporality, dataPointType, isMonotonic } = stream;
+      const metric = { descriptor, aggregationTemporality, dataPointType, dataPoints };
+      // The streams of a scope follow one another.
+      const last = scopeMetrics.at(-1);
+      const metrics = last?.scope === scope ? last.metrics : [];
+      if (last?.scope !== scope) scopeMetrics.push({ scope, metrics });
+      metrics.push(isMonotonic === undefined ? metric : { ...metric, isMonotonic });
     }
-    return { resourceMetrics: { resource: resourceMetrics.resource, scopeMetrics: [...scopes.values()] }, errors };
+    return { resourceMetrics: { resource: this.resource, scopeMetrics }, errors } as unknown as CollectionResult;
+  }
+
+  private counts(): ProducerCounts {
+    const overflowMeasurements = new Map<string, number>();
+    for (const meter of this.meters.values()) {
+      for (const [name, count] of meter.overflowMeasurements()) {
+        overflowMeasurements.set(name, (overflowMeasurements.get(name) ?? 0) + count);
+      }
+    }
+    return { overflowMeasurements, hangingCallbacks: this.callbacks.hanging };
   }
 }
 
-function keyOf({ scope }: ScopeMetrics): string {
-  return JSON.stringify([scope.name, scope.version ?? '', scope.schemaUrl ?? '']);
+function validLimit(limit: number | undefined): number | undefined {
+  if (limit === undefined || (Number.isInteger(limit) && limit > 0)) return limit;
+  report('configuration', `${invalidValue('cardinalityLimit', limit, 'a whole number above 0').message}; ignored`);
+  return undefined;
 }
 
-/**
- * Stands in for a reader at the stock provider, so that the reader itself can be given both lanes.
- *
- * It asks for observable gauges as deltas, in which the stock SDK gives exactly what the callbacks observed this time; as
- * cumulative it would go on giving every attribute set that was ever observed.
- */
-class StockLane implements IMetricReader {
-  private producer: MetricProducer | undefined;
-
-  /** @param gaugesEnd whether the trick holds: not where a view makes an observable gauge add up */
-  constructor(
-    private readonly reader: IMetricReader,
-    private readonly gaugesEnd: () => boolean,
-  ) {}
-
-  setMetricProducer(producer: MetricProducer): void {
-    this.producer = producer;
-  }
-
-  selectAggregation(type: InstrumentType): AggregationOption {
-    return this.reader.selectAggregation(type);
-  }
-
-  selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
-    if (type === InstrumentType.OBSERVABLE_GAUGE && this.gaugesEnd()) return AggregationTemporality.DELTA;
-    return this.reader.selectAggregationTemporality(type);
-  }
-
-  selectCardinalityLimit(type: InstrumentType): number {
-    return this.reader.selectCardinalityLimit(type);
-  }
-
-  async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
-    if (this.producer === undefined) throw new Error('the stock provider has not taken this reader');
-    const result = await this.producer.collect(options);
-    const aggregationTemporality = this.reader.selectAggregationTemporality(InstrumentType.OBSERVABLE_GAUGE);
-    for (const { metrics } of result.resourceMetrics.scopeMetrics) {
-      metrics.forEach((metric, i) => {
-        if (metric.dataPointType === DataPointType.GAUGE) metrics[i] = { ...metric, aggregationTemporality };
-      });
-    }
-    return result;
-  }
-
-  async forceFlush(): Promise<void> {}
-
-  async shutdown(): Promise<void> {}
+function meterText(path: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  report('configuration', invalidValue(path, value, 'a string').message, path);
+  return '';
 }

@@ -1,180 +1,199 @@
-import {
-  type BatchObservableCallback,
-  type Counter,
-  diag,
-  type Gauge,
-  type Histogram,
-  type Meter,
-  type MetricOptions,
-  type Observable,
-  type ObservableCounter,
-  type ObservableGauge,
-  type ObservableUpDownCounter,
-  type UpDownCounter,
+import type {
+  Meter as ApiMeter,
+  BatchObservableCallback,
+  Observable,
+  ObservableCounter,
+  ObservableGauge,
+  ObservableUpDownCounter,
 } from '@opentelemetry/api';
+import type { IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
+import type { MetricDefinition } from '../catalog/definition';
+import { INSTRUMENT_TYPE } from '../collection/enums';
+import type { Scope } from '../collection/slices';
+import { report } from '../diagnostics';
 import {
-  DataPointType,
-  type IMetricReader,
-  InstrumentType,
-  type ScopeMetrics,
-  type ViewOptions,
-} from '@opentelemetry/sdk-metrics';
-import { LIFECYCLE, type ProviderLifecycle } from '../instruments/capabilities';
-import { MultiStreamInstrument, SingleStreamInstrument } from './instruments';
-import { type CollectedMetric, type InstrumentDescriptor, Stream, type StreamOptions } from './stream';
-import { describe, type PlanContext, planInstrument, type Scope } from './view-plan';
+  type CapableCounter,
+  type CapableGauge,
+  type CapableHistogram,
+  type CapableUpDownCounter,
+  LIFECYCLE,
+  type ProviderLifecycle,
+} from '../instruments/capabilities';
+import { printable } from '../issues';
+import type { CallbackRegistry } from './callbacks';
+import { agreesWith, describeInstrument, type InstrumentDescriptor, type InstrumentOptions } from './descriptor';
+import { createSyncInstrument, type SyncInstrument } from './instruments';
+import { ObservableInstrument } from './observable';
+import { ObservedStream } from './observed-stream';
+import { Stream, type StreamContext } from './stream';
+import type { StreamCollection } from './stream-collection';
+import { StreamRegistry } from './stream-registry';
+import { type MeterViewOptions, planStreams, type StreamPlan } from './view-plan';
 
-/** What a meter needs to know of its provider. */
-export interface MeterContext extends PlanContext {
-  readonly views: readonly ViewOptions[];
+/** What a meter needs of its provider. */
+export interface MeterContext extends StreamContext {
+  readonly views: readonly MeterViewOptions[];
   readonly readers: readonly IMetricReader[];
+  readonly cardinalityLimit: number | undefined;
+  readonly callbacks: CallbackRegistry;
   readonly lifecycle: ProviderLifecycle;
-  /** Called when a view makes an observable gauge something other than a last value. */
-  readonly keepGauges: () => void;
+  /** The definitions that instruments of the provider were created with, by name. */
+  readonly documented: Map<string, MetricDefinition>;
 }
 
-/** The OpenTelemetry name rule (Metrics API, Instrument name syntax). */
-const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
-
-/**
- * A meter whose synchronous instruments record in the engine. Asynchronous instruments, and those whose views the engine
- * does not do, are the stock SDK's.
- */
-export class EngineMeter implements Meter {
-  /** By stream name: instruments of one name, type and unit share their streams, as in the stock SDK. */
-  private readonly streams = new Map<string, Stream[]>();
+/** Creates the instruments of one scope. Its synchronous instruments have the capabilities of `meterbridge/instruments`. */
+export class Meter implements ApiMeter {
+  readonly [LIFECYCLE]: ProviderLifecycle;
+  private readonly registry = new StreamRegistry<Stream | ObservedStream>();
+  /** The instruments that each asynchronous stream aggregates. */
+  private readonly sources = new Map<ObservedStream, Set<ObservableInstrument>>();
+  private readonly observables = new Map<string, ObservableInstrument>();
 
   constructor(
     readonly scope: Scope,
-    private readonly stock: Meter,
     private readonly context: MeterContext,
-  ) {}
-
-  get [LIFECYCLE](): ProviderLifecycle {
-    return this.context.lifecycle;
+  ) {
+    this[LIFECYCLE] = context.lifecycle;
   }
 
-  createCounter(name: string, options?: MetricOptions): Counter {
-    return this.create(describe(name, InstrumentType.COUNTER, options)) ?? this.stock.createCounter(name, options);
+  createCounter(name: string, options?: InstrumentOptions): CapableCounter {
+    return this.createSync(name, INSTRUMENT_TYPE.COUNTER, options) as unknown as CapableCounter;
   }
 
-  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
-    return (
-      this.create(describe(name, InstrumentType.UP_DOWN_COUNTER, options)) ??
-      this.stock.createUpDownCounter(name, options)
-    );
+  createUpDownCounter(name: string, options?: InstrumentOptions): CapableUpDownCounter {
+    return this.createSync(name, INSTRUMENT_TYPE.UP_DOWN_COUNTER, options) as unknown as CapableUpDownCounter;
   }
 
-  createGauge(name: string, options?: MetricOptions): Gauge {
-    return this.create(describe(name, InstrumentType.GAUGE, options)) ?? this.stock.createGauge(name, options);
+  createGauge(name: string, options?: InstrumentOptions): CapableGauge {
+    return this.createSync(name, INSTRUMENT_TYPE.GAUGE, options) as unknown as CapableGauge;
   }
 
-  createHistogram(name: string, options?: MetricOptions): Histogram {
-    return this.create(describe(name, InstrumentType.HISTOGRAM, options)) ?? this.stock.createHistogram(name, options);
+  createHistogram(name: string, options?: InstrumentOptions): CapableHistogram {
+    return this.createSync(name, INSTRUMENT_TYPE.HISTOGRAM, options) as unknown as CapableHistogram;
   }
 
-  createObservableGauge(name: string, options?: MetricOptions): ObservableGauge {
-    const { views, readers, keepGauges } = this.context;
-    const plan = planInstrument(
-      describe(name, InstrumentType.OBSERVABLE_GAUGE, options),
-      this.scope,
-      views,
-      readers,
-      this.context,
-    );
-    if (plan === 'stock' || plan.some(({ dataPointType }) => dataPointType !== DataPointType.GAUGE)) keepGauges();
-    return this.stock.createObservableGauge(name, options);
+  createObservableGauge(name: string, options?: InstrumentOptions): ObservableGauge {
+    return this.createObservable(name, INSTRUMENT_TYPE.OBSERVABLE_GAUGE, options);
   }
 
-  createObservableCounter(name: string, options?: MetricOptions): ObservableCounter {
-    return this.stock.createObservableCounter(name, options);
+  createObservableCounter(name: string, options?: InstrumentOptions): ObservableCounter {
+    return this.createObservable(name, INSTRUMENT_TYPE.OBSERVABLE_COUNTER, options);
   }
 
-  createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableUpDownCounter {
-    return this.stock.createObservableUpDownCounter(name, options);
+  createObservableUpDownCounter(name: string, options?: InstrumentOptions): ObservableUpDownCounter {
+    return this.createObservable(name, INSTRUMENT_TYPE.OBSERVABLE_UP_DOWN_COUNTER, options);
   }
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
-    this.stock.addBatchObservableCallback(callback, observables);
+    if (this.context.lifecycle.isActive) this.context.callbacks.addBatch(callback, observables);
   }
 
   removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
-    this.stock.removeBatchObservableCallback(callback, observables);
+    this.context.callbacks.removeBatch(callback, observables);
   }
 
-  /** What a reader is to be told of this meter's instruments, or nothing. */
-  collect(reader: number, time: number): ScopeMetrics | undefined {
-    const metrics: CollectedMetric[] = [];
-    for (const streams of this.streams.values()) {
-      for (const stream of streams) {
-        const metric = stream.collect(reader, time);
-        if (metric !== undefined) metrics.push(metric);
-      }
+  /**
+   * Returns what a reader reads next, stream by stream.
+   *
+   * @param reader its index among those of the provider
+   * @param round of callbacks
+   * @param time when the collection was asked for
+   */
+  collect(reader: number, round: number, time: number): StreamCollection[] {
+    const collected: StreamCollection[] = [];
+    for (const stream of this.registry.streams) {
+      const position = stream.readers.findIndex(({ index }) => index === reader);
+      if (position < 0) continue;
+      const collection =
+        stream instanceof Stream
+          ? stream.collect(position, time)
+          : stream.collect(position, time, this.observed(stream, round));
+      if (collection !== undefined) collected.push(collection);
     }
-    if (metrics.length === 0) return undefined;
-    return { scope: this.scope, metrics } as unknown as ScopeMetrics;
+    return collected;
   }
 
-  /** Measurements that went to overflow series, by metric; those without any are left out. */
-  overflowed(): [metric: string, count: number][] {
-    return [...this.streams.values()]
-      .flat()
-      .filter(({ overflowed }) => overflowed > 0)
-      .map(({ descriptor, overflowed }) => [descriptor.name, overflowed]);
+  /** Returns the measurements that went to overflow points, by metric name. */
+  overflowMeasurements(): [name: string, count: number][] {
+    return this.registry.streams
+      .filter(({ overflowMeasurements }) => overflowMeasurements > 0)
+      .map(({ descriptor, overflowMeasurements }) => [descriptor.name, overflowMeasurements]);
   }
 
-  /** Has every series look for exemplars, from when they became possible. */
-  watch(): void {
-    for (const streams of this.streams.values()) for (const stream of streams) stream.watch();
+  /** Ends recording. */
+  close(): void {
+    for (const stream of this.registry.streams) stream.close();
   }
 
-  private create(descriptor: InstrumentDescriptor): SingleStreamInstrument | MultiStreamInstrument | undefined {
-    const { views, readers } = this.context;
-    const plan = planInstrument(descriptor, this.scope, views, readers, this.context);
-    if (plan === 'stock') return undefined;
-    if (!NAME.test(descriptor.name)) {
-      diag.warn(
-        `Invalid metric name: "${descriptor.name}". The metric name should be a ASCII string with a length no greater than 255 characters.`,
-      );
+  private observed(stream: ObservedStream, round: number) {
+    return [...(this.sources.get(stream) ?? [])].flatMap((instrument) => instrument.observed(round));
+  }
+
+  private createSync(name: string, type: InstrumentType, options: InstrumentOptions | undefined): SyncInstrument {
+    const planned = this.plan(name, type, options);
+    const streams = this.registry.find(planned?.plans ?? [], (plan) => new Stream(plan, this.scope, this.context));
+    return createSyncInstrument(streams as Stream[]);
+  }
+
+  private createObservable(
+    name: string,
+    type: InstrumentType,
+    options: InstrumentOptions | undefined,
+  ): ObservableInstrument {
+    const planned = this.plan(name, type, options);
+    const descriptor = planned?.descriptor ?? describeInstrument('', type, undefined).descriptor;
+    const streams = this.registry.find(
+      planned?.plans ?? [],
+      (plan) => new ObservedStream(plan, this.scope, this.context),
+    );
+    // Identical instruments are one, so that what they observe for one attribute set is not counted twice.
+    const key = JSON.stringify([descriptor.name, type, descriptor.unit, descriptor.valueType]);
+    const instrument = this.observables.get(key) ?? new ObservableInstrument(descriptor, this.context.callbacks);
+    if (planned !== undefined) this.observables.set(key, instrument);
+    for (const stream of streams as ObservedStream[]) {
+      const sources = this.sources.get(stream) ?? new Set();
+      this.sources.set(stream, sources.add(instrument));
     }
-    // Views that give one stream the same name twice count once; the stock SDK counts such a measurement twice.
-    const streams = [...new Set(plan.map((options) => this.streamFor(options)))].filter(({ drop }) => !drop);
-    const [only] = streams;
-    return only !== undefined && streams.length === 1
-      ? new SingleStreamInstrument(only)
-      : new MultiStreamInstrument(streams);
+    return instrument;
   }
 
-  private streamFor(options: StreamOptions): Stream {
-    const { descriptor } = options;
-    const sameName = this.streams.get(descriptor.name) ?? [];
-    this.streams.set(descriptor.name, sameName);
-    let found: Stream | undefined;
-    for (const stream of sameName) {
-      if (!isCompatible(stream.descriptor, descriptor)) {
-        diag.warn(
-          `A view or instrument with the name ${descriptor.name} has already been registered and is incompatible with another registered view.`,
-        );
-        continue;
-      }
-      if (stream.descriptor.description !== descriptor.description) {
-        diag.warn(
-          `A view or instrument with the name ${descriptor.name} has already been registered with a different description. The longer description will be used.`,
-        );
-        if (descriptor.description.length > stream.descriptor.description.length) {
-          stream.descriptor = { ...stream.descriptor, description: descriptor.description };
-        }
-      }
-      found = stream;
-    }
-    if (found === undefined) {
-      found = new Stream(options);
-      sameName.push(found);
-    }
-    return found;
+  /** Returns the streams of an instrument, or `undefined` if nothing it measures can be kept. */
+  private plan(name: string, type: InstrumentType, options: InstrumentOptions | null | undefined) {
+    const described = describeInstrument(name, type, options);
+    for (const { message, path } of described.issues) report('configuration', message, path);
+    if (!this.context.lifecycle.isActive || typeof name !== 'string') return undefined;
+    const documented = this.findDefinition(described.descriptor, described.definition);
+    if (documented === 'conflict') return undefined;
+    const descriptor = this.registry.register(described.descriptor);
+    const { views, readers, cardinalityLimit } = this.context;
+    const plans: StreamPlan[] = planStreams({
+      descriptor,
+      definition: documented,
+      scope: this.scope,
+      views,
+      readers,
+      cardinalityLimit,
+    });
+    return { descriptor, plans };
   }
-}
 
-function isCompatible(a: InstrumentDescriptor, b: InstrumentDescriptor): boolean {
-  return a.unit === b.unit && a.type === b.type && a.valueType === b.valueType;
+  /**
+   * Returns the definition of a metric. An instrument that was created without one, under the name of a documented metric,
+   * is that metric if its kind agrees; otherwise nothing is made of it, because one name has one type.
+   */
+  private findDefinition(
+    { name, type }: InstrumentDescriptor,
+    own: MetricDefinition | undefined,
+  ): MetricDefinition | undefined | 'conflict' {
+    const { documented } = this.context;
+    if (own !== undefined) {
+      documented.set(name, own);
+      return own;
+    }
+    const definition = documented.get(name);
+    if (definition === undefined || agreesWith(definition, type)) return definition;
+    const message = `instrument ${printable(name)} of meter ${printable(this.scope.name)} is dropped: the documented metric of this name is a ${definition.instrument}, this is a ${type}`;
+    report('conflict', message, `${name} documented`);
+    return 'conflict';
+  }
 }

@@ -1,375 +1,344 @@
-import { type Attributes, type Context, context as contexts, ValueType } from '@opentelemetry/api';
-import {
-  type AggregationTemporality,
-  type DataPoint,
-  DataPointType,
-  type IAttributesProcessor,
-  InstrumentType,
-  type MetricDescriptor,
-} from '@opentelemetry/sdk-metrics';
-import type { DEFINITION, MetricDefinition } from '../catalog/define';
-import type { Exemplar } from '../collection/points';
-import { report, shown } from '../diagnostics';
-import { OVERFLOW_ATTRIBUTES } from '../instruments/series-table';
+import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import type { Scope } from '../collection/slices';
+import { report } from '../diagnostics';
+import type { Aggregation } from './aggregation/aggregation';
+import { createAggregation } from './aggregation/create';
+import { Alias } from './alias';
+import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
+import { copyAttributes } from './attributes';
+import { DeltaLedger } from './delta-ledger';
+import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
-import { AttributeTrie } from './lookup/attribute-trie';
-import { type Series, State, UNLISTED } from './series';
+import { AttributeTable } from './lookup/attribute-table';
+import { MeasurementCheck } from './measurement-check';
+import { ColdState, type Series, type SeriesOwner, State, UNLISTED } from './series';
+import { collectStream, type StreamCollection } from './stream-collection';
+import { type ExemplarStores, StreamExemplars } from './stream-exemplars';
+import type { StreamPlan, StreamReader } from './view-plan';
 
-/** What an instrument is, as the SDK describes it to exporters. */
-export interface InstrumentDescriptor extends MetricDescriptor {
-  readonly type: InstrumentType;
-  readonly [DEFINITION]?: MetricDefinition;
-  readonly advice: { explicitBucketBoundaries?: number[] };
-}
-
-/** A reader as a stream sees it. */
-export interface StreamReader {
-  /** Its place among all readers. */
-  readonly index: number;
-  /** Its place among those that take deltas of this stream, or -1. */
-  readonly delta: number;
-  readonly temporality: AggregationTemporality;
-}
-
-export interface StreamOptions {
-  readonly descriptor: InstrumentDescriptor;
-  readonly dataPointType: DataPointType;
-  /** For sums: whether they only grow. */
-  readonly isMonotonic?: boolean;
-  /** Whether a view drops what would be recorded. The stream yet has its name: a later view of that name is the same. */
-  readonly drop?: boolean;
-  /** The least value a measurement can have: 0 for counters and histograms. */
-  readonly least: number;
-  readonly processors: readonly IAttributesProcessor[];
-  /** Whether what the processors make of attributes depends on nothing else, so that it can be kept. */
-  readonly processorsArePure: boolean;
-  /** The most series, the overflow series included. */
-  readonly limit: number;
-  readonly readers: readonly StreamReader[];
-  readonly createSeries: (stream: Stream, attributes: Attributes) => Series;
-  /** Whether series can exist before anything is recorded on them. */
-  readonly zero: boolean;
+/** What the streams of a provider have in common. */
+export interface StreamContext {
   readonly sampler: ExemplarSampler;
+  /** Returns milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** A point of metric data, with the exemplars that the SDK's own type has no place for. */
-export interface CollectedPoint extends DataPoint<unknown> {
-  readonly exemplars?: readonly Exemplar[];
+const NO_ATTRIBUTES: Attributes = {};
+
+function isEmptyObject(value: unknown): boolean {
+  const copy = copyAttributes(value);
+  return copy !== undefined && Object.keys(copy).length === 0;
 }
 
-/** Metric data of any kind; the kinds differ only in fields that {@link Stream.collect} fills. */
-export interface CollectedMetric {
-  readonly descriptor: InstrumentDescriptor;
-  readonly aggregationTemporality: AggregationTemporality;
-  readonly dataPointType: DataPointType;
-  readonly dataPoints: CollectedPoint[];
-  readonly isMonotonic?: boolean;
-}
-
-/** A reader's last collection. */
-interface Collection {
-  readonly number: number;
-  /** In milliseconds. */
-  readonly time: number;
-}
-
-/** One metric stream of an instrument: its series, found by attributes, and what each reader has yet to be told. */
-export class Stream {
+/**
+ * One metric stream of synchronous instruments: its series, found by attributes, with the limits and intervals of the
+ * readers that collect it.
+ */
+export class Stream implements SeriesOwner {
   descriptor: InstrumentDescriptor;
-  readonly least: number;
-  readonly takesDeltas: boolean;
-  readonly now: () => number;
-  /** Whether nothing is recorded. */
-  readonly drop: boolean;
-  /** How many measurements went to the overflow series. */
-  overflowed = 0;
+  readonly minimum: number;
+  readonly readers: readonly StreamReader[];
+  readonly aggregation: Aggregation<unknown>;
+  readonly exemplars: StreamExemplars;
+  /** Absent if all readers are cumulative and have one limit: then a set without a place is never stored. */
+  readonly ledger: DeltaLedger<unknown> | undefined;
+  readonly createdAt: number;
+  /** The series that are collected, in the order in which they were first recorded on. Replaced, never shortened. */
+  list: Series[] = [];
+  overflow: Series | undefined;
+  /** Exemplars of measurements that a reader counts in its overflow point though the series exists. */
+  readonly spilledExemplars: ExemplarStores = [];
+  /** Measurements that at least one reader counts in its overflow point. */
+  overflowMeasurements = 0;
+  /** When each reader last collected, by its position. */
+  readonly collectedAt: (number | undefined)[] = [];
 
-  private readonly trie: AttributeTrie<Series>;
-  private readonly made: number;
-  private readonly series: Series[] = [];
-  private size = 0;
-  private hasEnded = false;
-  /** The attributes of the measurement that is being recorded, as they were given. */
-  private given: Attributes | undefined;
-  private bareSeries: Series | undefined;
-  private overflow: Series | undefined;
-  /** Points of removed series that readers of deltas have not seen, by reader. */
-  private readonly farewells: CollectedPoint[][];
-  private readonly deltaReaders: number;
-  private readonly collections: Collection[];
-
-  constructor(private readonly options: StreamOptions) {
-    this.descriptor = options.descriptor;
-    this.least = options.least;
-    this.drop = options.drop ?? false;
-    this.now = options.now;
-    this.made = options.now();
-    this.trie = new AttributeTrie(options.limit * 2);
-    this.deltaReaders = options.readers.filter(({ delta }) => delta >= 0).length;
-    this.takesDeltas = this.deltaReaders > 0;
-    this.farewells = Array.from({ length: this.deltaReaders }, () => []);
-    this.collections = options.readers.map(() => ({ number: 0, time: 0 }));
-  }
-
-  /** Milliseconds since it was made. */
-  sinceMade(): number {
-    return this.now() - this.made;
-  }
-
-  /** Whether every measurement on a series takes the slow way: those of the overflow series do, to be counted. */
-  watches(series: Series): boolean {
-    return series === this.overflow || this.watched;
-  }
-
-  private get watched(): boolean {
-    const { valueType, type } = this.descriptor;
-    const keepsLastOfOthers = this.options.dataPointType === DataPointType.GAUGE && type !== InstrumentType.GAUGE;
-    return valueType === ValueType.INT || keepsLastOfOthers || this.options.sampler.looks;
-  }
-
-  /** Has every series look at its measurements, from when exemplars became possible. */
-  watch(): void {
-    for (const series of this.series) if (series.state === State.Live) series.state = State.Watched;
-  }
-
-  /** The exemplar of a measurement, unless it is left out. */
-  sample(series: Series, value: number, context: Context | undefined): Exemplar | undefined {
-    const { given } = this;
-    this.given = undefined;
-    return this.options.sampler.sample(value, context, this.now(), () =>
-      given === undefined ? {} : withoutKeys(given, series.attributes),
-    );
-  }
-
-  /** The most series it holds, the overflow series included. */
-  get limit(): number {
-    return this.options.limit;
-  }
-
+  private readonly table = new AttributeTable<Series>();
+  /** Attributes that are processed into others, with their series. A cache: dropped when a series is removed. */
+  private aliases: AttributeTable<Alias> | undefined;
   /** The series of measurements without attributes. */
-  bare(): Series {
-    if (this.bareSeries !== undefined) return this.bareSeries;
-    const series = this.create({}, contexts.active());
-    if (this.options.processorsArePure && series !== this.overflow) this.bareSeries = series;
-    return series;
+  private bare: Series | undefined;
+  private readonly check: MeasurementCheck;
+  private readonly pipeline: AttributePipeline;
+  private readonly limit: number;
+  /** Sets that hold a place, where there is no ledger. */
+  private held = 0;
+  private hasDetached = false;
+  private isClosed = false;
+
+  constructor(
+    plan: StreamPlan,
+    readonly scope: Scope,
+    private readonly context: StreamContext,
+  ) {
+    const { descriptor, readers, aggregation, definition, processors, exemplarReservoir } = plan;
+    this.descriptor = descriptor;
+    this.readers = readers;
+    this.check = new MeasurementCheck(descriptor.name, descriptor, aggregation.kind);
+    this.minimum = this.check.minimum;
+    this.pipeline = new AttributePipeline(descriptor.name, definition, processors);
+    this.aggregation = createAggregation(aggregation);
+    const { createReservoir, combine } = this.aggregation;
+    this.exemplars = new StreamExemplars(
+      context.sampler,
+      readers,
+      this.aggregation,
+      exemplarReservoir ?? createReservoir,
+    );
+    this.limit = readers[0]?.limit ?? plan.limit;
+    const isUniform = readers.every(({ isDelta, limit }) => !isDelta && limit === this.limit);
+    this.ledger = isUniform ? undefined : new DeltaLedger(readers, combine);
+    this.createdAt = context.now();
+    context.sampler.onActive(() => this.guardAll());
   }
 
-  /** The series of an attribute set. */
-  of(attributes: Attributes, context?: Context): Series {
-    // Exemplars tell what processors took away; without processors nothing is.
-    if (this.options.sampler.looks && this.options.processors.length > 0) this.given = attributes;
-    if (this.options.processorsArePure) {
-      const series = this.trie.find(attributes);
-      if (series !== undefined) return series;
+  /** Returns the series of attributes that are known. Never throws. */
+  find(attributes: Attributes | undefined | null): Series | Alias | undefined {
+    if (attributes === undefined || attributes === null) return this.bare;
+    try {
+      if (this.pipeline.keepsOwn) {
+        const series = this.table.find(attributes);
+        if (series !== undefined) return series;
+      }
+      return this.aliases?.find(attributes);
+    } catch {
+      // A getter or a proxy threw. Processing leaves out what cannot be read.
+      return undefined;
     }
-    return this.create(attributes, context ?? contexts.active());
   }
 
-  /** Makes the series of an attribute set exist, at zero where nothing was recorded on it. */
-  begin(attributes: Attributes): void {
-    if (!this.options.zero) return;
-    const series = this.of(attributes);
-    if (series.state === State.Fresh) series.touch();
+  /** Records a measurement whose attributes are not known. */
+  measureNew(value: number, given: Attributes | undefined | null, context: Context | undefined): void {
+    if (this.isClosed) return;
+    const accepted = this.check.accept(value);
+    if (accepted === undefined) return;
+    const processed = this.pipeline.process(given ?? NO_ATTRIBUTES, context);
+    const series = this.locate(processed) ?? this.create(processed);
+    this.write(series, accepted, context, processed.read);
+    if (processed.isLasting && series !== this.overflow) {
+      if (given === undefined || given === null) this.bare = series;
+      else this.remember(processed, series);
+    }
   }
 
-  remove(attributes: Attributes): void {
-    const series = this.trie.at(this.trie.path(this.process(attributes, contexts.active())));
-    if (series !== undefined) this.end(series);
+  measure(series: Series, value: number, context: Context | undefined, given: Attributes | undefined): void {
+    if (this.isClosed) return;
+    const accepted = this.check.accept(value);
+    if (accepted !== undefined) this.write(series, accepted, context, given ?? series.attributes);
+  }
+
+  bind(given: Attributes | undefined): Series | Alias {
+    const processed = this.pipeline.process(given, undefined);
+    const { attributes, read } = processed;
+    let series = this.locate(processed);
+    if (series === undefined) {
+      if (isOverflow(attributes)) return this.overflowSeries();
+      series = this.aggregation.createSeries(this, attributes);
+      // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
+      if (this.table.size < 2 * (this.ledger?.capacity ?? this.limit)) this.table.insert(series);
+      else series.state = State.Detached;
+    }
+    const isFiltered = Object.keys(read).some((key) => !Object.hasOwn(attributes, key));
+    return isFiltered && this.context.sampler.isPossible ? new Alias(read, series) : series;
+  }
+
+  /** Returns the value of a series that is collected. */
+  get(given: Attributes | undefined): unknown {
+    const attributes = this.pipeline.lookUp(given);
+    if (attributes === undefined) return undefined;
+    const series = isOverflow(attributes) ? this.overflow : this.table.get(attributes);
+    return series === undefined || series.state === State.Fresh ? undefined : series.get();
+  }
+
+  initialize(given: Attributes | undefined): void {
+    if (this.isClosed) return;
+    const processed = this.pipeline.process(given, undefined);
+    const series = this.locate(processed) ?? this.create(processed);
+    if (series.state === State.Fresh && series !== this.overflow) this.place(series);
+  }
+
+  /** Returns the number of series that ended. */
+  remove(given: Attributes): number {
+    const selector = this.pipeline.select(given);
+    // What cannot be read must not select all series either.
+    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyObject(given))) return 0;
+    const found = this.table.matching(selector).filter(({ state }) => state !== State.Fresh);
+    const { overflow } = this;
+    if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
+      found.push(overflow);
+    }
+    for (const series of found) this.detach(series);
+    return found.length;
   }
 
   clear(): void {
-    for (const series of [...this.series]) {
-      if (series.state !== State.Ended) this.end(series);
+    for (const series of this.list) if (series.state !== State.Detached) this.detach(series);
+  }
+
+  *series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
+    for (const series of this.list) {
+      if (series.state !== State.Detached) yield { attributes: series.attributes, value: series.get() };
     }
-  }
-
-  /** Puts a series into the list of those that are collected. */
-  list(series: Series): void {
-    this.series.push(series);
-  }
-
-  /** The series that takes the measurements of one that was removed: itself, put back, or the one made since. */
-  revive(ended: Series): Series {
-    if (isOverflow(ended.attributes)) return this.overflowSeries();
-    const successor = this.trie.at(this.trie.path(ended.attributes));
-    if (successor !== undefined) return successor;
-    if (this.isFull()) return this.overflowSeries();
-    ended.state = State.Fresh;
-    this.trie.insert(ended.attributes, ended);
-    this.size++;
-    return ended;
-  }
-
-  /** Checks a measurement on the slow way: the value to record, or nothing when it is refused. */
-  admit(series: Series, given: number): number | undefined {
-    const { name, type } = this.descriptor;
-    let value = given;
-    if (typeof value === 'number' && this.descriptor.valueType === ValueType.INT) value = Math.trunc(value);
-    const anyNumber = type === InstrumentType.GAUGE && this.descriptor.valueType === ValueType.DOUBLE;
-    const fits = anyNumber ? typeof value === 'number' : Number.isFinite(value) && given >= this.least;
-    if (!fits) {
-      const accepted = anyNumber ? 'a number' : `a finite number${this.least === 0 ? ' of at least 0' : ''}`;
-      report('value', `${name} takes ${accepted}, given ${shown(given)}; ignored`, name);
-      return undefined;
-    }
-    if (series === this.overflow) this.overflowed++;
-    return value;
   }
 
   /**
-   * What a reader is to be told, or nothing.
+   * Returns what a reader reads next, or `undefined` if there are no points.
    *
-   * @param index the reader's place among all
+   * @param position the reader's position in {@link readers}
+   * @param time when the collection was asked for
    */
-  collect(index: number, time: number): CollectedMetric | undefined {
-    const reader = this.options.readers[index] as StreamReader;
-    if (this.takesDeltas) for (const series of this.series) series.fold(this.deltaReaders);
-    if (this.hasEnded) this.dropEnded();
-    const dataPoints = reader.delta < 0 ? this.totals(time) : this.deltas(reader, time);
-    const last = this.collections[index] as Collection;
-    this.collections[index] = { number: last.number + 1, time };
-    if (dataPoints.length === 0) return undefined;
-    const { dataPointType, isMonotonic } = this.options;
-    return {
-      descriptor: this.descriptor,
-      aggregationTemporality: reader.temporality,
-      dataPointType,
-      dataPoints,
-      ...(isMonotonic === undefined ? {} : { isMonotonic }),
-    };
+  collect(position: number, time: number): StreamCollection | undefined {
+    if (this.hasDetached) this.compact();
+    const collected = collectStream(this, position, time);
+    this.collectedAt[position] = time;
+    if (this.ledger !== undefined && this.list.length > this.ledger.capacity) this.evictIdle(this.ledger);
+    return collected;
   }
 
-  private totals(time: number): CollectedPoint[] {
-    const endTime = hrTime(time);
-    let start = 0;
-    let startTime = hrTime(this.made);
-    return this.series.map((series) => {
-      // Many series begin together; they share what is not theirs alone.
-      if (series.start !== start) {
-        start = series.start;
-        startTime = hrTime(this.made + start);
-      }
-      const point = {
-        startTime,
-        endTime,
-        attributes: series.attributes,
-        value: series.total(),
-      };
-      const { reservoir } = series;
-      return reservoir === undefined ? point : { ...point, exemplars: reservoir.since(0) };
-    });
+  /** Ends recording, and gives all memory back. */
+  close(): void {
+    this.clear();
+    this.compact();
+    this.isClosed = true;
   }
 
-  private deltas({ index, delta }: StreamReader, time: number): CollectedPoint[] {
-    const endTime = hrTime(time);
-    const last = this.collections[index] as Collection;
-    const points = this.farewells[delta] ?? [];
-    this.farewells[delta] = [];
-    for (const series of this.series) {
-      const pending = series.pending?.[delta];
-      if (pending === undefined || !pending.touched) continue;
-      const start = pending.reported === last.number - 1 ? last.time : this.made + pending.since;
-      const point = {
-        startTime: hrTime(start),
-        endTime,
-        attributes: series.attributes,
-        value: series.take(pending),
-      };
-      points.push(series.reservoir === undefined ? point : { ...point, exemplars: series.reservoir.since(start) });
-      pending.reported = last.number;
-    }
-    return points;
+  /** Has every series look at its measurements. */
+  private guardAll(): void {
+    for (const series of this.list) if (series.state === State.Live) series.state = State.Guarded;
   }
 
-  private create(given: Attributes, context: Context): Series {
-    const attributes = this.process(given, context);
-    let series = this.trie.at(this.trie.path(attributes));
-    if (series === undefined) {
-      if (isOverflow(attributes)) return this.overflowSeries();
-      if (this.isFull()) {
-        report(
-          'overflow',
-          `${this.descriptor.name} holds ${this.size} series, its limit; further attribute sets are counted under otel.metric.overflow`,
-          this.descriptor.name,
-        );
-        return this.overflowSeries();
-      }
-      series = this.options.createSeries(this, copy(attributes));
-      this.trie.insert(attributes, series);
-      this.size++;
-    }
-    if (this.options.processorsArePure && this.trie.find(given) === undefined) this.trie.alias(given, series);
+  private locate({ attributes }: ProcessedAttributes): Series | undefined {
+    return this.table.get(attributes);
+  }
+
+  /** Creates a series, or returns the overflow series if no reader has a place for it. */
+  private create({ attributes }: ProcessedAttributes): Series {
+    if (isOverflow(attributes) || !this.hasRoom) return this.overflowSeries();
+    const series = this.aggregation.createSeries(this, attributes);
+    this.table.insert(series);
     return series;
   }
 
-  private process(attributes: Attributes, context: Context): Attributes {
-    let processed = attributes;
-    for (const processor of this.options.processors) processed = processor.process(processed, context);
-    return processed;
+  /** Has {@link find} return the series for attributes that were processed. */
+  private remember({ read, attributes }: ProcessedAttributes, series: Series): void {
+    if (this.pipeline.keepsOwn && (read === attributes || this.table.get(read) === series)) return;
+    this.aliases ??= new AttributeTable();
+    if (this.aliases.size >= 2 * this.limit || this.aliases.get(read) !== undefined) return;
+    this.aliases.insert(new Alias(read, series));
   }
 
-  /** One place is kept for the overflow series, so that it can be made whenever it is needed. */
-  private isFull(): boolean {
-    return this.size >= this.options.limit - 1;
+  private write(given: Series, value: number, context: Context | undefined, attributes: Attributes): void {
+    const series = this.place(given);
+    series.apply(value);
+    if (series === this.overflow || series.cold?.entry?.isSpilled === true) this.overflowMeasurements++;
+    if (this.context.sampler.isActive || context !== undefined) {
+      this.sample(series, value, context ?? contexts.active(), attributes);
+    }
+  }
+
+  private sample(series: Series, value: number, context: Context, attributes: Attributes): void {
+    if (!this.exemplars.accepts(context)) return;
+    const time = this.context.now();
+    series.cold ??= new ColdState();
+    series.cold.exemplars ??= [];
+    for (let position = 0; position < this.readers.length; position++) {
+      const isSpilled = this.ledger?.isAdmitted(series, position) === false;
+      const stores = isSpilled ? this.spilledExemplars : series.cold.exemplars;
+      this.exemplars.offer(position, value, attributes, context, time, stores);
+    }
+  }
+
+  /** Returns the series that takes a measurement: the given one, the one that replaced it, or the overflow series. */
+  private place(series: Series): Series {
+    if (series.state === State.Detached) {
+      if (isOverflow(series.attributes)) return this.overflowSeries();
+      const successor = this.table.get(series.attributes);
+      if (successor !== undefined) return this.place(successor);
+      if (!this.hasRoom) return this.overflowSeries();
+      this.table.insert(series);
+      series.state = State.Fresh;
+    }
+    if (series.state === State.Fresh) {
+      if (!this.admit(series)) return this.overflowSeries();
+      this.enlist(series);
+    } else {
+      this.ledger?.touch(series, series === this.overflow);
+    }
+    series.state = this.mustGuard(series) ? State.Guarded : State.Live;
+    return series;
+  }
+
+  private get hasRoom(): boolean {
+    return this.ledger === undefined ? this.held < this.limit : this.ledger.hasRoom;
+  }
+
+  private admit(series: Series): boolean {
+    if (this.ledger !== undefined) return this.ledger.admit(series);
+    if (this.held >= this.limit) return false;
+    this.held++;
+    return true;
+  }
+
+  private enlist(series: Series): void {
+    this.context.sampler.refresh();
+    series.activate();
+    if (series.start === UNLISTED) this.list.push(series);
+    series.start = this.context.now() - this.createdAt;
+  }
+
+  private mustGuard(series: Series): boolean {
+    return (
+      this.check.looksAtAll ||
+      this.context.sampler.isActive ||
+      series === this.overflow ||
+      series.cold?.entry?.isSpilled === true
+    );
   }
 
   private overflowSeries(): Series {
-    this.overflow ??= this.options.createSeries(this, { ...OVERFLOW_ATTRIBUTES });
-    return this.overflow;
+    if (this.overflow !== undefined) {
+      this.ledger?.touch(this.overflow, true);
+      return this.overflow;
+    }
+    const { name } = this.descriptor;
+    const message = `${name} has reached its cardinality limit of ${this.limit} attribute sets; further ones are recorded under otel.metric.overflow`;
+    report('overflow', message, name);
+    const series = this.aggregation.createSeries(this, { ...OVERFLOW_ATTRIBUTES });
+    this.ledger?.admitOverflow(series);
+    this.overflow = series;
+    this.enlist(series);
+    series.state = State.Guarded;
+    return series;
   }
 
-  private end(series: Series): void {
-    if (this.takesDeltas) {
-      series.fold(this.deltaReaders);
-      this.sayFarewell(series);
-    }
-    if (series === this.overflow) this.overflow = undefined;
+  private detach(series: Series): void {
+    const wasOverflow = series === this.overflow;
+    this.ledger?.remove(series, wasOverflow);
+    if (wasOverflow) this.overflow = undefined;
     else {
-      this.trie.remove(series, series.attributes);
-      this.size--;
+      this.table.remove(series);
+      this.held--;
     }
-    if (series === this.bareSeries) this.bareSeries = undefined;
-    series.end();
-    this.hasEnded = true;
+    this.aliases = undefined;
+    series.cold = undefined;
+    series.release();
+    series.state = State.Detached;
+    this.hasDetached = true;
   }
 
-  /** What was recorded before a removal still reaches the readers that take deltas. */
-  private sayFarewell(series: Series): void {
-    const endTime = hrTime(this.now());
-    series.pending?.forEach((pending, delta) => {
-      if (!pending.touched) return;
-      const point = { startTime: hrTime(this.made + pending.since), endTime, attributes: series.attributes };
-      this.farewells[delta]?.push({ ...point, value: series.take(pending) });
-    });
+  /** Drops series that no reader needs, so that a stream of deltas holds a bounded number of them. */
+  private evictIdle(ledger: DeltaLedger<unknown>): void {
+    for (const series of this.list) if (series !== this.overflow && ledger.isIdle(series)) this.detach(series);
+    this.compact();
   }
 
-  private dropEnded(): void {
-    let kept = 0;
-    for (const series of this.series) {
-      if (series.state === State.Ended) series.start = UNLISTED;
-      else this.series[kept++] = series;
+  private compact(): void {
+    const kept: Series[] = [];
+    for (const series of this.list) {
+      if (series.state === State.Detached) series.start = UNLISTED;
+      else kept.push(series);
     }
-    this.series.length = kept;
-    this.hasEnded = false;
+    this.list = kept;
+    this.hasDetached = false;
   }
-}
-
-function withoutKeys(attributes: Attributes, taken: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !Object.hasOwn(taken, key)));
-}
-
-function isOverflow(attributes: Attributes): boolean {
-  return attributes['otel.metric.overflow'] === true && Object.keys(attributes).length === 1;
-}
-
-/** The caller may change its attributes later; the series must not follow. */
-function copy(attributes: Attributes): Attributes {
-  const copied: Attributes = { ...attributes };
-  for (const [key, value] of Object.entries(copied)) if (Array.isArray(value)) copied[key] = [...value] as typeof value;
-  return copied;
-}
-
-function hrTime(millis: number): [number, number] {
-  return [Math.trunc(millis / 1000), Math.round((millis % 1000) * 1e6)];
 }

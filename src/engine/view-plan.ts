@@ -1,193 +1,180 @@
-import { ValueType } from '@opentelemetry/api';
-import {
-  type AggregationOption,
-  AggregationTemporality,
-  AggregationType,
-  createAllowListAttributesProcessor,
-  createDenyListAttributesProcessor,
-  DataPointType,
-  type IAttributesProcessor,
-  type IMetricReader,
-  InstrumentType,
-  type ViewOptions,
-} from '@opentelemetry/sdk-metrics';
-import { DEFINITION, type MetricDefinition } from '../catalog/define';
-import { DocumentedLabels } from '../catalog/views';
-import { Buckets, HistogramSeries } from './aggregation/histogram';
-import { LastValueSeries } from './aggregation/last-value';
-import { SumSeries } from './aggregation/sum';
-import type { InstrumentDescriptor, StreamOptions, StreamReader } from './stream';
+import type { AggregationOption, IAttributesProcessor, IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { bucketBounds, DEFAULT_CARDINALITY_LIMIT, DEFINITION, type MetricDefinition } from '../catalog/definition';
+import { matchesGlob } from '../catalog/glob';
+import { AGGREGATION_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/enums';
+import type { Scope } from '../collection/slices';
+import type { AggregationSpec } from './aggregation/aggregation';
+import type { InstrumentDescriptor } from './descriptor';
+import type { ExemplarReservoir } from './exemplar-reservoir';
 
-/** An instrumentation scope. */
-export interface Scope {
-  readonly name: string;
-  readonly version: string;
-  readonly schemaUrl: string | undefined;
+/** Options of a view: those of `@opentelemetry/sdk-metrics`, and the reservoir of exemplars. */
+export interface MeterViewOptions extends ViewOptions {
+  /**
+   * Creates the reservoir of one series for one reader. By default histograms keep one exemplar for each bucket,
+   * exponential histograms up to 20, and other aggregations one.
+   */
+  exemplarReservoir?: () => ExemplarReservoir;
 }
 
-/** What holds for every stream of a provider. */
-export interface PlanContext extends Pick<StreamOptions, 'zero' | 'sampler' | 'now'> {
-  /** The cardinality limit of streams whose view has none; the readers' own unless given. */
-  readonly limit: number | undefined;
+/** A reader as a stream sees it. */
+export interface StreamReader {
+  /** Its position among the readers of the provider. */
+  readonly index: number;
+  readonly isDelta: boolean;
+  /** The most attribute sets that it is given at once, besides the overflow point. */
+  readonly limit: number;
+}
+
+/** One metric stream that an instrument records into. Plain data. */
+export interface StreamPlan {
+  readonly descriptor: InstrumentDescriptor;
+  readonly aggregation: Exclude<AggregationSpec, { kind: 'drop' }>;
+  /** The definition that checks the labels of a documented metric, whatever its stream is named. */
+  readonly definition: MetricDefinition | undefined;
+  readonly processors: readonly IAttributesProcessor[];
+  readonly exemplarReservoir: (() => ExemplarReservoir) | undefined;
+  readonly readers: readonly StreamReader[];
+  /** The limit where no reader has one, because there is no reader. */
+  readonly limit: number;
+}
+
+export interface PlanRequest {
+  readonly descriptor: InstrumentDescriptor;
+  readonly definition: MetricDefinition | undefined;
+  readonly scope: Scope;
+  readonly views: readonly MeterViewOptions[];
+  readonly readers: readonly IMetricReader[];
+  /** The provider's limit for streams without one of their own. */
+  readonly cardinalityLimit: number | undefined;
 }
 
 /**
- * What to make of a synchronous instrument: the streams of the views that select it, or of the readers' defaults where
- * none does; or `stock`, where something is asked for that the engine does not do, so that the stock SDK does all of it.
+ * Returns the streams of an instrument (OpenTelemetry specification, Metrics SDK, Measurement processing): one for each
+ * view that matches, independently of the others, or else the default one. Readers that aggregate differently by default
+ * get streams of their own.
  */
-export function planInstrument(
-  descriptor: InstrumentDescriptor,
-  scope: Scope,
-  views: readonly ViewOptions[],
-  readers: readonly IMetricReader[],
-  { limit, zero, sampler, now }: PlanContext,
-): readonly StreamOptions[] | 'stock' {
-  const selected = views.filter((view) => selects(view, descriptor, scope));
-  const wanted: readonly ViewOptions[] = selected.length > 0 ? selected : defaultView(descriptor, readers);
-  const streams: StreamOptions[] = [];
-  for (const view of wanted) {
-    const { name = descriptor.name, description = descriptor.description } = view;
-    const stream = { ...descriptor, name, description };
-    const aggregation = aggregate(view.aggregation, stream);
-    if (aggregation === 'stock') return 'stock';
-    const processors = view.attributesProcessors ?? [];
-    streams.push({
-      ...aggregation,
-      descriptor: stream,
-      least:
-        descriptor.type === InstrumentType.COUNTER || descriptor.type === InstrumentType.HISTOGRAM
-          ? 0
-          : -Number.MAX_VALUE,
-      processors,
-      processorsArePure: processors.every(isPure),
-      limit: view.aggregationCardinalityLimit ?? limit ?? defaultLimit(descriptor, readers),
-      readers: streamReaders(descriptor, readers),
-      zero,
-      sampler,
-      now,
-    });
-  }
-  return streams;
+export function planStreams(request: PlanRequest): StreamPlan[] {
+  const { views, descriptor, scope } = request;
+  const matching = views.filter((view) => matches(view, descriptor, scope));
+  return (matching.length > 0 ? matching : [DEFAULT_VIEW]).flatMap((view) => planView(view, request));
 }
 
-/** A view selects an instrument when each of its criteria holds, as in `@opentelemetry/sdk-metrics`. */
-function selects(view: ViewOptions, { name, type, unit }: InstrumentDescriptor, scope: Scope): boolean {
+const DEFAULT_VIEW: MeterViewOptions = {};
+const DEFAULT_AGGREGATION: AggregationOption = { type: AGGREGATION_TYPE.DEFAULT };
+
+/** Returns whether every criterion of a view holds. */
+export function matches(view: MeterViewOptions, { name, type, unit }: InstrumentDescriptor, scope: Scope): boolean {
   return (
     (view.instrumentType === undefined || view.instrumentType === type) &&
-    matchesName(view.instrumentName ?? '*', name) &&
+    (view.instrumentName === undefined || matchesGlob(view.instrumentName.toLowerCase(), name.toLowerCase())) &&
     (view.instrumentUnit === undefined || view.instrumentUnit === unit) &&
     (view.meterName === undefined || view.meterName === scope.name) &&
     (view.meterVersion === undefined || view.meterVersion === scope.version) &&
-    (view.meterSchemaUrl === undefined || scope.schemaUrl === undefined || view.meterSchemaUrl === scope.schemaUrl)
+    (view.meterSchemaUrl === undefined || view.meterSchemaUrl === scope.schemaUrl)
   );
 }
 
-/** As the SDK matches, down to a second asterisk that means a repetition. */
-function matchesName(pattern: string, name: string): boolean {
-  if (pattern === '*') return true;
-  if (!pattern.includes('*')) return pattern === name;
-  const escaped = pattern.replace(/[\^$\\.+?()[\]{}|]/g, '\\$&').replace('*', '.*');
-  return new RegExp(`^${escaped}$`).test(name);
-}
-
-/** Where no view selects an instrument, its readers say how to aggregate. They seldom differ; where they do, no stream fits all. */
-function defaultView(descriptor: InstrumentDescriptor, readers: readonly IMetricReader[]): ViewOptions[] {
-  const [first, ...others] = readers.map((reader) => reader.selectAggregation(descriptor.type));
-  const differ = others.some((other) => JSON.stringify(other) !== JSON.stringify(first));
-  if (differ) return [{ aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }];
-  return [first === undefined ? {} : { aggregation: first }];
-}
-
-function defaultLimit(descriptor: InstrumentDescriptor, readers: readonly IMetricReader[]): number {
-  return Math.min(...readers.map((reader) => reader.selectCardinalityLimit(descriptor.type)), 2000);
-}
-
-function streamReaders({ type }: InstrumentDescriptor, readers: readonly IMetricReader[]): StreamReader[] {
-  let deltas = 0;
-  return readers.map((reader, index) => {
-    const temporality = reader.selectAggregationTemporality(type);
-    const delta = temporality === AggregationTemporality.DELTA ? deltas++ : -1;
-    return { index, delta, temporality };
-  });
-}
-
-type Aggregation = Pick<StreamOptions, 'dataPointType' | 'isMonotonic' | 'createSeries' | 'drop'>;
-
-function aggregate(
-  option: AggregationOption = { type: AggregationType.DEFAULT },
-  descriptor: InstrumentDescriptor,
-): Aggregation | 'stock' {
+function planView(view: MeterViewOptions, request: PlanRequest): StreamPlan[] {
+  const { descriptor, definition, readers, cardinalityLimit } = request;
+  const { name = descriptor.name, description = descriptor.description } = view;
+  const isDocumented = definition !== undefined && view.name === undefined;
+  const stream: InstrumentDescriptor = {
+    ...descriptor,
+    name,
+    description,
+    ...(isDocumented ? { [DEFINITION]: definition } : {}),
+  };
   const { type } = descriptor;
-  switch (option.type) {
-    case AggregationType.DROP:
-      return { ...lastValue, drop: true };
-    case AggregationType.DEFAULT:
-      if (type === InstrumentType.GAUGE || type === InstrumentType.OBSERVABLE_GAUGE) return lastValue;
-      if (type === InstrumentType.HISTOGRAM) return histogram(descriptor.advice.explicitBucketBoundaries, true, type);
-      return sum(type);
-    case AggregationType.SUM:
-      return sum(type);
-    case AggregationType.LAST_VALUE:
-      return lastValue;
-    case AggregationType.EXPLICIT_BUCKET_HISTOGRAM:
-      return histogram(option.options?.boundaries, option.options?.recordMinMax ?? true, type);
-    default:
-      return 'stock';
+  const ownLimit = view.aggregationCardinalityLimit ?? definition?.cardinalityLimit ?? cardinalityLimit;
+  const groups = new Map<string, { aggregation: AggregationSpec; readers: StreamReader[] }>();
+  readers.forEach((reader, index) => {
+    const aggregation = resolveAggregation(view.aggregation ?? reader.selectAggregation(type), descriptor, definition);
+    // Readers written for OpenTelemetry JS 1 have no such method.
+    const limit = ownLimit ?? reader.selectCardinalityLimit?.(type) ?? DEFAULT_CARDINALITY_LIMIT;
+    const isDelta = reader.selectAggregationTemporality(type) === TEMPORALITY.DELTA;
+    const key = JSON.stringify(aggregation);
+    const group = groups.get(key) ?? { aggregation, readers: [] };
+    groups.set(key, group);
+    group.readers.push({ index, isDelta, limit });
+  });
+  if (readers.length === 0) {
+    // Values can still be read back.
+    const aggregation = resolveAggregation(view.aggregation ?? DEFAULT_AGGREGATION, descriptor, definition);
+    groups.set('', { aggregation, readers: [] });
   }
-}
-
-const lastValue: Aggregation = {
-  dataPointType: DataPointType.GAUGE,
-  createSeries: (stream, attributes) => new LastValueSeries(stream, attributes),
-};
-
-function sum(type: InstrumentType): Aggregation {
-  return {
-    dataPointType: DataPointType.SUM,
-    isMonotonic: type === InstrumentType.COUNTER || type === InstrumentType.HISTOGRAM,
-    createSeries: (stream, attributes) => new SumSeries(stream, attributes),
-  };
-}
-
-function histogram(given: number[] = SDK_BOUNDARIES, recordMinMax: boolean, type: InstrumentType): Aggregation {
-  const boundaries = given.filter(Number.isFinite).sort((a, b) => a - b);
-  const onlyGrows = type === InstrumentType.COUNTER || type === InstrumentType.HISTOGRAM;
-  const buckets = new Buckets(boundaries, recordMinMax, onlyGrows);
-  return {
-    dataPointType: DataPointType.HISTOGRAM,
-    createSeries: (stream, attributes) => new HistogramSeries(stream, attributes, buckets),
-  };
+  return [...groups.values()].flatMap((group) =>
+    group.aggregation.kind === 'drop'
+      ? []
+      : [
+          {
+            descriptor: stream,
+            aggregation: group.aggregation,
+            definition,
+            processors: view.attributesProcessors ?? [],
+            exemplarReservoir: view.exemplarReservoir,
+            readers: group.readers,
+            limit: ownLimit ?? DEFAULT_CARDINALITY_LIMIT,
+          },
+        ],
+  );
 }
 
 /** The default boundaries of the OpenTelemetry specification (Metrics SDK, Explicit Bucket Histogram Aggregation). */
-const SDK_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000];
+const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000];
+const DEFAULT_MAX_SIZE = 160;
+const MIN_MAX_SIZE = 2;
 
-/** Whether a processor's result depends on the attributes alone, so that it is worked out once for each set. */
-function isPure(processor: IAttributesProcessor): boolean {
-  return PURE.some((kind) => processor instanceof kind);
+/** Fills in the defaults of an aggregation (Metrics SDK, Aggregation). */
+function resolveAggregation(
+  option: AggregationOption,
+  descriptor: InstrumentDescriptor,
+  definition: MetricDefinition | undefined,
+): AggregationSpec {
+  const { type } = descriptor;
+  // Where measurements can be negative, a sum would go down (Metrics SDK, Histogram Aggregations).
+  const hasSum = isMonotonic(type);
+  switch (option.type) {
+    case AGGREGATION_TYPE.DROP:
+      return { kind: 'drop' };
+    case AGGREGATION_TYPE.SUM:
+      return { kind: 'sum', isMonotonic: isMonotonic(type) };
+    case AGGREGATION_TYPE.LAST_VALUE:
+      return { kind: 'last-value' };
+    case AGGREGATION_TYPE.EXPLICIT_BUCKET_HISTOGRAM: {
+      const { boundaries = defaultBoundaries(descriptor, definition), recordMinMax = true } = option.options ?? {};
+      return { kind: 'histogram', boundaries: finiteAscending(boundaries), recordMinMax, hasSum };
+    }
+    case AGGREGATION_TYPE.EXPONENTIAL_HISTOGRAM: {
+      const { maxSize = DEFAULT_MAX_SIZE, recordMinMax = true } = option.options ?? {};
+      return { kind: 'exponential-histogram', maxSize: Math.max(maxSize, MIN_MAX_SIZE), recordMinMax, hasSum };
+    }
+    default:
+      if (type === INSTRUMENT_TYPE.GAUGE || type === INSTRUMENT_TYPE.OBSERVABLE_GAUGE) return { kind: 'last-value' };
+      if (type !== INSTRUMENT_TYPE.HISTOGRAM) return { kind: 'sum', isMonotonic: isMonotonic(type) };
+      return {
+        kind: 'histogram',
+        boundaries: finiteAscending(defaultBoundaries(descriptor, definition)),
+        recordMinMax: true,
+        hasSum,
+      };
+  }
 }
 
-// The SDK exports its processors only through these functions.
-const PURE = [
-  DocumentedLabels,
-  createAllowListAttributesProcessor([]).constructor as new () => IAttributesProcessor,
-  createDenyListAttributesProcessor([]).constructor as new () => IAttributesProcessor,
-];
+function defaultBoundaries(
+  { advice }: InstrumentDescriptor,
+  definition: MetricDefinition | undefined,
+): readonly number[] {
+  return (definition && bucketBounds(definition)) ?? advice.explicitBucketBoundaries ?? DEFAULT_BOUNDARIES;
+}
 
-/** The descriptor of an instrument as it is asked for. */
-export function describe(
-  name: string,
-  type: InstrumentType,
-  options: {
-    description?: string;
-    unit?: string;
-    valueType?: ValueType;
-    advice?: InstrumentDescriptor['advice'];
-    [DEFINITION]?: MetricDefinition;
-  } = {},
-): InstrumentDescriptor {
-  const { description = '', unit = '', valueType = ValueType.DOUBLE, advice = {} } = options;
-  const definition = options[DEFINITION];
-  const descriptor = { name, type, description, unit, valueType, advice };
-  return definition === undefined ? descriptor : { ...descriptor, [DEFINITION]: definition };
+function finiteAscending(boundaries: readonly number[]): number[] {
+  return boundaries.filter(Number.isFinite).sort((a, b) => a - b);
+}
+
+function isMonotonic(type: InstrumentDescriptor['type']): boolean {
+  return (
+    type === INSTRUMENT_TYPE.COUNTER ||
+    type === INSTRUMENT_TYPE.OBSERVABLE_COUNTER ||
+    type === INSTRUMENT_TYPE.HISTOGRAM
+  );
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExporterConfig, PrometheusExporter as StockExporter } from '@opentelemetry/exporter-prometheus';
 import type {
   AggregationOption,
@@ -9,16 +9,16 @@ import type {
   MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
-import type { Exposition, RequestHandler } from '../http/handlers';
-import { MetricsServer, type ServerOptions } from '../http/metrics-server';
-import { invalidValue } from '../issues';
+import type { Exposition } from '../http/handlers';
+import { HttpServer, type HttpServerOptions } from '../http/http-server';
+import { readAddress } from './environment';
 import { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './prometheus-reader';
 
 /** Options of {@link PrometheusExporter}: those of the stock exporter, and further ones. */
 export interface PrometheusExporterOptions
   extends ExporterConfig,
     Omit<PrometheusReaderOptions, 'metricProducers' | 'prefix'>,
-    ServerOptions {
+    HttpServerOptions {
   /** Ignored and reported: an exporter should not add timestamps (OpenTelemetry specification, Prometheus exporter). */
   readonly appendTimestamp?: boolean;
 }
@@ -40,7 +40,7 @@ const DEFAULT_ENDPOINT = '/metrics';
  */
 export class PrometheusExporter extends StockExporter {
   private readonly reader: PrometheusReader;
-  private server: MetricsServer | undefined;
+  private server: HttpServer | undefined;
   private starting: Promise<void> | undefined;
 
   /** @param callback called when the server listens, or with the error for which it does not; at once if it is not started */
@@ -70,7 +70,7 @@ export class PrometheusExporter extends StockExporter {
   }
 
   /** Serves the metrics at whatever path it is mounted. */
-  get handler(): RequestHandler {
+  get handler(): RequestListener {
     return this.reader.handler;
   }
 
@@ -126,12 +126,14 @@ export class PrometheusExporter extends StockExporter {
 
   private async listen(): Promise<void> {
     const { host, port, endpoint = DEFAULT_ENDPOINT } = this.config;
+    const environment = readAddress(process.env);
+    for (const { message } of environment.issues) report('configuration', `${message}; the default is used`);
     const address = {
-      host: host ?? (process.env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost'),
-      port: port ?? portFromEnvironment() ?? DEFAULT_PORT,
+      host: host ?? environment.host ?? 'localhost',
+      port: port ?? environment.port ?? DEFAULT_PORT,
     };
     const path = endpoint.startsWith('/') ? endpoint : `/${endpoint}`;
-    this.server = new MetricsServer(address, this.reader.routes(path), this.config);
+    this.server = new HttpServer(address, this.reader.routes(path), this.config);
     if (await this.server.start()) return;
     throw this.server.error ?? new Error(`cannot listen on ${address.host}, port ${address.port}`);
   }
@@ -146,13 +148,4 @@ function readerOptions(config: PrometheusExporterOptions): PrometheusReaderOptio
     ...(withResourceConstantLabels === undefined ? {} : { resourceConstantLabels: withResourceConstantLabels }),
     ...config,
   };
-}
-
-function portFromEnvironment(): number | undefined {
-  const text = process.env.OTEL_EXPORTER_PROMETHEUS_PORT ?? '';
-  if (text === '') return undefined;
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
-  const { message } = invalidValue('OTEL_EXPORTER_PROMETHEUS_PORT', text, 'a port from 0 to 65535');
-  report('configuration', `${message}; the default ${DEFAULT_PORT} is used`);
-  return undefined;
 }

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -7,7 +8,7 @@ import type {
   MetricCollectOptions,
   MetricProducer,
 } from '@opentelemetry/sdk-metrics';
-import { type Catalog, DEFAULT_LIMIT } from '../catalog/define';
+import { type Catalog, DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
 import { report } from '../diagnostics';
 import type { EncodeOptions } from '../exposition/encode/encoder';
@@ -19,18 +20,14 @@ import { FamilyPlanner } from '../exposition/family-planner';
 import type { EscapingScheme } from '../exposition/names/escape';
 import { keepsUtf8, type TranslationStrategy } from '../exposition/names/translate';
 import { type Format, negotiateFormat } from '../exposition/negotiation';
-import { within } from '../http/deadline';
-import {
-  type Exposition,
-  healthHandler,
-  metricsHandler,
-  type RequestHandler,
-  readinessHandler,
-} from '../http/handlers';
+import { type Exposition, expositionHandler, healthHandler, readinessHandler } from '../http/handlers';
 import { Health } from '../http/health';
+import type { Route } from '../http/router';
+import { withTimeout } from '../http/with-timeout';
 import { printable } from '../issues';
 import { Collector } from './collector';
 import { type ResourceConstantLabels, resourceLabelFilter } from './resource-labels';
+import { scrapeTimeoutMillis } from './scrape-timeout';
 import { SelfMetrics } from './self-metrics';
 import { type FamilyFilter, type PageRequest, SharedPages } from './shared-page';
 
@@ -101,11 +98,11 @@ const COLLECT_SHARE = 0.9;
  */
 export class PrometheusReader implements IMetricReader {
   /** Serves the metrics at whatever path it is mounted. */
-  readonly handler: RequestHandler;
+  readonly handler: RequestListener;
   /** Serves the health report. */
-  readonly healthHandler: RequestHandler;
+  readonly healthHandler: RequestListener;
   /** Serves the readiness report. */
-  readonly readinessHandler: RequestHandler;
+  readonly readinessHandler: RequestListener;
   readonly health: Health;
 
   private readonly collector: Collector;
@@ -126,12 +123,12 @@ export class PrometheusReader implements IMetricReader {
   }
 
   /** Returns the routes of a server of its own: metrics at `path`, `/health` and `/ready`. */
-  routes(path: string, filter?: FamilyFilter): Map<string, RequestHandler> {
-    return new Map([
-      [path, filter === undefined ? this.handler : this.handlerFor(filter)],
-      ['/health', this.healthHandler],
-      ['/ready', this.readinessHandler],
-    ]);
+  routes(path: string, filter?: FamilyFilter): Route[] {
+    return [
+      { path, handler: filter === undefined ? this.handler : this.handlerFor(filter) },
+      { path: '/health', handler: this.healthHandler, isProbe: true },
+      { path: '/ready', handler: this.readinessHandler, isProbe: true },
+    ];
   }
 
   /**
@@ -144,7 +141,7 @@ export class PrometheusReader implements IMetricReader {
     const collectMillis = timeoutMillis * COLLECT_SHARE;
     try {
       const page = this.pages.page({ format, filter, callbackMillis });
-      const body = await within(page, collectMillis, `collection timed out after ${collectMillis / 1000} s`);
+      const body = await withTimeout(page, collectMillis, `collection timed out after ${collectMillis / 1000} s`);
       return { status: 200, contentType: format.contentType, body };
     } catch (error) {
       const isEncoding = error instanceof EncodingError;
@@ -177,7 +174,7 @@ export class PrometheusReader implements IMetricReader {
   }
 
   selectCardinalityLimit(): number {
-    return DEFAULT_LIMIT;
+    return DEFAULT_CARDINALITY_LIMIT;
   }
 
   collect(options?: MetricCollectOptions): Promise<CollectionResult> {
@@ -192,15 +189,15 @@ export class PrometheusReader implements IMetricReader {
     this.collector.shutdown();
   }
 
-  private handlerFor(filter: FamilyFilter | undefined): RequestHandler {
-    return metricsHandler(
+  private handlerFor(filter: FamilyFilter | undefined): RequestListener {
+    return expositionHandler(
       (request, timeoutMillis) => {
         const names = namesInQuery(request.url ?? '');
         const accepts = (family: string) => (filter?.(family) ?? true) && names.has(family);
         const { accept } = request.headers;
         return this.scrape({ accept, filter: names.size === 0 ? filter : accepts, timeoutMillis });
       },
-      (answer) => this.self?.answered(answer),
+      { timeoutMillis: scrapeTimeoutMillis, onResponse: (stats) => this.self?.answered(stats) },
     );
   }
 

@@ -1,5 +1,5 @@
 import { type HrTime, ValueType } from '@opentelemetry/api';
-import { type Catalog, DEFINITION, type MetricDefinition } from '../catalog/define';
+import { type Catalog, DEFINITION, type MetricDefinition } from '../catalog/definition';
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream, ProducerCounts } from '../collection/slices';

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { MetricDefinition } from '../catalog/define';
+import type { MetricDefinition } from '../catalog/definition';
 import { DATA_POINT_TYPE } from '../collection/enums';
 import type { CollectedStream } from '../collection/slices';
 import type { LabelWriter } from './encode/label-writer';

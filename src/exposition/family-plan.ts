@@ -6,7 +6,7 @@ import { report } from '../diagnostics';
 import { printable } from '../issues';
 import type { LabelWriter } from './encode/label-writer';
 import { type Documented, type DropReason, type Family, type FamilyPart, familyType } from './families';
-import { unitInName } from './names/translate';
+import { unitInName } from './names/units';
 
 type GrowingFamily = Omit<Family, 'parts'> & { readonly parts: FamilyPart[] };
 

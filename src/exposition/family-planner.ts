@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
-import { type Catalog, DEFINITION, type MetricDefinition, promType } from '../catalog/define';
+import { type Catalog, DEFINITION, type MetricDefinition, prometheusType } from '../catalog/definition';
 import type { CollectedStream, Scope, SliceCollection } from '../collection/slices';
 import { printable } from '../issues';
 import { LabelWriter } from './encode/label-writer';
@@ -74,7 +74,7 @@ export class FamilyPlanner {
     const owner = definitions.named(name);
     if (owner === undefined) plan.add(name, stream, this.writer(stream, resource));
     else if (!agrees(owner.definition, stream)) {
-      plan.drop('conflict', `${name} is documented as a ${promType(owner.definition)}`, stream);
+      plan.drop('conflict', `${name} is documented as a ${prometheusType(owner.definition)}`, stream);
     } else {
       const accepts = (attributes: Attributes) => {
         const agree = hasLabels(attributes, owner.definition);
@@ -160,7 +160,7 @@ function namedKind(stream: CollectedStream): NamedKind {
 /** Whether a stream has the type of a definition. A view may have chosen exponential buckets for a documented histogram. */
 function agrees(definition: MetricDefinition, stream: CollectedStream): boolean {
   const type = familyType(stream);
-  return promType(definition) === (type === 'native' ? 'histogram' : type);
+  return prometheusType(definition) === (type === 'native' ? 'histogram' : type);
 }
 
 /** Whether the attributes are the labels of a definition, or the mark of an overflow series. */

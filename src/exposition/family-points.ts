@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { DEFAULT_LIMIT } from '../catalog/define';
+import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import type { CollectedPoint } from '../collection/points';
 import { report } from '../diagnostics';
 import { bucketLayout } from './encode/histogram-buckets';
@@ -19,7 +19,7 @@ export interface PointRun {
 const POINTS_PER_PAUSE = 1000;
 
 /** How many points of a stream are looked at before the first one is handed out: all that the default cardinality limit allows. */
-const LOOK_AHEAD = DEFAULT_LIMIT + 1;
+const LOOK_AHEAD = DEFAULT_CARDINALITY_LIMIT + 1;
 
 /**
  * Yields the points of a family in runs of bounded size, each series once. `undefined` is a pause: the caller can let the

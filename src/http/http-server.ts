@@ -72,6 +72,9 @@ export class HttpServer {
   private readonly allowedHosts: ReadonlySet<string>;
   private readonly scheme: 'http' | 'https';
   private started: Promise<boolean> | undefined;
+  /** Why the server does not listen, after {@link start} has resolved to false; undefined after a shutdown. */
+  error: NodeJS.ErrnoException | undefined;
+
   private retry: NodeJS.Timeout | undefined;
   private running = 0;
   private isClosed = false;
@@ -178,6 +181,7 @@ export class HttpServer {
 
   private reportFailure(error: NodeJS.ErrnoException, { host, port }: Address): void {
     if (this.isClosed) return;
+    this.error = error;
     const where = host === undefined ? `port ${port} of all interfaces` : authority(host, port);
     if (error.code !== 'EADDRINUSE') {
       report('listen', `cannot listen on ${where}: ${error.message}`, where);

@@ -1,32 +1,32 @@
-import type { MeterProvider } from '@opentelemetry/api';
+import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import { dashboardRoutes } from '../dashboard/routes';
+import { dashboardData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
-import { EngineMeterProvider } from '../engine/meter-provider';
-import { PrometheusBridge } from '../exporter/prometheus-exporter';
+import { MeterProvider } from '../engine/meter-provider';
+import { PrometheusReader } from '../exporter/prometheus-reader';
+import type { FamilyFilter } from '../exporter/shared-page';
 import { Health } from '../http/health';
-import { MetricsServer, type ServerOptions } from '../http/metrics-server';
+import { HttpServer, type HttpServerOptions } from '../http/http-server';
+import type { Route } from '../http/router';
 import type { WebConfig } from '../http/web-config';
-import { catalogViews } from '../instruments';
 import { DisabledMeterProvider } from './disabled-meter-provider';
-import { isLoopback, planEndpoints } from './endpoints';
+import { planEndpoints } from './endpoints';
 import { createResource } from './resource';
 import type { Settings } from './settings';
 
-/** The reader that Prometheus scrapes. */
-export type PrometheusReader = PrometheusBridge;
-
 /** The parts of an SDK, not yet known to the rest of the process. */
 export interface Parts {
-  readonly provider: EngineMeterProvider;
+  readonly provider: MeterProvider;
   /** What is registered with the OpenTelemetry API: {@link provider}, or a no-op if metrics are disabled. */
-  readonly meterProvider: MeterProvider & { shutdown(): Promise<void> };
+  readonly meterProvider: ApiMeterProvider & { shutdown(): Promise<void> };
   readonly reader: PrometheusReader;
   readonly health: Health;
   /** Servers that do not listen yet. */
-  readonly servers: readonly MetricsServer[];
+  readonly servers: readonly HttpServer[];
   /** Creates a further server with the same protection and limits. */
-  createServer(host: string | undefined, port: number, path: string): MetricsServer;
+  createServer(host: string | undefined, port: number, path: string): HttpServer;
   /** Whether something is pushed, so that a flush before the end of the process has an effect. */
   readonly isPushing: boolean;
 }
@@ -49,48 +49,44 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
   const pushReaders = [...createPushReaders(settings), ...settings.readers];
   const provider = createMeterProvider(settings, resource, [reader, ...pushReaders]);
   const portRetryMillis = settings['prometheus.portRetryMillis'];
-  const serverOptions: ServerOptions = {
+  const serverOptions: HttpServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
     ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
     ...(web === undefined ? {} : { web }),
   };
+  const routes = (path: string, filter?: FamilyFilter): Route[] => [
+    ...reader.routes(path, filter),
+    ...(settings['prometheus.dashboard'] ? createDashboard(reader, settings, filter) : []),
+  ];
   return {
     provider,
     meterProvider: settings.metricsEnabled ? provider : new DisabledMeterProvider(),
     reader,
     health,
     servers: endpoints.flatMap(({ host, port, path, filter }) => {
-      warnIfExposed(host, port, web);
       try {
-        return [new MetricsServer({ host, port }, reader.routes(path, filter), serverOptions)];
+        return [new HttpServer({ host, port }, routes(path, filter), serverOptions)];
       } catch (error) {
         report('tls', `cannot serve metrics on port ${port}: ${(error as Error).message}`);
         return [];
       }
     }),
-    createServer: (host, port, path) => {
-      warnIfExposed(host, port, web);
-      return new MetricsServer({ host, port }, reader.routes(path), serverOptions);
-    },
+    createServer: (host, port, path) => new HttpServer({ host, port }, routes(path), serverOptions),
     isPushing: pushReaders.length > 0,
   };
 }
 
 /** If a reader cannot be used, the others are shut down, which may have started their timers. */
-function createMeterProvider(
-  settings: Settings,
-  resource: Resource,
-  readers: readonly IMetricReader[],
-): EngineMeterProvider {
+function createMeterProvider(settings: Settings, resource: Resource, readers: readonly IMetricReader[]): MeterProvider {
   const { cardinalityLimit } = settings;
   try {
-    return new EngineMeterProvider({
+    return new MeterProvider({
       resource,
       readers,
       ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
-      zero: settings.initializeToZero,
+      initializeToZero: settings.initializeToZero,
       exemplarFilter: settings.exemplarFilter,
-      views: [...catalogViews(...settings.systems, ...settings.catalogs), ...settings.views],
+      views: settings.views,
     });
   } catch (error) {
     for (const reader of readers) reader.shutdown().catch(() => {});
@@ -102,14 +98,12 @@ function createPrometheusReader(settings: Settings, health: Health): PrometheusR
   const translationStrategy = settings['prometheus.translationStrategy'];
   const resourceConstantLabels = settings['prometheus.resourceConstantLabels'];
   const defaultAggregation = settings['prometheus.defaultAggregation'];
-  return new PrometheusBridge({
-    preventServerStart: true,
+  return new PrometheusReader({
     health,
     scopeInfoEnabled: settings['prometheus.scopeInfoEnabled'],
-    targetInfoEnabled: settings['prometheus.targetInfoEnabled'],
+    targetInfoEnabled: settings['prometheus.targetInfoEnabled'] && settings.metricsEnabled,
     createdSamples: settings['prometheus.createdSamples'],
     selfMetrics: settings['prometheus.selfMetrics'] && settings.metricsEnabled,
-    dashboard: settings['prometheus.dashboard'],
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
     ...(resourceConstantLabels === undefined ? {} : { resourceConstantLabels }),
     ...(defaultAggregation === undefined ? {} : { defaultAggregation }),
@@ -121,14 +115,15 @@ function createPushReaders(settings: Settings): IMetricReader[] {
   const { exporters, exportIntervalMillis, exportTimeoutMillis } = settings;
   if (!exporters.includes('otlp') && !exporters.includes('console')) return [];
   try {
-    const push = require('../otlp/push-readers') as typeof import('../otlp/push-readers');
-    return push.createPushReaders({
+    const otlp = require('../otlp/create-push-readers') as typeof import('../otlp/create-push-readers');
+    return otlp.createPushReaders({
       exporters,
       protocol: settings.otlpProtocol,
       temporality: settings.otlpTemporality,
       histogramAggregation: settings.otlpHistogramAggregation,
       exportIntervalMillis,
-      exportTimeoutMillis: Math.min(exportTimeoutMillis, exportIntervalMillis),
+      exportTimeoutMillis,
+      cardinalityLimit: settings.cardinalityLimit,
     });
   } catch (error) {
     report('export', `cannot create the exporters ${exporters.join(', ')}: ${error}`);
@@ -136,12 +131,12 @@ function createPushReaders(settings: Settings): IMetricReader[] {
   }
 }
 
-function warnIfExposed(host: string | undefined, port: number, web: WebConfig | undefined): void {
-  const { bearerToken, basicAuthUsers, tls } = web ?? {};
-  const isProtected = bearerToken !== undefined || basicAuthUsers !== undefined || tls?.clientCaFile !== undefined;
-  if (isProtected || isLoopback(host)) return;
-  report(
-    'exposure',
-    `metrics on ${host ?? 'all interfaces'}, port ${port}, are open to every host that reaches it: configure prometheus.web or METERBRIDGE_WEB_CONFIG_FILE, or listen on localhost`,
-  );
+/** Returns the routes of the dashboard, which also shows documented families that have no series yet. */
+function createDashboard(
+  reader: PrometheusReader,
+  { systems, catalogs }: Settings,
+  filter: FamilyFilter | undefined,
+): Route[] {
+  const documented = [...systems.map(({ catalog }) => catalog), ...catalogs];
+  return dashboardRoutes(async () => dashboardData(await reader.families(filter), documented));
 }

@@ -1,4 +1,4 @@
-import { sameFamily } from '../catalog/define';
+import { isSameFamily } from '../catalog/definition';
 import type { Catalog } from '../instruments';
 import type { Issue } from '../issues';
 
@@ -15,7 +15,7 @@ export class Definitions {
         const { name } = definition;
         const known = this.byName.get(name) ?? added.get(name);
         if (known === undefined) added.set(name, { catalog, definition });
-        else if (!sameFamily(known.definition, definition)) issues.push(conflict(name, known.catalog, catalog));
+        else if (!isSameFamily(known.definition, definition)) issues.push(conflict(name, known.catalog, catalog));
       }
     }
     if (issues.length === 0) for (const [name, entry] of added) this.byName.set(name, entry);

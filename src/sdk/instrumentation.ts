@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
-import { isOwnRequest } from '../http/handlers';
-import type { HttpRecorder } from '../instrumentation/http';
+import { isOwnRequest } from '../http/own-requests';
+import type { HttpRecorder } from '../instruments';
 import { observeHost } from './observe-host';
 import type { Settings } from './settings';
 import type { System } from './systems';

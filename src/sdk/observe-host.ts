@@ -1,4 +1,4 @@
-import { EngineMeterProvider } from '../engine/meter-provider';
+import { MeterProvider } from '../engine/meter-provider';
 import { type HostObservation, type HostOptions, readHost } from '../instrumentation/host';
 
 /**
@@ -10,5 +10,5 @@ import { type HostObservation, type HostOptions, readHost } from '../instrumenta
  * const host = observeHost({ onReading: ({ cpuPercent }) => cpuUsage.record(cpuPercent) });
  */
 export function observeHost(options: HostOptions): HostObservation {
-  return readHost(options, (reader) => new EngineMeterProvider({ readers: [reader] }));
+  return readHost(options, (reader) => new MeterProvider({ readers: [reader] }));
 }

@@ -1,5 +1,5 @@
 import type { AggregationOption, InstrumentType } from '@opentelemetry/sdk-metrics';
-import type { ResourceConstantLabels } from '../exporter/prometheus-exporter';
+import type { ResourceConstantLabels } from '../exporter/resource-labels';
 import type { TranslationStrategy } from '../exposition/names/translate';
 import type { WebConfig } from '../http/web-config';
 

@@ -1,8 +1,11 @@
+import type { RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { report } from '../diagnostics';
-import type { RequestHandler } from '../http/handlers';
+import { parseAddress } from '../http/address';
 import type { ReadinessCheck } from '../http/health';
-import { type MetricsServer, parseAddress } from '../http/metrics-server';
+import type { HttpServer } from '../http/http-server';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
 import { invalidValue } from '../issues';
 import { path as endpointPath } from './accepted-values';
@@ -41,11 +44,11 @@ export interface Sdk {
    * Serves the metrics in your own server, at whatever path it is mounted: in `http.createServer`, in express with
    * `app.get(path, sdk.handler)`, in fastify with `(request, reply) => { reply.hijack(); sdk.handler(request.raw, reply.raw); }`.
    */
-  readonly handler: RequestHandler;
+  readonly handler: RequestListener;
   /** Serves the health report: 200 while the process answers. */
-  readonly healthHandler: RequestHandler;
+  readonly healthHandler: RequestListener;
   /** Serves the readiness report: 200 if every check passes, otherwise 503. */
-  readonly readinessHandler: RequestHandler;
+  readonly readinessHandler: RequestListener;
   /** The URLs of metrics, health, readiness and dashboard on every server that listens. */
   readonly urls: readonly string[];
   /**
@@ -96,7 +99,7 @@ export class ProcessSdk implements Sdk {
   /** Resolves when every server listens, has reported why it does not, or is shut down. */
   readonly listening: Promise<void>;
 
-  private readonly servers: MetricsServer[];
+  private readonly servers: HttpServer[];
   private endListening: () => void = () => {};
   private closing: Promise<void> | undefined;
 
@@ -112,15 +115,15 @@ export class ProcessSdk implements Sdk {
     this.listening = Promise.race([listen.then(() => {}), isShutDown]);
   }
 
-  get handler(): RequestHandler {
+  get handler(): RequestListener {
     return this.parts.reader.handler;
   }
 
-  get healthHandler(): RequestHandler {
+  get healthHandler(): RequestListener {
     return this.parts.reader.healthHandler;
   }
 
-  get readinessHandler(): RequestHandler {
+  get readinessHandler(): RequestListener {
     return this.parts.reader.readinessHandler;
   }
 
@@ -148,8 +151,8 @@ export class ProcessSdk implements Sdk {
   }
 
   async scrape(): Promise<ScrapeResult> {
-    const { status, contentType, body } = await this.parts.reader.expose();
-    return { status, contentType, body: Buffer.concat([...body]).toString() };
+    const { status, contentType, body } = await this.parts.reader.scrape();
+    return { status, contentType, body: await text(Readable.from(body)) };
   }
 
   instruments<C extends Catalog>(catalog: C): Instruments<C> {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { checkWebConfig, readWebConfig, type WebConfig } from '../http/web-config';
+import { checkWebConfig, closedWebConfig, type WebConfig } from '../http/web-config';
+import { readWebConfig } from '../http/web-config-file';
 import { type Issue, IssueError } from '../issues';
 import type { Settings } from './settings';
 
@@ -17,7 +17,7 @@ export interface Security {
  * @param isInvalid whether a setting that protects the endpoint is invalid already
  */
 export function resolveSecurity(settings: Settings, isInvalid: boolean): Security {
-  if (isInvalid) return { web: rejectAll(), issues: [] };
+  if (isInvalid) return { web: closedWebConfig(), issues: [] };
   const given = settings['prometheus.web'];
   const bearerToken = settings['prometheus.bearerToken'];
   const source = typeof given === 'string' ? given : 'prometheus.web';
@@ -28,13 +28,8 @@ export function resolveSecurity(settings: Settings, isInvalid: boolean): Securit
     checkWebConfig(web, source);
     return { web, issues: [] };
   } catch (error) {
-    return { web: rejectAll(), issues: findIssues(error, source) };
+    return { web: closedWebConfig(), issues: findIssues(error, source) };
   }
-}
-
-/** A token that nobody knows. */
-function rejectAll(): WebConfig {
-  return { bearerToken: randomUUID() };
 }
 
 function findIssues(error: unknown, path: string): readonly Issue[] {

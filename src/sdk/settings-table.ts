@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { AggregationOption, IMetricReader, InstrumentType, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { HOST_VARIABLE, PORT_VARIABLE } from '../exporter/environment';
-import type { ResourceConstantLabels } from '../exporter/prometheus-exporter';
+import type { ResourceConstantLabels } from '../exporter/resource-labels';
 import {
   bearerToken,
   catalogList,

@@ -1,7 +1,6 @@
 import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
-import { globalProviderChanged } from '../instruments/deferred';
 import type { Issue } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
@@ -147,11 +146,9 @@ function run(
 
 function registerGlobally({ meterProvider }: Parts): () => void {
   if (!metrics.setGlobalMeterProvider(meterProvider)) throw new ConfigurationError([otherProvider()]);
-  globalProviderChanged();
   return () => {
     // A provider that the app has registered since then stays.
     if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-    globalProviderChanged();
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineMeterProvider, HttpServer, PrometheusReader } from 'meterbridge';
+import { HttpServer, MeterProvider, PrometheusReader } from 'meterbridge';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dashboardRoutes } from '../../dist/dashboard/routes';
@@ -120,7 +120,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
 
   it('shows 2,000 series, and draws only charts that can be seen', async () => {
     const reader = new PrometheusReader({ targetInfoEnabled: false });
-    const meter = new EngineMeterProvider({ readers: [reader] }).getMeter('test');
+    const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
     const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
     for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
     const routes = dashboardRoutes(async () => dashboardData(await reader.families(), []));

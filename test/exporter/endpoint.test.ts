@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import type { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { HttpServer } from '../../src/http/http-server';
 import { listenToDiagnostics } from '../diagnostics';
 import { serve } from '../served';
@@ -11,24 +11,24 @@ afterEach(async () => {
 });
 
 describe('the endpoint of an exporter', () => {
-  async function own(bridge: PrometheusBridge): Promise<string> {
-    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, bridge.routes('/metrics'));
+  async function own(reader: PrometheusReader): Promise<string> {
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'));
     closers.push(() => server.shutdown());
     expect(await server.start()).toBe(true);
     return `http://127.0.0.1:${server.port}`;
   }
 
   it('answers 404 elsewhere, saying what there is', async () => {
-    const url = await own(serve().bridge);
+    const url = await own(serve().reader);
     const response = await fetch(`${url}/metric`);
     expect([response.status, await response.text()]).toEqual([404, 'Not found. Try /metrics, /health, /ready.\n']);
     expect((await fetch(`${url}/metrics?x=1`)).status).toBe(200);
   });
 
   it('limits a page to the families that name[] asks for', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     for (const name of ['a', 'b', 'c']) meter.createGauge(name).record(1);
-    const url = await own(bridge);
+    const url = await own(reader);
     const samples = async (query: string) =>
       (await (await fetch(`${url}/metrics${query}`)).text()).split('\n').filter((line) => /^[a-c]/.test(line));
     expect(await samples('?name[]=a&name[]=c')).toEqual(['a 1', 'c 1']);
@@ -38,14 +38,14 @@ describe('the endpoint of an exporter', () => {
   });
 
   it('collects once for scrapes that come together', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     let calls = 0;
     meter.createObservableGauge('slow').addCallback(async (result) => {
       calls++;
       await new Promise((resolve) => setTimeout(resolve, 50));
       result.observe(calls);
     });
-    const url = await own(bridge);
+    const url = await own(reader);
     const pages = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${url}/metrics`)).text()));
     expect(new Set(pages).size).toBe(1);
     expect(pages[0]).toMatch(/^slow\{.*\} 1$/m);
@@ -54,7 +54,7 @@ describe('the endpoint of an exporter', () => {
 
   it('serves the rest when a callback throws or rejects', async () => {
     const said = listenToDiagnostics();
-    const { bridge, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     meter.createObservableGauge('throws').addCallback(() => {
       throw new Error('broken');
     });
@@ -63,7 +63,7 @@ describe('the endpoint of an exporter', () => {
     });
     meter.createObservableGauge('works').addCallback((result) => result.observe(1));
     meter.createCounter('counts').add(1);
-    const url = await own(bridge);
+    const url = await own(reader);
     const response = await fetch(`${url}/metrics`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('works 1');
@@ -74,10 +74,10 @@ describe('the endpoint of an exporter', () => {
   });
 
   it('goes on when a client leaves in the middle of a page', async () => {
-    const { bridge, meter } = serve({ targetInfoEnabled: false });
+    const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(2000, 'x') });
-    const url = await own(bridge);
+    const url = await own(reader);
     for (let i = 0; i < 5; i++) {
       await new Promise<void>((resolve) => {
         const request = httpRequest(`${url}/metrics`, (response) => {

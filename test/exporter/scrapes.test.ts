@@ -5,18 +5,21 @@ import { AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { parseExposition } from '../../src/exposition/decode/parser';
-import { MetricsServer, type ServerOptions } from '../../src/http/metrics-server';
+import { HttpServer, type HttpServerOptions } from '../../src/http/http-server';
 import { listenToDiagnostics } from '../diagnostics';
 import { serve } from '../served';
 import { run, until } from '../servers/processes';
 
-const servers: MetricsServer[] = [];
+const servers: HttpServer[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.shutdown();
 });
 
-async function listen(reader: PrometheusReader, options: ServerOptions = {}): Promise<{ port: number; url: string }> {
-  const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'), options);
+async function listen(
+  reader: PrometheusReader,
+  options: HttpServerOptions = {},
+): Promise<{ port: number; url: string }> {
+  const server = new HttpServer({ host: '127.0.0.1', port: 0 }, reader.routes('/metrics'), options);
   servers.push(server);
   await server.start();
   return { port: server.port ?? 0, url: `http://127.0.0.1:${server.port}/metrics` };
@@ -229,7 +232,7 @@ describe('a port that is taken', () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     const { port } = blocker.address() as AddressInfo;
-    const server = new MetricsServer({ host: '127.0.0.1', port }, serve().reader.routes('/metrics'), {
+    const server = new HttpServer({ host: '127.0.0.1', port }, serve().reader.routes('/metrics'), {
       portRetryMillis: 50,
     });
     servers.push(server);
@@ -240,7 +243,7 @@ describe('a port that is taken', () => {
     await until(() => server.port);
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
     expect(said.take()).toEqual([
-      `meterbridge port-in-use: cannot serve metrics on 127.0.0.1, port ${port}: the port is taken; tried again every 50 ms`,
+      `meterbridge port-in-use: cannot listen on 127.0.0.1:${port}: the port is in use; trying again every 50 ms`,
     ]);
     said.stop();
   });

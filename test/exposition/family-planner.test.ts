@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defineCatalog, type MetricDefinition } from '../../src/catalog/define';
+import { defineCatalog } from '../../src/catalog/define';
+import type { MetricDefinition } from '../../src/catalog/definition';
 import { TEMPORALITY } from '../../src/collection/enums';
 import type { Family } from '../../src/exposition/families';
 import { readPoints } from '../../src/exposition/family-points';

@@ -3,7 +3,7 @@ import { type DataPoint, DataPointType, type Histogram, type MetricData } from '
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CollectedStream } from '../../src/collection/slices';
-import { type ParsedFormat, parseExposition } from '../../src/exposition/decode/parser';
+import { type ExpositionFormat, parseExposition } from '../../src/exposition/decode/parser';
 import { sampleValue } from '../../src/exposition/encode/numbers';
 import { openMetricsText } from '../../src/exposition/encode/openmetrics';
 import { PROMETHEUS_TEXT, type TextDialect, writeText } from '../../src/exposition/encode/text';
@@ -90,7 +90,7 @@ const metric: fc.Arbitrary<MetricData> = fc
     ) as fc.Arbitrary<MetricData>;
   });
 
-const FORMATS: readonly (readonly [ParsedFormat, TextDialect])[] = [
+const FORMATS: readonly (readonly [ExpositionFormat, TextDialect])[] = [
   ['text', PROMETHEUS_TEXT],
   ['openmetrics', openMetricsText(false)],
   ['openmetrics', openMetricsText(true)],

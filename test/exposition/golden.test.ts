@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricDefinition } from '../../src/catalog/define';
+import type { MetricDefinition } from '../../src/catalog/definition';
 import type { CollectedStream } from '../../src/collection/slices';
 import { openMetricsText } from '../../src/exposition/encode/openmetrics';
 import { PROMETHEUS_TEXT, writeText } from '../../src/exposition/encode/text';

@@ -105,7 +105,7 @@ target_info{service_name="unknown_service`);
       resourceConstantLabels: { included: ['service.*', 'telemetry.sdk.*'], excluded: ['*.version', 'service.name'] },
     });
     meter.createGauge('g').record(1);
-    expect(await lines('g{')).toEqual(['g{telemetry_sdk_language="nodejs",telemetry_sdk_name="opentelemetry"} 1']);
+    expect(await lines('g{')).toEqual(['g{telemetry_sdk_language="nodejs",telemetry_sdk_name="meterbridge"} 1']);
   });
 
   it('has UTF-8 names if the strategy keeps them and the scraper accepts them', async () => {

@@ -1,6 +1,6 @@
 import { type Attributes, ValueType } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { DEFINITION, type MetricDefinition } from '../../src/catalog/define';
+import { DEFINITION, type MetricDefinition } from '../../src/catalog/definition';
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../../src/collection/enums';
 import type { CollectedPoint, Exemplar } from '../../src/collection/points';
 import type { CollectedStream } from '../../src/collection/slices';

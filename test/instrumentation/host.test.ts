@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { MeterProvider } from '@opentelemetry/api';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EngineMeterProvider } from '../../src/engine/meter-provider';
+import { MeterProvider } from '../../src/engine/meter-provider';
 import { type HostObservation, type HostOptions, type HostReading, readHost } from '../../src/instrumentation/host';
 import { listenToDiagnostics } from '../diagnostics';
 import { until } from '../servers/processes';
@@ -11,7 +10,7 @@ import { until } from '../servers/processes';
 let observation: HostObservation | undefined;
 afterEach(() => observation?.stop());
 
-const createProvider = (reader: IMetricReader) => new EngineMeterProvider({ readers: [reader] });
+const createProvider = (reader: IMetricReader) => new MeterProvider({ readers: [reader] });
 
 function observe(options: HostOptions): void {
   observation = readHost(options, createProvider);
@@ -84,7 +83,7 @@ describe('readHost', () => {
 
   it('shuts down the provider that it was given', () => {
     let isShutDown = false;
-    const noop: MeterProvider & { shutdown(): Promise<void> } = Object.assign(new EngineMeterProvider(), {
+    const noop: MeterProvider & { shutdown(): Promise<void> } = Object.assign(new MeterProvider(), {
       shutdown: async () => {
         isShutDown = true;
       },

@@ -308,7 +308,7 @@ describe('catalog instruments on meterbridge', () => {
   });
 
   it('create no initial series if the provider is configured so, but still those that are asked for', async () => {
-    const { provider, lines } = serve({ zero: false });
+    const { provider, lines } = serve({ initializeToZero: false });
     const { payments } = createInstruments(provider.getMeter('shop'), shop);
     expect(await lines('shop_')).toEqual([]);
     payments.initialize({ method: 'card' });

@@ -1,18 +1,19 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
-import { EngineMeterProvider } from '../../src/engine/meter-provider';
-import { PrometheusBridge, type PrometheusBridgeOptions } from '../../src/exporter/prometheus-exporter';
+import { MeterProvider } from '../../src/engine/meter-provider';
+import { PrometheusReader, type PrometheusReaderOptions } from '../../src/exporter/prometheus-reader';
 import { parseExposition } from '../../src/exposition/decode/parser';
-import { negotiateFormat } from '../../src/exposition/negotiation';
 import { hasOpenMetricsJudge, openMetricsVerdict } from './client-python';
 import { hasPromtoolJudge, promtoolVerdict } from './promtool';
 
 interface Program {
   readonly does: string;
-  readonly record: (meter: Meter, provider: EngineMeterProvider) => void;
+  readonly record: (meter: Meter, provider: MeterProvider) => void;
   readonly resource?: Attributes;
-  readonly options?: PrometheusBridgeOptions;
+  readonly options?: PrometheusReaderOptions;
 }
 
 /** What programs do, however odd: the page must be accepted by every reader. */
@@ -77,14 +78,14 @@ const PROGRAMS: readonly Program[] = [
 ];
 
 async function page({ record, resource, options }: Program, accept?: string): Promise<string> {
-  const exporter = new PrometheusBridge({ selfMetrics: false, ...options, preventServerStart: true });
-  const provider = new EngineMeterProvider({
+  const exporter = new PrometheusReader({ selfMetrics: false, ...options });
+  const provider = new MeterProvider({
     readers: [exporter],
     ...(resource === undefined ? {} : { resource: resourceFromAttributes(resource) }),
   });
   record(provider.getMeter('test'), provider);
-  const { body } = await exporter.expose(undefined, negotiateFormat(accept));
-  return Buffer.concat([...body]).toString();
+  const { body } = await exporter.scrape({ accept });
+  return text(Readable.from(body));
 }
 
 describe('the page of a program that', () => {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineMeterProvider } from '../../src/engine/meter-provider';
-import { PrometheusBridge } from '../../src/exporter/prometheus-exporter';
+import { MeterProvider } from '../../src/engine/meter-provider';
+import { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { until } from '../servers/processes';
 import type { PrometheusServer } from '../servers/prometheus';
 import { hasPrometheus3, startPrometheus3 } from './prometheus-3';
@@ -30,13 +30,12 @@ interface ExemplarSeries {
 }
 
 describe.skipIf(!hasPrometheus3)('Prometheus 3, with names that are not translated', () => {
-  const exporter = new PrometheusBridge({
-    preventServerStart: true,
+  const exporter = new PrometheusReader({
     selfMetrics: false,
     scopeInfoEnabled: false,
     translationStrategy: 'NoTranslation',
   });
-  const provider = new EngineMeterProvider({
+  const provider = new MeterProvider({
     readers: [exporter],
     exemplarFilter: 'always_on',
     views: [{ instrumentName: 'native.*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],

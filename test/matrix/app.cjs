@@ -13,8 +13,8 @@ const {
   PeriodicExportingMetricReader,
 } = require('@opentelemetry/sdk-metrics');
 const { TracerProvider } = require('@opentelemetry/sdk-trace');
-const { EngineMeterProvider, start } = require('meterbridge');
-const { PrometheusBridge } = require('meterbridge/exporter-prometheus');
+const { MeterProvider: OwnMeterProvider, start } = require('meterbridge');
+const { PrometheusExporter } = require('meterbridge/exporter-prometheus');
 const { catalogViews, createInstruments, defineCatalog } = require('meterbridge/instruments');
 
 const shop = defineCatalog({
@@ -51,7 +51,7 @@ function assertShop(body) {
 async function collectWith(temporality) {
   const exporter = new InMemoryMetricExporter(temporality);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
-  const provider = new EngineMeterProvider({ readers: [reader] });
+  const provider = new OwnMeterProvider({ readers: [reader] });
   record(provider);
   await provider.forceFlush();
   const collected = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
@@ -68,15 +68,15 @@ async function collectWith(temporality) {
 
 const checks = {
   'our exporter in its MeterProvider': async () => {
-    const exporter = new PrometheusBridge({ preventServerStart: true });
+    const exporter = new PrometheusExporter({ preventServerStart: true });
     const provider = new MeterProvider({ readers: [exporter], views: catalogViews(shop) });
     record(provider);
     assertShop(await scrape(exporter));
     await provider.shutdown();
   },
   'our exporter in our MeterProvider': async () => {
-    const exporter = new PrometheusBridge({ preventServerStart: true });
-    const provider = new EngineMeterProvider({ readers: [exporter] });
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const provider = new OwnMeterProvider({ readers: [exporter] });
     record(provider);
     assertShop(await scrape(exporter));
     await provider.shutdown();
@@ -84,8 +84,8 @@ const checks = {
   'its reader in our MeterProvider, cumulative': () => collectWith(AggregationTemporality.CUMULATIVE),
   'its reader in our MeterProvider, delta': () => collectWith(AggregationTemporality.DELTA),
   'its views in our MeterProvider': async () => {
-    const exporter = new PrometheusBridge({ preventServerStart: true });
-    const provider = new EngineMeterProvider({
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const provider = new OwnMeterProvider({
       readers: [exporter],
       views: [
         {
@@ -108,7 +108,7 @@ const checks = {
     });
     await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
     const exporter = new OTLPMetricExporter({ url: `http://127.0.0.1:${backend.address().port}/v1/metrics` });
-    const provider = new EngineMeterProvider({
+    const provider = new OwnMeterProvider({
       readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 })],
     });
     record(provider);
@@ -120,8 +120,8 @@ const checks = {
   'its tracing in the exemplars of our MeterProvider': async () => {
     const tracing = new TracerProvider();
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    const exporter = new PrometheusBridge({ preventServerStart: true });
-    const provider = new EngineMeterProvider({ readers: [exporter] });
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const provider = new OwnMeterProvider({ readers: [exporter] });
     const span = tracing.getTracer('app').startSpan('order');
     context.with(trace.setSpan(context.active(), span), () => record(provider));
     span.end();

@@ -1,169 +1,243 @@
+import { type Attributes, ValueType } from '@opentelemetry/api';
 import {
-  AggregationTemporality,
-  MeterProvider,
-  type AggregationTemporality as Temporality,
+  AggregationType,
+  createAllowListAttributesProcessor,
+  MeterProvider as StockMeterProvider,
+  type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { describe, expect, it } from 'vitest';
-import { EngineMeterProvider } from '../../src/engine/meter-provider';
-import { bindInstrument, clearSeries, removeSeries } from '../../src/instruments';
-import { listenToDiagnostics } from '../diagnostics';
-import { ManualReader } from './programs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MeterProvider } from '../../src/engine/meter-provider';
+import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
+import { CUMULATIVE, DELTA, metricsOf, millis, TestReader } from '../engine/readers';
 
-interface Point {
-  readonly attributes: Record<string, unknown>;
-  readonly value: unknown;
-  readonly startTime: [number, number];
+/** What both SDKs have in common, as a test needs it. */
+type Meter = ReturnType<StockMeterProvider['getMeter']>;
+
+interface Side {
+  readonly reader: TestReader;
+  readonly meter: Meter;
 }
 
-/** The points of a metric that a reader gets now. */
-async function points(reader: ManualReader, name: string): Promise<Point[]> {
-  const { resourceMetrics } = await reader.collect();
-  const metric = resourceMetrics.scopeMetrics
-    .flatMap(({ metrics }) => metrics)
-    .find(({ descriptor }) => descriptor.name === name);
-  return (metric?.dataPoints ?? []) as unknown as Point[];
-}
-
-const values = async (reader: ManualReader, name: string) =>
-  (await points(reader, name)).map(({ attributes, value }) => [
-    attributes.id ?? attributes['otel.metric.overflow'],
-    value,
-  ]);
-
-function both(temporality: Temporality, limit = 4) {
-  const make = () => new ManualReader(temporality);
-  const [engineReader, stockReader] = [make(), make()];
-  const views = [{ instrumentName: 'limited', aggregationCardinalityLimit: limit }];
-  return {
-    engineReader,
-    stockReader,
-    engine: new EngineMeterProvider({ readers: [engineReader], views }).getMeter('test'),
-    stock: new MeterProvider({ readers: [stockReader], views }).getMeter('test'),
+/** Creates a provider of each SDK with a reader of its own. */
+function both(views: ViewOptions[] = [], temporality = CUMULATIVE, limit?: number): { own: Side; stock: Side } {
+  const side = (Provider: typeof MeterProvider | typeof StockMeterProvider): Side => {
+    const reader = new TestReader(temporality, limit);
+    return { reader, meter: new Provider({ readers: [reader], views }).getMeter('test') as Meter };
   };
+  return { own: side(MeterProvider), stock: side(StockMeterProvider) };
 }
 
-/** What the engine does otherwise than the stock SDK, on purpose. */
-describe('the engine differs from the stock SDK', () => {
-  it('in that a cardinality limit holds for the life of the process, not for a collection', async () => {
-    const said = listenToDiagnostics();
-    const { engine, stock, engineReader, stockReader } = both(AggregationTemporality.CUMULATIVE);
-    const [ours, theirs] = [engine.createCounter('limited'), stock.createCounter('limited')];
-    for (let i = 0; i < 9; i++) {
-      ours.add(1, { id: i });
-      theirs.add(1, { id: i });
-      await engineReader.collect();
-      await stockReader.collect();
-    }
-    ours.add(1, { id: 1 });
-    expect(await values(engineReader, 'limited')).toEqual([
-      [0, 1],
-      [1, 2],
-      [2, 1],
-      [true, 6],
-    ]);
-    expect(await points(stockReader, 'limited')).toHaveLength(9);
-    expect(said.take().filter((line) => line.includes('limited holds 3 series, its limit'))).toHaveLength(1);
-    said.stop();
+/** Runs the same on both SDKs. */
+async function compare<T>(
+  sides: { own: Side; stock: Side },
+  act: (side: Side) => Promise<T>,
+): Promise<{ own: T; stock: T }> {
+  return { own: await act(sides.own), stock: await act(sides.stock) };
+}
+
+// Each test names the clause of the OpenTelemetry specification that the stock SDK departs from, or that leaves the choice.
+describe('MeterProvider differs from the stock SDK', () => {
+  let diagnostics: Diagnostics;
+  beforeEach(() => {
+    diagnostics = listenToDiagnostics();
+  });
+  afterEach(() => diagnostics.stop());
+
+  it('overflows after N sets, not at N (Cardinality limits: no overflow while sets are at most the limit)', async () => {
+    expect(
+      await compare(both([], CUMULATIVE, 3), async ({ meter, reader }) => {
+        for (const id of [1, 2, 3]) meter.createCounter('c').add(1, { id });
+        return reader.values('c');
+      }),
+    ).toEqual({ own: { 1: 1, 2: 1, 3: 1 }, stock: { 1: 1, 2: 1, overflow: 1 } });
   });
 
-  it('in that an observable gauge forgets what is no longer observed', async () => {
-    const { engine, stock, engineReader, stockReader } = both(AggregationTemporality.CUMULATIVE);
-    let ids = ['a', 'b'];
-    for (const meter of [engine, stock]) {
-      meter.createObservableGauge('observed').addCallback((result) => {
-        for (const id of ids) result.observe(1, { id });
+  it('keeps a cumulative limit across collections (Cardinality limits: a hard limit)', async () => {
+    const { own, stock } = await compare(both([], CUMULATIVE, 4), async ({ meter, reader }) => {
+      for (let id = 0; id < 9; id++) {
+        meter.createCounter('c').add(1, { id });
+        await reader.collect();
+      }
+      return reader.points('c');
+    });
+    expect([own.length, stock.length]).toEqual([5, 9]);
+  });
+
+  it('loses no observation of a sum to overflow (Cardinality limits: not dropped during an overflow)', async () => {
+    const { own, stock } = await compare(both([], CUMULATIVE, 4), async ({ meter, reader }) => {
+      meter.createObservableUpDownCounter('o').addCallback((result) => {
+        for (let id = 0; id < 10; id++) result.observe(1, { id });
       });
+      return (await reader.points('o')).reduce((sum, { value }) => sum + (value as number), 0);
+    });
+    expect([own, stock]).toEqual([10, 4]);
+  });
+
+  it.each(['createObservableGauge', 'createObservableCounter', 'createObservableUpDownCounter'] as const)(
+    'exports only what was observed since the last collection (Asynchronous instruments, %s)',
+    async (create) => {
+      const { own, stock } = await compare(both(), async ({ meter, reader }) => {
+        let ids = ['a', 'b'];
+        meter[create]('o').addCallback((result) => {
+          for (const id of ids) result.observe(1, { id });
+        });
+        await reader.collect();
+        ids = ['b'];
+        return Object.keys(await reader.values('o'));
+      });
+      expect({ own, stock }).toEqual({ own: ['b'], stock: ['a', 'b'] });
+    },
+  );
+
+  it('adds up observations that a view makes equal (Measurement processing: each measurement counts)', async () => {
+    const views = [{ instrumentName: 'o', attributesProcessors: [createAllowListAttributesProcessor([])] }];
+    expect(
+      await compare(both(views), async ({ meter, reader }) => {
+        meter.createObservableUpDownCounter('o').addCallback((result) => {
+          for (const id of [1, 2, 3]) result.observe(id, { id });
+        });
+        return reader.values('o');
+      }),
+    ).toEqual({ own: { '': 6 }, stock: { '': 3 } });
+  });
+
+  it('counts every observation of a histogram aggregation (Explicit Bucket Histogram Aggregation)', async () => {
+    const views = [{ instrumentName: 'o', aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } as const }];
+    const options = { options: { boundaries: [10] } };
+    const withBoundaries = views.map((view) => ({ ...view, aggregation: { ...view.aggregation, ...options } }));
+    const { own, stock } = await compare(both(withBoundaries), async ({ meter, reader }) => {
+      meter.createObservableGauge('o').addCallback((result) => result.observe(1));
+      for (let i = 0; i < 2; i++) await reader.collect();
+      return reader.points('o');
+    });
+    expect(own).toMatchObject([{ value: { count: 3 } }]);
+    expect(stock).toMatchObject([{ value: { count: 1 } }]);
+  });
+
+  it('does not start a callback again while it runs (Asynchronous instruments: rounds do not overlap)', async () => {
+    expect(
+      await compare(both(), async ({ meter, reader }) => {
+        let running = 0;
+        meter.createObservableGauge('o').addCallback(() => {
+          running++;
+          return new Promise(() => {});
+        });
+        for (let i = 0; i < 3; i++) await reader.collect({ timeoutMillis: 1 });
+        return running;
+      }),
+    ).toEqual({ own: 1, stock: 3 });
+  });
+
+  it('treats names as equal that differ in case (Instrument name: not case-sensitive)', async () => {
+    const { own, stock } = await compare(both(), async ({ meter, reader }) => {
+      meter.createCounter('requestCount').add(1);
+      meter.createCounter('RequestCount').add(1);
+      return metricsOf(await reader.collect()).map(({ descriptor }) => descriptor.name);
+    });
+    expect({ own, stock }).toEqual({ own: ['requestCount'], stock: ['requestCount', 'RequestCount'] });
+  });
+
+  it('applies each view that matches, also two of one name (Measurement processing: independently)', async () => {
+    const views: ViewOptions[] = [
+      { instrumentName: 'x' },
+      { instrumentName: 'x', aggregation: { type: AggregationType.LAST_VALUE } },
+    ];
+    const { own, stock } = await compare(both(views), async ({ meter, reader }) => {
+      for (const value of [1, 2]) meter.createCounter('x').add(value);
+      return (await reader.points('x')).map(({ value }) => value);
+    });
+    // The stock SDK counts each measurement twice in the first stream.
+    expect({ own, stock }).toEqual({ own: [3, 2], stock: [6] });
+  });
+
+  it('takes ? and further asterisks in patterns as wildcards (View: wildcards)', async () => {
+    for (const pattern of ['*http*', 'my.????.x']) {
+      const views: ViewOptions[] = [{ instrumentName: pattern, aggregation: { type: AggregationType.DROP } }];
+      const { own, stock } = await compare(both(views), async ({ meter, reader }) => {
+        meter.createCounter('my.http.x').add(1);
+        return (await reader.points('my.http.x')).length;
+      });
+      expect({ own, stock }).toEqual({ own: 0, stock: 1 });
     }
-    expect(await values(engineReader, 'observed')).toEqual([
-      ['a', 1],
-      ['b', 1],
-    ]);
-    expect(await values(stockReader, 'observed')).toEqual([
-      ['a', 1],
-      ['b', 1],
-    ]);
-    ids = ['b'];
-    expect(await values(engineReader, 'observed')).toEqual([['b', 1]]);
-    expect(await values(stockReader, 'observed')).toEqual([
-      ['a', 1],
-      ['b', 1],
-    ]);
   });
 
-  it('in that a series can be ended; a reader of deltas is told what was recorded until then', async () => {
-    const { engine, engineReader } = both(AggregationTemporality.DELTA);
-    const counter = engine.createCounter('ended');
-    counter.add(1, { id: 'a' });
-    counter.add(2, { id: 'b' });
-    expect(removeSeries(counter, { id: 'a' })).toBe(1);
-    expect((await values(engineReader, 'ended')).sort()).toEqual([
-      ['a', 1],
-      ['b', 2],
-    ]);
-    expect(await values(engineReader, 'ended')).toEqual([]);
-    counter.add(5, { id: 'a' });
-    expect(await values(engineReader, 'ended')).toEqual([['a', 5]]);
+  it('selects by schema URL only meters that have it (View: meter_schema_url)', async () => {
+    const views: ViewOptions[] = [{ meterSchemaUrl: 'https://x/1', aggregation: { type: AggregationType.DROP } }];
+    const { own, stock } = await compare(both(views), async ({ meter, reader }) => {
+      meter.createCounter('c').add(1);
+      return (await reader.points('c')).length;
+    });
+    expect({ own, stock }).toEqual({ own: 1, stock: 0 });
   });
 
-  it('in that a cumulative series that was ended begins again at 0, with a start of its own', async () => {
-    const { engine, engineReader } = both(AggregationTemporality.CUMULATIVE);
-    const counter = engine.createCounter('ended');
-    const bound = bindInstrument(counter, { id: 'a' });
-    bound.add(7);
-    const [before] = await points(engineReader, 'ended');
-    clearSeries(counter);
-    expect(await points(engineReader, 'ended')).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    bound.add(1);
-    const [after] = await points(engineReader, 'ended');
-    expect([before?.value, after?.value]).toEqual([7, 1]);
-    const millis = ([seconds, nanos]: [number, number] = [0, 0]) => seconds * 1000 + nanos / 1e6;
-    expect(millis(after?.startTime)).toBeGreaterThan(millis(before?.startTime));
+  it('starts all deltas at the previous collection (Start timestamps)', async () => {
+    const { own, stock } = await compare(both([], DELTA), async ({ meter, reader }) => {
+      const counter = meter.createCounter('c');
+      counter.add(1, { id: 'a' });
+      await reader.collect();
+      const before = Date.now();
+      while (Date.now() < before + 2) await new Promise(setImmediate);
+      counter.add(1, { id: 'b' });
+      return (await reader.points('c')).map(({ startTime }) => millis(startTime) <= before);
+    });
+    expect({ own, stock }).toEqual({ own: [true], stock: [false] });
   });
 
-  it('in that removing makes room under the limit', async () => {
-    const { engine, engineReader } = both(AggregationTemporality.CUMULATIVE);
-    const counter = engine.createCounter('limited');
-    for (const id of ['a', 'b', 'c']) counter.add(1, { id });
-    removeSeries(counter, { id: 'a' });
-    counter.add(1, { id: 'd' });
-    expect((await values(engineReader, 'limited')).sort()).toEqual([
-      ['b', 1],
-      ['c', 1],
-      ['d', 1],
-    ]);
+  it('keeps the scale of an exponential histogram that zeros are merged into (Base2 Exponential Histogram)', async () => {
+    const views: ViewOptions[] = [
+      { instrumentName: 'h', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
+    ];
+    const { own, stock } = await compare(both(views), async ({ meter, reader }) => {
+      const histogram = meter.createHistogram('h');
+      histogram.record(0);
+      await reader.collect();
+      histogram.record(0.25);
+      return reader.points('h');
+    });
+    expect(own).toMatchObject([{ value: { scale: 20, count: 2, zeroCount: 1 } }]);
+    expect(stock).toMatchObject([{ value: { scale: 0 } }]);
   });
 
-  it('in that a counter refuses NaN and infinity, which would stay for good', async () => {
-    const said = listenToDiagnostics();
-    const { engine, stock, engineReader, stockReader } = both(AggregationTemporality.CUMULATIVE);
-    const [ours, theirs] = [engine.createCounter('spoilt'), stock.createCounter('spoilt')];
-    for (const counter of [ours, theirs]) {
+  it('keeps the scale of an exponential histogram when values of another sign are merged into it', async () => {
+    const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+    const { own, stock } = await compare(both([{ instrumentName: 'h', aggregation }]), async ({ meter, reader }) => {
+      const counter = meter.createUpDownCounter('h');
+      counter.add(1e10);
+      await reader.collect();
+      counter.add(-1e10);
+      return reader.points('h');
+    });
+    expect(own).toMatchObject([{ value: { scale: 20 } }]);
+    expect((stock[0]?.value as { scale?: number } | undefined)?.scale).toBeLessThan(20);
+  });
+
+  it('keeps apart attribute values that JSON writes alike (Common: equal if keys and values are equal)', async () => {
+    const { own, stock } = await compare(both(), async ({ meter, reader }) => {
+      const counter = meter.createCounter('c');
+      for (const a of [Number.NaN, Infinity, null]) counter.add(1, { a } as Attributes);
+      return (await reader.points('c')).length;
+    });
+    expect({ own, stock }).toEqual({ own: 3, stock: 1 });
+  });
+
+  it('ignores NaN and infinities where they would stay for good (unspecified)', async () => {
+    const { own, stock } = await compare(both(), async ({ meter, reader }) => {
+      const counter = meter.createCounter('c', { valueType: ValueType.DOUBLE });
       counter.add(1);
       counter.add(Number.NaN);
-    }
-    expect((await points(engineReader, 'spoilt'))[0]?.value).toBe(1);
-    expect((await points(stockReader, 'spoilt'))[0]?.value).toBeNaN();
-    expect(said.take()).toEqual(['meterbridge value: spoilt takes a finite number of at least 0, given NaN; ignored']);
-    said.stop();
+      return reader.values('c');
+    });
+    expect({ own, stock }).toEqual({ own: { '': 1 }, stock: { '': Number.NaN } });
+    expect(diagnostics.take()).toHaveLength(1);
   });
-});
 
-describe('two readers of one engine', () => {
-  it('are each told everything once, whenever they collect', async () => {
-    const delta = new ManualReader(AggregationTemporality.DELTA);
-    const cumulative = new ManualReader(AggregationTemporality.CUMULATIVE);
-    const meter = new EngineMeterProvider({ readers: [delta, cumulative] }).getMeter('test');
-    const bound = bindInstrument(meter.createCounter('shared'), { id: 'x' });
-    let sum = 0;
-    for (let i = 1; i <= 50; i++) {
-      bound.add(i);
-      if (i % 3 === 0) for (const { value } of await points(delta, 'shared')) sum += value as number;
-      if (i % 7 === 0) expect((await points(cumulative, 'shared'))[0]?.value).toBe((i * (i + 1)) / 2);
-    }
-    for (const { value } of await points(delta, 'shared')) sum += value as number;
-    expect(sum).toBe(1275);
-    expect(await points(delta, 'shared')).toEqual([]);
-    expect((await points(cumulative, 'shared'))[0]?.value).toBe(1275);
+  it('copies attributes, so that the caller cannot change a series (unspecified)', async () => {
+    const { own, stock } = await compare(both(), async ({ meter, reader }) => {
+      const attributes = { id: 'a' };
+      meter.createCounter('c').add(1, attributes);
+      attributes.id = 'b';
+      return reader.values('c');
+    });
+    expect({ own, stock }).toEqual({ own: { a: 1 }, stock: { b: 1 } });
   });
 });

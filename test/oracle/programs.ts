@@ -1,4 +1,12 @@
-import { type Attributes, type Counter, type Gauge, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Meter,
+  type Observable,
+  ValueType,
+} from '@opentelemetry/api';
 import {
   AggregationTemporality,
   AggregationType,
@@ -22,8 +30,18 @@ export type Step =
   | { readonly op: 'bound'; readonly instrument: number; readonly value: number; readonly attributes: Attributes }
   | { readonly op: 'collect'; readonly reader: number };
 
+const KINDS = [
+  'counter',
+  'updowncounter',
+  'gauge',
+  'histogram',
+  'observable counter',
+  'observable updowncounter',
+  'observable gauge',
+] as const;
+
 export interface InstrumentSpec {
-  readonly kind: 'counter' | 'updowncounter' | 'gauge' | 'histogram' | 'observable';
+  readonly kind: (typeof KINDS)[number];
   readonly meter: string;
   readonly name: string;
   readonly description: string;
@@ -51,7 +69,7 @@ const attributes: fc.Arbitrary<Attributes> = fc
   .map((pairs) => Object.fromEntries(pairs));
 
 const instrument: fc.Arbitrary<InstrumentSpec> = fc.record({
-  kind: fc.constantFrom('counter', 'updowncounter', 'gauge', 'histogram', 'observable'),
+  kind: fc.constantFrom(...KINDS),
   meter: fc.constantFrom('m1', 'm2'),
   name: fc.constantFrom('one', 'two', 'three.four'),
   description: fc.constantFrom('', 'short', 'a longer one'),
@@ -128,17 +146,63 @@ export const program: fc.Arbitrary<Program> = fc.record({
 });
 
 /**
- * Whether two views give an instrument streams of one name. The stock SDK then counts each measurement twice; the engine
- * does not, which differences.test.ts states.
+ * Whether streams of one name come from different views. The stock SDK then records into the first of them, once for each
+ * view; the engine keeps them apart (Metrics SDK, Measurement processing).
  */
-export function namesAStreamTwice({ views, instruments }: Program): boolean {
-  return instruments.some(({ name }) => {
-    const names = views.filter((each) => mayMatch(each, name)).map((each) => each.name ?? name);
-    return new Set(names).size < names.length;
+export function hasConflictingViews({ views, instruments }: Program): boolean {
+  const viewOfStream = new Map<string, number>();
+  return instruments.some((spec) => {
+    const matching = views.flatMap((view, i) => (mayMatch(view, spec) ? [i] : []));
+    return (matching.length === 0 ? [-1] : matching).some((i) => {
+      const name = `${spec.meter} ${views[i]?.name ?? spec.name}`;
+      const other = viewOfStream.get(name);
+      viewOfStream.set(name, i);
+      return other !== undefined && other !== i;
+    });
   });
 }
 
-function mayMatch({ instrumentName = '*' }: ViewOptions, name: string): boolean {
+/** Whether a histogram aggregates what callbacks observe. The stock SDK shows the last round alone, the engine all. */
+export function observesHistograms({ views, instruments }: Program): boolean {
+  return instruments.some(
+    (spec) =>
+      spec.kind.startsWith('observable') &&
+      views.some((view) => mayMatch(view, spec) && HISTOGRAMS.has(view.aggregation?.type ?? AggregationType.DEFAULT)),
+  );
+}
+
+/** Whether one stream has two asynchronous instruments. The stock SDK adds up what both observe for one attribute set. */
+export function observesTwice({ views, instruments }: Program): boolean {
+  const streams = instruments
+    .filter(({ kind }) => kind.startsWith('observable'))
+    .map((spec) => `${spec.meter} ${views.find((view) => mayMatch(view, spec))?.name ?? spec.name}`);
+  return new Set(streams).size < streams.length;
+}
+
+/** Whether a view makes attribute sets equal that callbacks observe. The engine adds sums up, the stock SDK does not. */
+export function filtersObservations({ views, instruments }: Program): boolean {
+  return instruments.some(
+    (spec) =>
+      spec.kind.startsWith('observable') &&
+      views.some((view) => mayMatch(view, spec) && view.attributesProcessors !== undefined),
+  );
+}
+
+/** Whether an exponential histogram can hold zeros alone. The stock SDK then falls to scale 0 when it merges, for good. */
+export function recordsZerosExponentially({ views, steps }: Program): boolean {
+  return (
+    views.some(({ aggregation: each }) => each?.type === AggregationType.EXPONENTIAL_HISTOGRAM) &&
+    // An integer instrument truncates.
+    steps.some((step) => step.op !== 'collect' && Math.trunc(step.value) === 0)
+  );
+}
+
+const HISTOGRAMS: ReadonlySet<AggregationType> = new Set([
+  AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+  AggregationType.EXPONENTIAL_HISTOGRAM,
+]);
+
+function mayMatch({ instrumentName = '*' }: ViewOptions, { name }: InstrumentSpec): boolean {
   return new RegExp(`^${instrumentName.replaceAll('.', '\\.').replace('*', '.*')}$`).test(name);
 }
 
@@ -173,14 +237,31 @@ export function createInstrument(
       return recorder(meter.createGauge(name, options));
     case 'histogram':
       return recorder(meter.createHistogram(name, options));
-    case 'observable': {
-      const observed: [number, Attributes | undefined][] = [];
-      meter.createObservableCounter(name, options).addCallback((result) => {
-        for (const [each, given] of observed) result.observe(each, given);
-      });
-      return (each, given) => observed.push([Math.abs(each), given]);
-    }
+    case 'observable counter':
+      // Never decreases: the stock SDK takes a decrease that one reader saw for one that all readers saw.
+      return observer(meter.createObservableCounter(name, options), runningTotal());
+    case 'observable updowncounter':
+      return observer(meter.createObservableUpDownCounter(name, options), Number);
+    case 'observable gauge':
+      return observer(meter.createObservableGauge(name, options), Number);
   }
+}
+
+function runningTotal(): (given: number) => number {
+  let total = 0;
+  return (given) => {
+    total += Math.abs(given);
+    return total;
+  };
+}
+
+/** Observes at each collection everything that was measured so far, so that no attribute set disappears. */
+function observer(instrument: Observable, value: (given: number) => number) {
+  const observed: [number, Attributes | undefined][] = [];
+  instrument.addCallback((result) => {
+    for (const [each, attributes] of observed) result.observe(each, attributes);
+  });
+  return (given: number, attributes: Attributes | undefined) => void observed.push([value(given), attributes]);
 }
 
 interface MayBind<B> {
@@ -201,18 +282,31 @@ function recorder(instrument: (Gauge | Histogram) & MayBind<{ record(value: numb
   };
 }
 
-/** What was collected, in an order that does not depend on the lane. */
-export function sorted({ resourceMetrics, errors }: CollectionResult): unknown {
+/**
+ * What was collected, in an order that does not depend on the SDK. Left out are the start times that the stock SDK has
+ * otherwise than the specification: those of deltas and of asynchronous instruments (Metrics SDK, Start timestamps).
+ */
+export function comparable({ resourceMetrics, errors }: CollectionResult): unknown {
   const byText = (a: unknown, b: unknown) => (text(a) < text(b) ? -1 : 1);
   const scopes = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
     scope: { name: scope.name, version: scope.version, schemaUrl: scope.schemaUrl },
     metrics: metrics
-      .map((metric) => ({
-        ...metric,
-        dataPoints: metric.dataPoints
-          .map((point) => ({ ...point, attributes: Object.fromEntries(Object.entries(point.attributes).sort()) }))
-          .sort(byText),
-      }))
+      .map((metric) => {
+        const { type } = metric.descriptor as { type?: string };
+        const hasStart =
+          metric.aggregationTemporality === AggregationTemporality.CUMULATIVE &&
+          type?.startsWith('OBSERVABLE') !== true;
+        return {
+          ...metric,
+          dataPoints: metric.dataPoints
+            .map(({ startTime, ...point }) => ({
+              ...point,
+              ...(hasStart ? { startTime } : {}),
+              attributes: Object.fromEntries(Object.entries(point.attributes).sort()),
+            }))
+            .sort(byText),
+        };
+      })
       .sort(byText),
   }));
   return { scopes: scopes.sort(byText), errors };

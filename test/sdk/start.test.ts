@@ -2,8 +2,8 @@ import { type DiagLogger, DiagLogLevel, diag, metrics } from '@opentelemetry/api
 import {
   ConfigurationError,
   defineCatalog,
-  EngineMeterProvider,
-  PrometheusBridge,
+  MeterProvider,
+  PrometheusReader,
   type Sdk,
   type StartOptions,
   start,
@@ -232,12 +232,12 @@ describe('start', () => {
 describe('a start that fails', () => {
   it('leaves neither a provider nor a reader nor a logger behind, and the next one succeeds', async () => {
     const heard: string[] = [];
-    const good = new PrometheusBridge({ preventServerStart: true });
+    const good = new PrometheusReader();
     let isShutDown = false;
     good.shutdown = async () => {
       isShutDown = true;
     };
-    const bad = new PrometheusBridge({ preventServerStart: true });
+    const bad = new PrometheusReader();
     bad.setMetricProducer = () => {
       throw new Error('the reader belongs to another provider');
     };
@@ -248,23 +248,23 @@ describe('a start that fails', () => {
     diag.warn('afterwards');
     expect(heard).not.toContain('afterwards');
     sdk = await start(QUIET);
-    expect(metrics.getMeterProvider()).toBeInstanceOf(EngineMeterProvider);
+    expect(metrics.getMeterProvider()).toBeInstanceOf(MeterProvider);
   });
 });
 
 describe('shutdown', () => {
   it('unregisters the provider, once', async () => {
     sdk = await start(QUIET);
-    expect(metrics.getMeterProvider()).toBeInstanceOf(EngineMeterProvider);
+    expect(metrics.getMeterProvider()).toBeInstanceOf(MeterProvider);
     await Promise.all([sdk.shutdown(), sdk.shutdown()]);
     await sdk.forceFlush();
-    expect(metrics.getMeterProvider()).not.toBeInstanceOf(EngineMeterProvider);
+    expect(metrics.getMeterProvider()).not.toBeInstanceOf(MeterProvider);
   });
 
   it('leaves a provider that the app has registered since', async () => {
     sdk = await start(QUIET);
     metrics.disable();
-    const own = new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] });
+    const own = new MeterProvider({ readers: [new PrometheusReader()] });
     metrics.setGlobalMeterProvider(own);
     await sdk.shutdown();
     expect(metrics.getMeterProvider()).toBe(own);
@@ -293,7 +293,7 @@ describe('shutdown', () => {
 
   it('and forceFlush() end within their timeout while a reader hangs', async () => {
     const messages: string[] = [];
-    const hanging = new PrometheusBridge({ preventServerStart: true });
+    const hanging = new PrometheusReader();
     hanging.forceFlush = () => new Promise(() => {});
     hanging.shutdown = () => new Promise(() => {});
     sdk = await start({ ...QUIET, readers: [hanging], logger: keepingLogger(messages) });
@@ -446,7 +446,7 @@ describe('a configuration error', () => {
   it('leaves nothing behind: no timer, no listener, no provider, no logger', async () => {
     const timers = () => process.getActiveResourcesInfo().length;
     const before = [timers(), process.listenerCount('SIGTERM')];
-    const other = new EngineMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] });
+    const other = new MeterProvider({ readers: [new PrometheusReader()] });
     metrics.setGlobalMeterProvider(other);
     for (let i = 0; i < 20; i++) {
       expect(await issuesOf({ ...QUIET, exporters: ['console'], exportIntervalMillis: 50 })).toEqual([

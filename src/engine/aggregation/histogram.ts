@@ -1,189 +1,129 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
-import { Series, State } from '../series';
-import type { Stream } from '../stream';
+import { DATA_POINT_TYPE } from '../../collection/enums';
+import type { HistogramValue } from '../../instruments/capabilities';
+import { AlignedHistogramBucketExemplarReservoir, SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
+import { Series, type SeriesOwner, State } from '../series';
+import type { Aggregation, AggregationSpec } from './aggregation';
 import { BucketIndex } from './bucket-index';
+import { type Distribution, HistogramRows, type RowBlock } from './histogram-rows';
 
-/** What a histogram gathers. */
-interface Distribution {
-  readonly counts: number[];
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
+/** Counts measurements in buckets with the given upper bounds. */
+export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram' }): Aggregation<Distribution> {
+  const layout = new HistogramLayout([...spec.boundaries], spec.hasSum);
+  const { boundaries } = layout;
+  return {
+    dataPointType: DATA_POINT_TYPE.HISTOGRAM,
+    createSeries: (owner, attributes) => new HistogramSeries(owner, attributes, layout),
+    combine,
+    pointValue: ({ counts, sum, min, max }) => {
+      const count = totalCount(counts);
+      const hasMinMax = spec.recordMinMax && count > 0;
+      // The stock SDK writes what it leaves out as undefined, against its own type.
+      return {
+        min: hasMinMax ? min : undefined,
+        max: hasMinMax ? max : undefined,
+        sum: spec.hasSum ? sum : undefined,
+        buckets: { boundaries, counts },
+        count,
+      } as Histogram;
+    },
+    createReservoir: () =>
+      boundaries.length === 0
+        ? new SimpleFixedSizeExemplarReservoir()
+        : new AlignedHistogramBucketExemplarReservoir(boundaries),
+    exemplarBucket: (value) => layout.index.find(value),
+  };
 }
 
-/** The shape that the series of one histogram stream share, and the memory of their measurements. */
-export class Buckets {
+/** What the series of one histogram stream share. */
+class HistogramLayout {
   readonly index: BucketIndex;
-  /** How many counts a series has. */
+  readonly rows: HistogramRows;
+  /** The number of buckets. */
   readonly width: number;
-  private block: Block;
-  private used = 0;
 
   constructor(
-    /** Upper bounds, ascending. */
     readonly boundaries: number[],
-    readonly recordMinMax: boolean,
-    /** Whether the sum is collected: not where negative measurements would make it go down. */
     readonly hasSum: boolean,
   ) {
     this.index = new BucketIndex(boundaries);
     this.width = boundaries.length + 1;
-    this.block = new Block(FIRST_ROWS, this.width);
-  }
-
-  /** A row for one more series. Blocks are shared, because a small array of its own costs more than it holds. */
-  allocate(): { block: Block; row: number } {
-    if (this.used === this.block.rows) {
-      this.block = new Block(MORE_ROWS, this.width);
-      this.used = 0;
-    }
-    return { block: this.block, row: this.used++ };
+    this.rows = new HistogramRows(this.width);
   }
 }
 
-const FIRST_ROWS = 4;
-const MORE_ROWS = 128;
-
-/** What some series of one histogram stream have measured, a row for each. */
-class Block {
-  /** Counts below 2^32; what goes beyond is carried. */
-  readonly counts: Uint32Array;
-  readonly moments: Float64Array;
-  /** How often each count went round, from when the first did. */
-  carried: Float64Array | undefined = undefined;
+class HistogramSeries extends Series<Distribution> {
+  /** Absent while the series is not collected. */
+  private block: RowBlock | undefined = undefined;
+  private row = 0;
 
   constructor(
-    readonly rows: number,
-    width: number,
-  ) {
-    this.counts = new Uint32Array(rows * width);
-    this.moments = new Float64Array(rows * MOMENTS);
-  }
-}
-
-/** Places in a row of moments. */
-const Moment = { Sum: 0, Min: 1, Max: 2 } as const;
-const MOMENTS = 3;
-
-/** A series that counts measurements in buckets. */
-export class HistogramSeries extends Series<Distribution> {
-  private readonly block: Block;
-  private readonly row: number;
-
-  constructor(
-    stream: Stream,
+    owner: SeriesOwner,
     attributes: Attributes,
-    private readonly buckets: Buckets,
+    private readonly layout: HistogramLayout,
   ) {
-    super(stream, attributes);
-    const { block, row } = buckets.allocate();
+    super(owner, attributes);
+  }
+
+  add(value: number, context?: Context, given?: Attributes): void {
+    this.record(value, context, given);
+  }
+
+  record(value: number, context?: Context, given?: Attributes): void {
+    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
+    if (isPlain && value >= 0 && value < Infinity) this.apply(value);
+    else this.owner.measure(this, value, context, given);
+  }
+
+  get(): HistogramValue {
+    const { counts, sum } = this.total();
+    return { count: totalCount(counts), sum: this.layout.hasSum ? sum : 0 };
+  }
+
+  override activate(): void {
+    if (this.block !== undefined) return;
+    const { block, row } = this.layout.rows.allocate();
     this.block = block;
     this.row = row;
-    this.forget();
   }
 
-  add(value: number, context?: Context): void {
-    this.record(value, context);
+  apply(value: number): void {
+    (this.block as RowBlock).add(this.row, this.layout.index.find(value), value);
   }
 
-  record(value: number, context?: Context): void {
-    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
-    if (isPlain && value >= 0 && value < Infinity) {
-      this.count(value);
-      return;
-    }
-    const admitted = this.admit(value, context);
-    if (admitted !== undefined) this.count(admitted);
+  recent(): Distribution {
+    if (this.block !== undefined) return this.block.read(this.row);
+    return { counts: new Array<number>(this.layout.width).fill(0), sum: 0, min: Infinity, max: -Infinity };
   }
 
-  get(): { count: number; sum: number } {
-    const { counts, sum } = this.all();
-    return { count: total(counts), sum: this.buckets.hasSum ? sum : 0 };
+  reset(): void {
+    this.block?.clear(this.row);
   }
 
-  protected recent(): Distribution {
-    const { counts: all, moments, carried } = this.block;
-    const { width } = this.buckets;
-    const first = this.row * width;
-    const counts = new Array<number>(width);
-    for (let i = 0; i < width; i++) {
-      counts[i] = (all[first + i] as number) + (carried === undefined ? 0 : (carried[first + i] as number) * 2 ** 32);
-    }
-    const moment = this.row * MOMENTS;
-    return {
-      counts,
-      sum: moments[moment + Moment.Sum] as number,
-      min: moments[moment + Moment.Min] as number,
-      max: moments[moment + Moment.Max] as number,
-    };
+  total(): Distribution {
+    const recent = this.recent();
+    const folded = this.cold?.entry?.folded;
+    return folded === undefined ? recent : combine(folded, recent);
   }
 
-  protected forget(): void {
-    const { counts, moments, carried } = this.block;
-    const { width } = this.buckets;
-    const first = this.row * width;
-    counts.fill(0, first, first + width);
-    carried?.fill(0, first, first + width);
-    const moment = this.row * MOMENTS;
-    moments[moment + Moment.Sum] = 0;
-    moments[moment + Moment.Min] = Infinity;
-    moments[moment + Moment.Max] = -Infinity;
-  }
-
-  protected combine(earlier: Distribution, later: Distribution): Distribution {
-    return {
-      counts: earlier.counts.map((count, i) => count + (later.counts[i] as number)),
-      sum: earlier.sum + later.sum,
-      min: Math.min(earlier.min, later.min),
-      max: Math.max(earlier.max, later.max),
-    };
-  }
-
-  protected point({ counts, sum, min, max }: Distribution): Histogram {
-    const count = total(counts);
-    const { boundaries, recordMinMax, hasSum } = this.buckets;
-    const hasMinMax = recordMinMax && count > 0;
-    // The SDK writes what it leaves out as undefined, against its own type.
-    return {
-      min: hasMinMax ? min : undefined,
-      max: hasMinMax ? max : undefined,
-      sum: hasSum ? sum : undefined,
-      buckets: { boundaries, counts },
-      count,
-    } as Histogram;
-  }
-
-  protected override place(value: number): number | undefined {
-    return this.buckets.width === 1 ? undefined : this.buckets.index.of(value);
-  }
-
-  protected override places(): number {
-    return this.buckets.width;
-  }
-
-  private count(value: number): void {
-    const { row, buckets } = this;
-    const { counts, moments } = this.block;
-    const place = row * buckets.width + buckets.index.of(value);
-    const count = ((counts[place] as number) + 1) >>> 0;
-    counts[place] = count;
-    if (count === 0) this.carry(place);
-    const moment = row * MOMENTS;
-    (moments[moment + Moment.Sum] as number) += value;
-    if (value < (moments[moment + Moment.Min] as number)) moments[moment + Moment.Min] = value;
-    if (value > (moments[moment + Moment.Max] as number)) moments[moment + Moment.Max] = value;
-  }
-
-  private carry(place: number): void {
-    const { block } = this;
-    block.carried ??= new Float64Array(block.counts.length);
-    (block.carried[place] as number)++;
+  override release(): void {
+    if (this.block !== undefined) this.layout.rows.release({ block: this.block, row: this.row });
+    this.block = undefined;
   }
 }
 
-function total(counts: readonly number[]): number {
-  let count = 0;
-  for (const each of counts) count += each;
-  return count;
+function combine(earlier: Distribution, later: Distribution): Distribution {
+  return {
+    counts: earlier.counts.map((count, i) => count + (later.counts[i] as number)),
+    sum: earlier.sum + later.sum,
+    min: Math.min(earlier.min, later.min),
+    max: Math.max(earlier.max, later.max),
+  };
+}
+
+function totalCount(counts: readonly number[]): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
 }

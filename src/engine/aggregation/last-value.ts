@@ -1,44 +1,51 @@
-import type { Context } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
+import { DATA_POINT_TYPE } from '../../collection/enums';
+import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
 import { Series, State } from '../series';
+import type { Aggregation } from './aggregation';
 
-/** A series that keeps the last value. */
-export class LastValueSeries extends Series<number> {
+/** Keeps the last measurement. */
+export const lastValueAggregation: Aggregation<number> = {
+  dataPointType: DATA_POINT_TYPE.GAUGE,
+  createSeries: (owner, attributes) => new LastValueSeries(owner, attributes),
+  combine: (_earlier, later) => later,
+  pointValue: (amount) => amount,
+  createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
+  exemplarBucket: () => 0,
+};
+
+class LastValueSeries extends Series<number> {
   private last = 0;
 
-  add(value: number, context?: Context): void {
-    this.record(value, context);
+  add(value: number, context?: Context, given?: Attributes): void {
+    this.record(value, context, given);
   }
 
-  record(value: number, context?: Context): void {
-    if (this.state === State.Live && context === undefined && typeof value === 'number') {
-      this.last = value;
-      return;
-    }
-    const admitted = this.admit(value, context);
-    if (admitted !== undefined) this.last = admitted;
+  record(value: number, context?: Context, given?: Attributes): void {
+    if (this.state === State.Live && context === undefined && typeof value === 'number') this.last = value;
+    else this.owner.measure(this, value, context, given);
   }
 
   get(): number {
     return this.last;
   }
 
-  override end(): void {
-    super.end();
-    this.last = 0;
+  apply(value: number): void {
+    this.last = value;
   }
 
-  protected recent(): number {
+  recent(): number {
     return this.last;
   }
 
-  /** The last value stays until there is another, whoever has been told of it. */
-  protected forget(): void {}
+  /** The last value stays until there is another one, also after it was reported as a delta. */
+  reset(): void {}
 
-  protected combine(_earlier: number, later: number): number {
-    return later;
+  total(): number {
+    return this.last;
   }
 
-  protected point(amount: number): number {
-    return amount;
+  override release(): void {
+    this.last = 0;
   }
 }

@@ -1,41 +1,52 @@
-import type { Context } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
+import { DATA_POINT_TYPE } from '../../collection/enums';
+import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
 import { Series, State } from '../series';
+import type { Aggregation } from './aggregation';
 
-/** A series that adds up. */
-export class SumSeries extends Series<number> {
+/** Adds measurements up. Sums are doubles: above 2^53 they lose whole units. */
+export function sumAggregation(isMonotonic: boolean): Aggregation<number> {
+  return {
+    dataPointType: DATA_POINT_TYPE.SUM,
+    isMonotonic,
+    createSeries: (owner, attributes) => new SumSeries(owner, attributes),
+    combine: (earlier, later) => earlier + later,
+    pointValue: (amount) => amount,
+    createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
+    exemplarBucket: () => 0,
+  };
+}
+
+class SumSeries extends Series<number> {
   private sum = 0;
 
-  add(value: number, context?: Context): void {
+  add(value: number, context?: Context, given?: Attributes): void {
     const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
-    if (isPlain && value >= this.stream.least && value < Infinity) {
-      this.sum += value;
-      return;
-    }
-    const admitted = this.admit(value, context);
-    if (admitted !== undefined) this.sum += admitted;
+    if (isPlain && value >= this.owner.minimum && value < Infinity) this.sum += value;
+    else this.owner.measure(this, value, context, given);
   }
 
-  record(value: number, context?: Context): void {
-    this.add(value, context);
+  record(value: number, context?: Context, given?: Attributes): void {
+    this.add(value, context, given);
   }
 
   get(): number {
-    return this.all();
+    return this.total();
   }
 
-  protected recent(): number {
+  apply(value: number): void {
+    this.sum += value;
+  }
+
+  recent(): number {
     return this.sum;
   }
 
-  protected forget(): void {
+  reset(): void {
     this.sum = 0;
   }
 
-  protected combine(earlier: number, later: number): number {
-    return earlier + later;
-  }
-
-  protected point(amount: number): number {
-    return amount;
+  total(): number {
+    return (this.cold?.entry?.folded ?? 0) + this.sum;
   }
 }

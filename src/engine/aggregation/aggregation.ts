@@ -1,0 +1,38 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { DataPointType } from '@opentelemetry/sdk-metrics';
+import type { ExemplarReservoir } from '../exemplar-reservoir';
+import type { Series, SeriesOwner } from '../series';
+
+/** What to aggregate, with every default filled in. Plain data: two streams aggregate alike if these are equal. */
+export type AggregationSpec =
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'sum'; readonly isMonotonic: boolean }
+  | { readonly kind: 'last-value' }
+  | {
+      readonly kind: 'histogram';
+      readonly boundaries: readonly number[];
+      readonly recordMinMax: boolean;
+      readonly hasSum: boolean;
+    }
+  | {
+      readonly kind: 'exponential-histogram';
+      readonly maxSize: number;
+      readonly recordMinMax: boolean;
+      readonly hasSum: boolean;
+    };
+
+/** How one stream aggregates. `T` is what a series holds between measurement and point. */
+export interface Aggregation<T> {
+  readonly dataPointType: DataPointType;
+  /** For sums only. */
+  readonly isMonotonic?: boolean;
+  createSeries(owner: SeriesOwner, attributes: Attributes): Series<T>;
+  /** Returns both together, and changes neither. */
+  combine(earlier: T, later: T): T;
+  /** Returns the value of a point. */
+  pointValue(amount: T): unknown;
+  /** Creates the reservoir that the specification names for this aggregation (Metrics SDK, Exemplar defaults). */
+  createReservoir(): ExemplarReservoir;
+  /** Returns the bucket to which an exemplar belongs; a later exemplar replaces an earlier one of the same bucket. */
+  exemplarBucket(value: number): number;
+}

@@ -1,0 +1,263 @@
+import {
+  type Attributes,
+  type BatchObservableCallback,
+  type BatchObservableResult,
+  type Context,
+  context as contexts,
+  type Observable,
+  type ObservableCallback,
+} from '@opentelemetry/api';
+import { report } from '../diagnostics';
+import { printable } from '../issues';
+import { type CallbackTarget, ObservableInstrument, type Observation } from './observable';
+import { TimeoutError, withTimeout } from './timeout';
+
+/** How long a collection waits for callbacks unless it says so, in milliseconds. */
+const DEFAULT_TIMEOUT = 30_000;
+
+type Callback = ObservableCallback | BatchObservableCallback;
+
+/** A callback with the instruments that it observes. */
+interface Registration {
+  readonly callback: Callback;
+  readonly instruments: ReadonlySet<ObservableInstrument>;
+  readonly isBatch: boolean;
+  /** Whether it was started and has not completed. It is not started again until then. */
+  isRunning: boolean;
+  /** Whether it was still running when nobody waited for it any longer. */
+  isHanging: boolean;
+}
+
+/** One run of all callbacks, shared by the collections that are asked for while it lasts. */
+interface Round {
+  readonly number: number;
+  readonly errors: unknown[];
+  readonly pending: Set<Registration>;
+  done: Promise<unknown>;
+  /** Whether callbacks are being called, so that a collection comes from one of them. */
+  isStarting: boolean;
+  waiting: number;
+}
+
+/** Runs the callbacks of a provider's asynchronous instruments, one round at a time. */
+export class CallbackRegistry implements CallbackTarget {
+  private readonly registrations: Registration[] = [];
+  private rounds = 0;
+  private round: Round | undefined;
+
+  /** @param keepsContext whether observations need the context in which they were made */
+  constructor(private readonly keepsContext: () => boolean) {}
+
+  add(callback: ObservableCallback, instrument: ObservableInstrument): void {
+    this.register(callback, new Set([instrument]), false);
+  }
+
+  remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
+    this.unregister(callback, new Set([instrument]), false);
+  }
+
+  addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
+    const instruments = own(observables);
+    if (instruments.size > 0) this.register(callback, instruments, true);
+    else report('configuration', 'a batch callback has no instrument of this provider; it is never called', 'batch');
+  }
+
+  removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
+    this.unregister(callback, own(observables), true);
+  }
+
+  /** Ends all callbacks. */
+  clear(): void {
+    this.registrations.length = 0;
+  }
+
+  /** The number of callbacks that did not complete in time and still run. */
+  get hanging(): number {
+    return this.registrations.filter(({ isHanging }) => isHanging).length;
+  }
+
+  /**
+   * Runs the callbacks, or joins the round that is running, and then calls `read`. A callback that does not complete within
+   * the timeout delays nothing further: it is missing in what is read, and is started again after it completed.
+   *
+   * @param read is given the number of the round, and the errors of its callbacks
+   */
+  async observe<T>(timeoutMillis: number | undefined, read: (round: number, errors: unknown[]) => T): Promise<T> {
+    const round = this.round ?? this.start();
+    round.waiting++;
+    // A callback that collects would otherwise wait for itself.
+    const isNested = round.isStarting;
+    if (!isNested) await settle(round, timeoutMillis ?? DEFAULT_TIMEOUT);
+    round.waiting--;
+    if (round.waiting === 0 && !isNested) this.end(round);
+    const late = this.registrations.filter(({ isRunning }) => isRunning).map(lateError);
+    return read(round.number, [...round.errors, ...late]);
+  }
+
+  private start(): Round {
+    const round: Round = {
+      number: ++this.rounds,
+      errors: [],
+      pending: new Set(),
+      done: Promise.resolve(),
+      isStarting: true,
+      waiting: 0,
+    };
+    this.round = round;
+    const running = this.registrations
+      .filter(({ isRunning }) => !isRunning)
+      .map((registration) => this.run(registration, round));
+    round.isStarting = false;
+    round.done = Promise.all(running);
+    return round;
+  }
+
+  private end(round: Round): void {
+    if (this.round === round) this.round = undefined;
+    for (const registration of round.pending) registration.isHanging = true;
+  }
+
+  private run(registration: Registration, round: Round): Promise<void> | undefined {
+    const { callback, instruments, isBatch } = registration;
+    const result = new Result(instruments, this.keepsContext);
+    const fail = (error: unknown) => {
+      result.close();
+      round.errors.push(
+        error instanceof Error ? error : new Error(`${describe(registration)} failed: ${printable(error)}`),
+      );
+    };
+    let returned: unknown;
+    try {
+      returned = isBatch
+        ? (callback as BatchObservableCallback)(result.forBatch())
+        : (callback as ObservableCallback)(result.forInstrument());
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+    if (!isThenable(returned)) {
+      result.commit(round.number);
+      return undefined;
+    }
+    registration.isRunning = true;
+    round.pending.add(registration);
+    return Promise.resolve(returned)
+      .then(() => {
+        // What comes when nobody waits any longer is out of date.
+        if (this.round === round) result.commit(round.number);
+        else result.close();
+      }, fail)
+      .finally(() => {
+        registration.isRunning = false;
+        registration.isHanging = false;
+        round.pending.delete(registration);
+      });
+  }
+
+  private register(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): void {
+    if (typeof callback !== 'function') {
+      report('configuration', `invalid callback ${printable(callback)}: expected a function; ignored`, 'callback');
+      return;
+    }
+    if (this.find(callback, instruments, isBatch) >= 0) return;
+    this.registrations.push({ callback, instruments, isBatch, isRunning: false, isHanging: false });
+  }
+
+  private unregister(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): void {
+    const found = this.find(callback, instruments, isBatch);
+    if (found >= 0) this.registrations.splice(found, 1);
+  }
+
+  private find(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): number {
+    return this.registrations.findIndex(
+      (each) =>
+        each.callback === callback &&
+        each.isBatch === isBatch &&
+        each.instruments.size === instruments.size &&
+        [...instruments].every((instrument) => each.instruments.has(instrument)),
+    );
+  }
+}
+
+interface Buffered {
+  readonly instrument: ObservableInstrument;
+  readonly observation: Observation;
+  readonly value: number;
+  readonly context: Context | undefined;
+}
+
+/** Takes the observations of one callback, which count only if it completes. */
+class Result {
+  private buffered: Buffered[] = [];
+  private isOpen = true;
+
+  constructor(
+    private readonly instruments: ReadonlySet<ObservableInstrument>,
+    private readonly keepsContext: () => boolean,
+  ) {}
+
+  forInstrument(): { observe(value: number, attributes?: Attributes): void } {
+    const [instrument] = this.instruments;
+    return { observe: (value, attributes) => this.observe(instrument, value, attributes) };
+  }
+
+  forBatch(): BatchObservableResult {
+    return {
+      observe: (observable: Observable, value: number, attributes?: Attributes) =>
+        this.observe(observable as ObservableInstrument, value, attributes),
+    } as BatchObservableResult;
+  }
+
+  commit(round: number): void {
+    for (const { instrument, observation, value, context } of this.buffered) {
+      instrument.commit(observation, value, context, round);
+    }
+    this.close();
+  }
+
+  close(): void {
+    this.isOpen = false;
+    this.buffered = [];
+  }
+
+  private observe(
+    instrument: ObservableInstrument | undefined,
+    given: number,
+    attributes: Attributes | undefined,
+  ): void {
+    if (!this.isOpen || instrument === undefined || !this.instruments.has(instrument)) {
+      const reason = this.isOpen ? 'its instrument is not one of the callback' : 'its callback has ended';
+      report('value', `an observation is ignored: ${reason}`);
+      return;
+    }
+    const value = instrument.accept(given);
+    if (value === undefined) return;
+    const context = this.keepsContext() ? contexts.active() : undefined;
+    this.buffered.push({ instrument, observation: instrument.locate(attributes), value, context });
+  }
+}
+
+async function settle({ done, pending }: Round, timeoutMillis: number): Promise<void> {
+  if (pending.size === 0) return;
+  try {
+    await withTimeout(done, timeoutMillis, '');
+  } catch {
+    // What is missing is reported by those who read.
+  }
+}
+
+function lateError(registration: Registration): TimeoutError {
+  return new TimeoutError(`${describe(registration)} has not completed in time`);
+}
+
+function describe({ instruments }: Registration): string {
+  return `the callback of ${[...instruments].map(({ descriptor }) => descriptor.name).join(', ')}`;
+}
+
+function own(observables: readonly Observable[]): Set<ObservableInstrument> {
+  return new Set(observables.filter((each) => each instanceof ObservableInstrument));
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

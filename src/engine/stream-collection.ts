@@ -1,0 +1,183 @@
+import type { HrTime } from '@opentelemetry/api';
+import { TEMPORALITY } from '../collection/enums';
+import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
+import type { CollectedStream, Scope } from '../collection/slices';
+import type { Aggregation } from './aggregation/aggregation';
+import { OVERFLOW_ATTRIBUTES } from './attribute-pipeline';
+import type { DeltaLedger } from './delta-ledger';
+import type { InstrumentDescriptor } from './descriptor';
+import { toHrTime } from './hr-time';
+import { type Series, State } from './series';
+import type { ExemplarStores, StreamExemplars } from './stream-exemplars';
+import type { StreamReader } from './view-plan';
+
+/** The most points that are read at once. */
+const MAX_SLICE = 500;
+
+/** What a collection needs of a stream. */
+export interface CollectableStream {
+  readonly descriptor: InstrumentDescriptor;
+  readonly scope: Scope;
+  readonly readers: readonly StreamReader[];
+  readonly aggregation: Aggregation<unknown>;
+  readonly ledger: DeltaLedger<unknown> | undefined;
+  readonly exemplars: StreamExemplars;
+  readonly list: readonly Series[];
+  readonly overflow: Series | undefined;
+  readonly spilledExemplars: ExemplarStores;
+  readonly createdAt: number;
+  /** When each reader last collected, by its position. */
+  readonly collectedAt: readonly (number | undefined)[];
+}
+
+/** One stream as a reader is given it. */
+export class StreamCollection implements CollectedStream {
+  readonly descriptor: CollectedMetadata['descriptor'];
+  readonly aggregationTemporality: CollectedMetadata['aggregationTemporality'];
+  readonly dataPointType: CollectedMetadata['dataPointType'];
+  readonly isMonotonic?: boolean;
+
+  /** @param read reads the points in pieces of at most a number */
+  constructor(
+    readonly scope: Scope,
+    descriptor: InstrumentDescriptor,
+    { dataPointType, isMonotonic }: Pick<Aggregation<unknown>, 'dataPointType' | 'isMonotonic'>,
+    isDelta: boolean,
+    readonly size: number,
+    private readonly read: (pieceSize: number) => Iterable<CollectedPoint[]>,
+  ) {
+    this.descriptor = descriptor;
+    this.aggregationTemporality = isDelta ? TEMPORALITY.DELTA : TEMPORALITY.CUMULATIVE;
+    this.dataPointType = dataPointType;
+    if (isMonotonic !== undefined) this.isMonotonic = isMonotonic;
+  }
+
+  slices(): Iterable<readonly CollectedPoint[]> {
+    return this.read(MAX_SLICE);
+  }
+
+  /** Returns all points, of one moment. */
+  points(): CollectedPoint[] {
+    const [first = [], ...others] = this.read(Number.MAX_SAFE_INTEGER);
+    return others.length === 0 ? first : first.concat(...others);
+  }
+}
+
+/** Returns what a reader reads next of a stream, or `undefined` if there is nothing. */
+export function collectStream(stream: CollectableStream, position: number, time: number): StreamCollection | undefined {
+  const { readers, scope, descriptor, aggregation } = stream;
+  const isDelta = readers[position]?.isDelta === true;
+  if (isDelta) {
+    const points = readDelta(stream, position, time);
+    if (points.length === 0) return undefined;
+    return new StreamCollection(scope, descriptor, aggregation, true, points.length, (size) => pieces(points, size));
+  }
+  const { list } = stream;
+  foldSpilled(stream, position);
+  const size = list.length + (stream.ledger?.spill(position) === undefined ? 0 : 1);
+  if (size === 0) return undefined;
+  return new StreamCollection(scope, descriptor, aggregation, false, size, (pieceSize) =>
+    readCumulative(stream, list, list.length, position, time, pieceSize),
+  );
+}
+
+export function* pieces(points: CollectedPoint[], size: number): Iterable<CollectedPoint[]> {
+  if (points.length <= size) yield points;
+  else for (let i = 0; i < points.length; i += size) yield points.slice(i, i + size);
+}
+
+/** Brings what a reader counts as overflow up to date. */
+function foldSpilled({ ledger, list }: CollectableStream, position: number): void {
+  if (ledger === undefined) return;
+  for (const series of list) if (!ledger.isAdmitted(series, position)) ledger.fold(series);
+}
+
+/** @param length the number of series that existed when the collection was asked for */
+function* readCumulative(
+  stream: CollectableStream,
+  list: readonly Series[],
+  length: number,
+  position: number,
+  time: number,
+  pieceSize: number,
+): Iterable<CollectedPoint[]> {
+  const { ledger, aggregation, createdAt } = stream;
+  const spill = ledger?.spill(position);
+  const endTime = toHrTime(time);
+  // Many series begin together; they share what is not theirs alone.
+  let start = Number.NaN;
+  let startTime = endTime;
+  let piece: CollectedPoint[] = [];
+  let hasOverflow = false;
+  for (let i = 0; i < length; i++) {
+    const series = list[i] as Series;
+    if (series.state === State.Detached || ledger?.isAdmitted(series, position) === false) continue;
+    if (series.start !== start) {
+      start = series.start;
+      startTime = toHrTime(Math.min(createdAt + start, time));
+    }
+    let amount = series.total();
+    if (spill !== undefined && series === stream.overflow) {
+      hasOverflow = true;
+      amount = aggregation.combine(amount, spill);
+    }
+    const value = aggregation.pointValue(amount);
+    const exemplars = exemplarsOf(stream, series, position);
+    piece.push(point(startTime, endTime, series.attributes, value, exemplars));
+    if (piece.length < pieceSize) continue;
+    yield piece;
+    piece = [];
+  }
+  if (spill !== undefined && !hasOverflow) {
+    const value = aggregation.pointValue(spill);
+    const exemplars = stream.exemplars.collect(stream.spilledExemplars, position, OVERFLOW_ATTRIBUTES);
+    piece.push(point(toHrTime(createdAt), endTime, OVERFLOW_ATTRIBUTES, value, exemplars));
+  }
+  if (piece.length > 0) yield piece;
+}
+
+/** All points share the start of the interval: the last collection (Metrics SDK, Start timestamps). */
+function readDelta(stream: CollectableStream, position: number, time: number): CollectedPoint[] {
+  const { aggregation, createdAt, collectedAt, overflow } = stream;
+  const ledger = stream.ledger as DeltaLedger<unknown>;
+  const startTime = toHrTime(collectedAt[position] ?? createdAt);
+  const endTime = toHrTime(time);
+  const amounts = ledger.takeDelta(position, stream.list);
+  const spill = ledger.takeSpill(position);
+  let hasOverflow = false;
+  const points = amounts.map(({ attributes, amount, series }) => {
+    const isOverflow = series !== undefined && series === overflow;
+    hasOverflow ||= isOverflow;
+    const both = isOverflow && spill !== undefined ? aggregation.combine(amount, spill) : amount;
+    const exemplars = series === undefined ? NONE : exemplarsOf(stream, series, position);
+    return point(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
+  });
+  if (spill !== undefined && !hasOverflow) {
+    const exemplars = stream.exemplars.collect(stream.spilledExemplars, position, OVERFLOW_ATTRIBUTES);
+    points.push(point(startTime, endTime, OVERFLOW_ATTRIBUTES, aggregation.pointValue(spill), exemplars));
+  }
+  return points;
+}
+
+const NONE: readonly Exemplar[] = [];
+
+/** The overflow point has the exemplars of the overflow series, and those of series that the reader has no place for. */
+function exemplarsOf(stream: CollectableStream, series: Series, position: number): readonly Exemplar[] {
+  const stores = series.cold?.exemplars;
+  if (stores === undefined && series !== stream.overflow) return NONE;
+  const { exemplars } = stream;
+  const own = exemplars.collect(stores, position, series.attributes);
+  if (series !== stream.overflow) return own;
+  return own.concat(exemplars.collect(stream.spilledExemplars, position, series.attributes));
+}
+
+export function point(
+  startTime: HrTime,
+  endTime: HrTime,
+  attributes: CollectedPoint['attributes'],
+  value: unknown,
+  exemplars: readonly Exemplar[],
+): CollectedPoint {
+  const bare = { startTime, endTime, attributes, value } as CollectedPoint;
+  return exemplars.length === 0 ? bare : { ...bare, exemplars };
+}
