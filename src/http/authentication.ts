@@ -80,25 +80,26 @@ export class Authenticator {
   private async attempt(address: string, key: string, scheme: string, credentials: string): Promise<Verdict> {
     if (!this.failures.begin(address)) return 'limited';
     try {
-      if (!(await this.verify(scheme, credentials))) return 'denied';
+      if (!(await this.verify(address, scheme, credentials))) return 'denied';
     } catch (error) {
+      // Another error counts as a failure: a worker that cannot run must not be started again for every request.
+      if (!(error instanceof VerifierBusyError)) throw error;
       this.failures.succeeded(address);
-      if (error instanceof VerifierBusyError) return 'busy';
-      throw error;
+      return 'busy';
     }
     this.failures.succeeded(address);
     this.remember(key);
     return 'accepted';
   }
 
-  private async verify(scheme: string, credentials: string): Promise<boolean> {
+  private async verify(address: string, scheme: string, credentials: string): Promise<boolean> {
     if (scheme.toLowerCase() === 'bearer') {
       return this.token !== undefined && timingSafeEqual(this.digest(credentials), this.token);
     }
     if (this.verifier === undefined || !BASE64.test(credentials)) return false;
     const pair = Buffer.from(credentials, 'base64').toString();
     const colon = pair.indexOf(':');
-    return colon >= 0 && this.verifier.verify(pair.slice(0, colon), pair.slice(colon + 1));
+    return colon >= 0 && this.verifier.verify(address, pair.slice(0, colon), pair.slice(colon + 1));
   }
 
   private isRemembered(key: string): boolean {

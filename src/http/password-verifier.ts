@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 /** The most passwords that wait for the worker. */
-const MAX_PENDING = 32;
+const MAX_WAITING = 32;
 /** A worker without work ends after this time, in milliseconds. */
 const IDLE_MILLIS = 10_000;
 /** What follows the cost in a bcrypt hash that no password is known for: a salt and a digest. */
@@ -14,12 +14,14 @@ const DUMMY = '.'.repeat(53);
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { compareSync } = require(workerData.bcryptjs);
-parentPort.on('message', ({ id, password, hashes }) => {
+parentPort.on('message', ({ password, hashes }) => {
   const matches = hashes.map((hash) => compareSync(password, hash));
-  parentPort.postMessage({ id, isMatch: matches[0] });
+  parentPort.postMessage(matches[0]);
 });`;
 
-interface Pending {
+interface Job {
+  readonly password: string;
+  readonly hashes: readonly string[];
   resolve(isMatch: boolean): void;
   reject(error: Error): void;
 }
@@ -36,10 +38,12 @@ export class VerifierBusyError extends Error {
  */
 export class PasswordVerifier {
   private readonly maxCost: number;
-  private readonly pending = new Map<number, Pending>();
+  /** The jobs that wait, by client. The clients take turns, so that one with many jobs does not delay the others. */
+  private readonly queues = new Map<string, Job[]>();
+  private waiting = 0;
+  private running: Job | undefined;
   private worker: Worker | undefined;
   private idle: NodeJS.Timeout | undefined;
-  private lastId = 0;
   private isClosed = false;
 
   /** @param hashes bcrypt hashes by user */
@@ -50,30 +54,47 @@ export class PasswordVerifier {
   /**
    * Returns whether the password is the user's.
    *
+   * @param client whom the password came from
    * @throws VerifierBusyError (as a rejection) when too many passwords wait
    * @throws Error (as a rejection) when the worker cannot run
    */
-  async verify(user: string, password: string): Promise<boolean> {
-    if (this.isClosed || this.pending.size >= MAX_PENDING) throw new VerifierBusyError('too many passwords to verify');
+  async verify(client: string, user: string, password: string): Promise<boolean> {
+    if (this.isClosed || this.waiting >= MAX_WAITING) throw new VerifierBusyError('too many passwords to verify');
     const known = this.hashes.get(user);
-    const isMatch = await this.run(password, hashesToCompute(known, this.maxCost));
+    const hashes = hashesToCompute(known, this.maxCost);
+    const isMatch = await new Promise<boolean>((resolve, reject) => {
+      const queue = this.queues.get(client) ?? [];
+      queue.push({ password, hashes, resolve, reject });
+      this.queues.set(client, queue);
+      this.waiting++;
+      this.runNext();
+    });
     return isMatch && known !== undefined;
   }
 
-  /** Ends the worker; what is pending is rejected. */
+  /** Ends the worker; what waits is rejected. */
   close(): void {
     this.isClosed = true;
     this.stop(new VerifierBusyError('the server is shutting down'));
   }
 
-  private run(password: string, hashes: readonly string[]): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      clearTimeout(this.idle);
-      const id = ++this.lastId;
+  private runNext(): void {
+    const [entry] = this.queues;
+    if (this.running !== undefined || entry === undefined) return;
+    const [client, queue] = entry;
+    this.queues.delete(client);
+    const job = queue.shift();
+    if (queue.length > 0) this.queues.set(client, queue);
+    if (job === undefined) return;
+    this.waiting--;
+    this.running = job;
+    clearTimeout(this.idle);
+    try {
       this.worker ??= this.startWorker();
-      this.pending.set(id, { resolve, reject });
-      this.worker.postMessage({ id, password, hashes });
-    });
+      this.worker.postMessage({ password: job.password, hashes: job.hashes });
+    } catch (error) {
+      this.stop(error as Error);
+    }
   }
 
   private startWorker(): Worker {
@@ -85,12 +106,16 @@ export class PasswordVerifier {
       execArgv: [],
       workerData: { bcryptjs: require.resolve('bcryptjs') },
     });
-    worker.on('message', ({ id, isMatch }: { id: number; isMatch: boolean }) => {
-      this.pending.get(id)?.resolve(isMatch);
-      this.pending.delete(id);
-      if (this.pending.size === 0) this.idle = setTimeout(() => this.stop(), IDLE_MILLIS).unref();
+    worker.on('message', (isMatch: boolean) => {
+      if (this.worker !== worker) return;
+      this.running?.resolve(isMatch);
+      this.running = undefined;
+      this.idle = setTimeout(() => this.stop(), IDLE_MILLIS).unref();
+      this.runNext();
     });
-    worker.on('error', (error) => this.stop(error));
+    worker.on('error', (error) => {
+      if (this.worker === worker) this.stop(error);
+    });
     // Last, because a listener for messages keeps the process alive.
     worker.unref();
     return worker;
@@ -100,8 +125,12 @@ export class PasswordVerifier {
     clearTimeout(this.idle);
     void this.worker?.terminate();
     this.worker = undefined;
-    for (const { reject } of this.pending.values()) reject(reason);
-    this.pending.clear();
+    const jobs = [...this.queues.values()].flat();
+    if (this.running !== undefined) jobs.push(this.running);
+    this.queues.clear();
+    this.waiting = 0;
+    this.running = undefined;
+    for (const { reject } of jobs) reject(reason);
   }
 }
 

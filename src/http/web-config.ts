@@ -104,10 +104,13 @@ class WebConfigCheck {
   constructor(private readonly locate: Locate) {}
 
   config(config: WebConfig): void {
-    if (!isRecord(config)) return this.invalid([], config, 'an object');
+    if (!isRecord(config)) {
+      this.invalid([], config, 'an object');
+      return;
+    }
     this.unknown([], Object.keys(config), KEYS);
     if (KEYS.every((key) => config[key] === undefined)) {
-      return this.add('missing_value', [], (name) => `${name} configures nothing: expected one of ${KEYS.join(', ')}`);
+      this.add('missing_value', [], (name) => `${name} configures nothing: expected one of ${KEYS.join(', ')}`);
     }
     const { basicAuthUsers, bearerToken, authExcludedPaths, headers, rateLimit, tls } = config;
     if (tls !== undefined) this.tls(tls);
@@ -123,10 +126,11 @@ class WebConfigCheck {
 
   private users(users: unknown): void {
     if (!isRecord(users) || Object.keys(users).length === 0) {
-      return this.invalid(['basicAuthUsers'], users, 'at least one user and a bcrypt hash of the password');
+      this.invalid(['basicAuthUsers'], users, 'at least one user and a bcrypt hash of the password');
+      return;
     }
     for (const [user, hash] of Object.entries(users)) {
-      if (user === '' || /[:\0-\x1f]/.test(user)) this.invalid(['basicAuthUsers'], user, 'user names without a colon');
+      if (user === '' || /[:\p{Cc}]/u.test(user)) this.invalid(['basicAuthUsers'], user, 'user names without a colon');
       if (typeof hash !== 'string' || !BCRYPT.test(hash)) {
         this.invalid(['basicAuthUsers', user], undefined, 'a bcrypt hash, as "htpasswd -nBC 10 USER" makes it');
       }
@@ -134,7 +138,10 @@ class WebConfigCheck {
   }
 
   private paths(paths: unknown): void {
-    if (!Array.isArray(paths)) return this.invalid(['authExcludedPaths'], paths, 'a list of paths');
+    if (!Array.isArray(paths)) {
+      this.invalid(['authExcludedPaths'], paths, 'a list of paths');
+      return;
+    }
     for (const path of paths) {
       if (typeof path !== 'string' || !path.startsWith('/')) {
         this.invalid(['authExcludedPaths'], path, 'paths that begin with /');
@@ -143,7 +150,10 @@ class WebConfigCheck {
   }
 
   private headers(headers: unknown): void {
-    if (!isRecord(headers)) return this.invalid(['headers'], headers, 'an object');
+    if (!isRecord(headers)) {
+      this.invalid(['headers'], headers, 'an object');
+      return;
+    }
     this.unknown(['headers'], Object.keys(headers), [...HEADERS.keys()]);
     for (const [name, value] of Object.entries(headers)) {
       const accepted = HEADERS.get(name);
@@ -173,7 +183,10 @@ class WebConfigCheck {
   }
 
   private tls(tls: unknown): void {
-    if (!isRecord(tls)) return this.invalid(['tls'], tls, 'an object');
+    if (!isRecord(tls)) {
+      this.invalid(['tls'], tls, 'an object');
+      return;
+    }
     const { clientAuthType = 'NoClientCert' } = tls;
     const hasClientCa = tls.clientCaFile !== undefined || tls.clientCa !== undefined;
     for (const [file, inline] of [
@@ -220,7 +233,10 @@ class WebConfigCheck {
 
   private list(keys: readonly string[], list: unknown, expected: string, accepts: (item: string) => boolean): void {
     if (list === undefined) return;
-    if (!Array.isArray(list)) return this.invalid(keys, list, `a list of ${expected}`);
+    if (!Array.isArray(list)) {
+      this.invalid(keys, list, `a list of ${expected}`);
+      return;
+    }
     for (const item of list) if (typeof item !== 'string' || !accepts(item)) this.invalid(keys, item, expected);
   }
 

@@ -19,16 +19,16 @@ const cheap = hashSync('builder', 4);
 describe('PasswordVerifier', () => {
   it('accepts the password of the user alone', async () => {
     const verifier = create({ alice: hashSync('wonder:land', 4), bob: cheap });
-    expect(await verifier.verify('alice', 'wonder:land')).toBe(true);
-    expect(await verifier.verify('alice', 'builder')).toBe(false);
-    expect(await verifier.verify('bob', 'builder')).toBe(true);
-    expect(await verifier.verify('bob', '')).toBe(false);
-    expect(await verifier.verify('carol', 'builder')).toBe(false);
-    expect(await verifier.verify('__proto__', 'builder')).toBe(false);
+    expect(await verifier.verify('client', 'alice', 'wonder:land')).toBe(true);
+    expect(await verifier.verify('client', 'alice', 'builder')).toBe(false);
+    expect(await verifier.verify('client', 'bob', 'builder')).toBe(true);
+    expect(await verifier.verify('client', 'bob', '')).toBe(false);
+    expect(await verifier.verify('client', 'carol', 'builder')).toBe(false);
+    expect(await verifier.verify('client', '__proto__', 'builder')).toBe(false);
   });
 
   it.each(['$2a$', '$2b$', '$2y$', '$2x$', '$2$'])('reads hashes that begin with %s', async (prefix) => {
-    expect(await create({ bob: cheap.replace('$2b$', prefix) }).verify('bob', 'builder')).toBe(true);
+    expect(await create({ bob: cheap.replace('$2b$', prefix) }).verify('client', 'bob', 'builder')).toBe(true);
   });
 
   it('works as much for a cheap hash and an unknown user as for the most expensive hash', () => {
@@ -44,7 +44,7 @@ describe('PasswordVerifier', () => {
     const verifier = create({ alice: hashSync('x', 11) });
     let turns = 0;
     let isDone = false;
-    const verified = verifier.verify('alice', 'x').finally(() => {
+    const verified = verifier.verify('client', 'alice', 'x').finally(() => {
       isDone = true;
     });
     while (!isDone) {
@@ -58,20 +58,30 @@ describe('PasswordVerifier', () => {
 
   it('rejects passwords when too many wait, and accepts them again afterwards', async () => {
     const verifier = create({ bob: cheap });
-    const results = await Promise.allSettled(Array.from({ length: 50 }, () => verifier.verify('bob', 'builder')));
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(32);
+    const results = await Promise.allSettled(
+      Array.from({ length: 50 }, () => verifier.verify('client', 'bob', 'builder')),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(33);
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VerifierBusyError);
     }
-    expect(await verifier.verify('bob', 'builder')).toBe(true);
+    expect(await verifier.verify('client', 'bob', 'builder')).toBe(true);
+  });
+
+  it('lets clients take turns', async () => {
+    const verifier = create({ bob: cheap });
+    const order: string[] = [];
+    const verify = (client: string) => verifier.verify(client, 'bob', 'builder').then(() => order.push(client));
+    await Promise.all([...Array.from({ length: 10 }, () => verify('many')), verify('other'), verify('third')]);
+    expect(order.slice(0, 4)).toEqual(['many', 'many', 'other', 'third']);
   });
 
   it('rejects what is pending when it is closed', async () => {
     const verifier = create({ bob: hashSync('x', 12) });
-    const pending = verifier.verify('bob', 'x');
+    const pending = verifier.verify('client', 'bob', 'x');
     verifier.close();
     await expect(pending).rejects.toBeInstanceOf(VerifierBusyError);
-    await expect(verifier.verify('bob', 'x')).rejects.toBeInstanceOf(VerifierBusyError);
+    await expect(verifier.verify('client', 'bob', 'x')).rejects.toBeInstanceOf(VerifierBusyError);
   });
 
   it('neither keeps the process alive, though its worker is idle, nor runs the preloaded modules of the app', async () => {
@@ -79,7 +89,7 @@ describe('PasswordVerifier', () => {
       const { isMainThread } = require('node:worker_threads');
       console.log(isMainThread ? 'app' : 'preloaded in a worker');
       const { PasswordVerifier } = require(${JSON.stringify(`${ROOT}/dist/http/password-verifier`)});
-      if (isMainThread) new PasswordVerifier(new Map([['a', ${JSON.stringify(cheap)}]])).verify('a', 'builder')
+      if (isMainThread) new PasswordVerifier(new Map([['a', ${JSON.stringify(cheap)}]])).verify('client', 'a', 'builder')
         .then((isMatch) => { console.log(isMatch); setTimeout(() => {}, 10); });
       setTimeout(() => {}, 500);`;
     const preload = `data:text/javascript,${encodeURIComponent("console.log('preloaded')")}`;
