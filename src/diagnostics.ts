@@ -103,3 +103,13 @@ export function setDiagnosticLogger(to: DiagLogger): () => void {
 }
 
 export { printable as shown } from './issues';
+
+/** The rejection of an operation whose failure was reported where it happened, so that a caller does not report it again. */
+export class ReportedError extends Error {
+  override readonly name = 'ReportedError';
+}
+
+/** Returns whether everything that an error consists of was reported. */
+export function isReported(error: unknown): boolean {
+  return error instanceof AggregateError ? error.errors.every(isReported) : error instanceof ReportedError;
+}

@@ -59,8 +59,10 @@ export class CatalogAttachment {
   }
 }
 
-function initializeSeries(instrument: Capable<unknown, unknown>, { labels = {} }: MetricDefinition): void {
-  for (const combination of closedCombinations(labels)) findCapabilities(instrument)?.initialize(combination);
+function initializeSeries(target: Capable<unknown, unknown>, { instrument, labels = {} }: MetricDefinition): void {
+  // Another SDK has no empty histograms, which is only worth a report if the app asks for one.
+  if (instrument === 'histogram' && target instanceof ForeignInstrument) return;
+  for (const combination of closedCombinations(labels)) findCapabilities(target)?.initialize(combination);
 }
 
 /** Returns the instrument of a definition. One of an SDK without capabilities is adapted. */
@@ -70,49 +72,21 @@ function createInstrument(meter: MeterLike, definition: MetricDefinition): Capab
   switch (definition.instrument) {
     case 'counter': {
       const counter = meter.createCounter(name, options);
-      return adapt(
-        meter,
-        definition,
-        counter,
-        () =>
-          (...measurement) =>
-            counter.add(...measurement),
-      );
+      return adapt(meter, definition, counter, (...measurement) => counter.add(...measurement));
     }
     case 'updowncounter': {
       const counter = meter.createUpDownCounter(name, options);
-      return adapt(
-        meter,
-        definition,
-        counter,
-        () =>
-          (...measurement) =>
-            counter.add(...measurement),
-      );
+      return adapt(meter, definition, counter, (...measurement) => counter.add(...measurement));
     }
     case 'gauge': {
       const gauge = meter.createGauge(name, options);
-      return adapt(
-        meter,
-        definition,
-        gauge,
-        () =>
-          (...measurement) =>
-            gauge.record(...measurement),
-      );
+      return adapt(meter, definition, gauge, (...measurement) => gauge.record(...measurement));
     }
     case 'histogram': {
       // The advice sets the buckets on an SDK that ignores the definition and has no views of the catalog.
       const advice = { explicitBucketBoundaries: [...(bucketBounds(definition) ?? [])] };
       const histogram = meter.createHistogram(name, { ...options, advice });
-      return adapt(
-        meter,
-        definition,
-        histogram,
-        () =>
-          (...measurement) =>
-            histogram.record(...measurement),
-      );
+      return adapt(meter, definition, histogram, (...measurement) => histogram.record(...measurement));
     }
   }
 }
@@ -127,7 +101,7 @@ function adapt(
   meter: MeterLike,
   definition: MetricDefinition,
   instrument: object,
-  createForward: () => ConstructorParameters<typeof ForeignInstrument>[1],
+  forward: ConstructorParameters<typeof ForeignInstrument>[1],
 ): Capable<unknown, unknown> {
   if (findCapabilities(instrument) !== undefined) return instrument as Capable<unknown, unknown>;
   if (isNoop(instrument)) {
@@ -140,7 +114,7 @@ function adapt(
   }
   let adapter = ofMeter.get(definition);
   if (adapter === undefined) {
-    adapter = new ForeignInstrument(definition, createForward());
+    adapter = new ForeignInstrument(definition, forward);
     ofMeter.set(definition, adapter);
   }
   return adapter;

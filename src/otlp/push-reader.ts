@@ -8,7 +8,7 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { report } from '../diagnostics';
+import { ReportedError, report } from '../diagnostics';
 import { Deadline, MAX_TIMER_MILLIS, TimeoutError } from './deadline';
 import { DeltaRetention } from './delta-retention';
 import { Outage } from './outage';
@@ -152,7 +152,7 @@ export class PushReader implements IMetricReader {
       this.outage.end();
     } catch (error) {
       this.outage.begin(error);
-      throw error;
+      throw new ReportedError(`metrics were not exported: ${error}`, { cause: error });
     }
   }
 
@@ -171,7 +171,7 @@ export class PushReader implements IMetricReader {
       return resourceMetrics;
     } catch (error) {
       report('collect', `metrics cannot be collected for export: ${error}`);
-      throw error;
+      throw new ReportedError(`metrics were not collected: ${error}`, { cause: error });
     }
   }
 

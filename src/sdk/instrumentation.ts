@@ -24,7 +24,7 @@ export class Instrumentation {
     const { name } = system.catalog;
     if (this.systems.has(name)) return;
     this.systems.add(name);
-    if (recordsHttp(system)) this.httpRecorders.push(system);
+    if (recordsHttp(system)) this.httpRecorders.push(system.httpRecorder);
     if (this.settings.hostMetrics && recordsHost(system)) this.install('the host', () => observeFor(system));
   }
 
@@ -74,8 +74,8 @@ function observeFor(recorder: HostRecorder): () => void {
   return () => observation.stop();
 }
 
-function recordsHttp(system: System): system is System & HttpRecorder {
-  return typeof (system as Partial<HttpRecorder>).recordHttpRequest === 'function';
+function recordsHttp(system: System): system is System & { readonly httpRecorder: HttpRecorder } {
+  return 'httpRecorder' in system;
 }
 
 function recordsHost(system: System): system is System & HostRecorder {

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { report } from '../diagnostics';
+import { isReported, report } from '../diagnostics';
 import { parseAddress } from '../http/address';
 import type { ReadinessCheck } from '../http/health';
 import type { HttpServer } from '../http/http-server';
@@ -174,9 +174,9 @@ export class ProcessSdk implements Sdk {
   /** Flushes, and resolves to whether that was completed in time. */
   async flush(timeoutMillis: number): Promise<boolean> {
     const work = this.closing ?? this.parts.provider.forceFlush();
-    const isCompleted = await settles(work, timeoutMillis, (error) =>
-      report('export', `metrics cannot be exported: ${error}`),
-    );
+    const isCompleted = await settles(work, timeoutMillis, (error) => {
+      if (!isReported(error)) report('export', `metrics cannot be exported: ${error}`);
+    });
     if (!isCompleted) report('export', `flushing the metrics was not completed within ${timeoutMillis} ms`);
     return isCompleted;
   }
@@ -189,7 +189,9 @@ export class ProcessSdk implements Sdk {
   private async close(timeoutMillis: number): Promise<void> {
     this.context.unregister();
     this.endListening();
-    const failed = (error: unknown) => report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+    const failed = (error: unknown) => {
+      if (!isReported(error)) report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+    };
     const parts = [...new Set([this.parts.provider, this.parts.meterProvider]), ...this.servers];
     const closed = Promise.all(parts.map(async (part) => part.shutdown().catch(failed)));
     if (!(await settles(closed, timeoutMillis, failed))) {

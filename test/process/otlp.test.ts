@@ -190,7 +190,10 @@ describe('OTLP', () => {
       OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
     });
     expect(await child.ended).toEqual({ code: 0, signal: null });
-    expect(child.stdout().trim().split('\n')).toEqual(['sending timed out', 'collection timed out']);
+    expect(child.stdout().trim().split('\n')).toEqual([
+      'metrics were not exported: TimeoutError: sending timed out',
+      'metrics were not collected: TimeoutError: collection timed out',
+    ]);
   });
 
   it('a process that exports over OTLP reports the package that gRPC needs, with the command that installs it, if it is not installed', async () => {

@@ -413,7 +413,7 @@ describe('a configuration error', () => {
       'prometheus.path',
       'prometheus.maxRequests',
       'prometheus.portRetryMillis',
-      'prometheus.web',
+      'prometheus.web.bearerToken',
     ]);
   });
 
