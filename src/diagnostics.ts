@@ -72,17 +72,24 @@ export function report(code: DiagnosticCode, message: string, key = message): vo
   if (causes.has(key) || causes.size > MAX_CAUSES) return;
   causes.add(key);
   const text = causes.size > MAX_CAUSES ? `more than ${MAX_CAUSES} causes; further ones are not reported` : message;
-  const { level } = DIAGNOSTICS[code];
-  try {
-    (logger ?? diag)[level](`meterbridge ${code}: ${text}`);
-  } catch {
-    // A logger that throws must not throw into the code that records.
-  }
+  log(DIAGNOSTICS[code].level, `meterbridge ${code}: ${text}`);
 }
 
-/** Marks a cause as recovered, so that it is reported again if it returns. Does nothing if it was not reported. */
-export function recovered(code: DiagnosticCode, key: string): void {
-  reported.get(code)?.delete(key);
+/**
+ * Marks a cause as recovered, so that it is reported again if it returns. Does nothing if it was not reported.
+ *
+ * @param message what works again; logs nothing if it is left out
+ */
+export function recovered(code: DiagnosticCode, key: string, message?: string): void {
+  const wasReported = reported.get(code)?.delete(key) === true;
+  if (wasReported && message !== undefined) log('warn', `meterbridge ${code}: ${message}`);
+}
+
+/** A logger that throws must not throw into the code that records. */
+function log(level: 'error' | 'warn', text: string): void {
+  try {
+    (logger ?? diag)[level](text);
+  } catch {}
 }
 
 /** Forgets which causes were reported, so that a new SDK in the same process reports them again. */
@@ -101,8 +108,6 @@ export function setDiagnosticLogger(to: DiagLogger): () => void {
     if (logger === to) logger = undefined;
   };
 }
-
-export { printable as shown } from './issues';
 
 /** The rejection of an operation whose failure was reported where it happened, so that a caller does not report it again. */
 export class ReportedError extends Error {

@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import { recovered, report } from '../diagnostics';
 
 /** Reports that a backend does not take metrics: once when that begins, once when it ends, however many exports fail. */
@@ -17,8 +16,7 @@ export class Outage {
   end(): void {
     if (!this.isOngoing) return;
     this.isOngoing = false;
-    recovered('export', this.exporter);
-    diag.warn(`meterbridge export: metrics are sent again (${this.exporter})`);
+    recovered('export', this.exporter, `metrics are sent again (${this.exporter})`);
   }
 }
 
