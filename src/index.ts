@@ -1,11 +1,13 @@
 /** Metrics with OpenTelemetry inside and documented Prometheus names outside. */
 
+export type { InstrumentOptions } from './engine/descriptor';
 export {
   AlignedHistogramBucketExemplarReservoir,
   type ExemplarReservoir,
   SimpleFixedSizeExemplarReservoir,
 } from './engine/exemplar-reservoir';
 export type { ExemplarFilter } from './engine/exemplars';
+export type { Meter } from './engine/meter';
 export { type LifecycleOptions, MeterProvider, type MeterProviderOptions } from './engine/meter-provider';
 export type { MeterViewOptions } from './engine/view-plan';
 export { PrometheusBridge, type PrometheusBridgeOptions } from './exporter/prometheus-exporter';

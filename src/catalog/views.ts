@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { AggregationType, IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
-import { OVERFLOW_ATTRIBUTES } from '../instruments/series-table';
 import { bucketsOf, type Catalog, type MetricDefinition } from './define';
+import { OVERFLOW_ATTRIBUTES } from './overflow';
 
 /**
  * The enum's value, written out so that a library with a catalog needs only the types of the SDK. The compiler refuses

@@ -145,6 +145,7 @@ export class MeterProvider implements ApiMeterProvider {
     } finally {
       this.callbacks.clear();
       for (const meter of this.meters.values()) meter.close();
+      this.meters.clear();
     }
   }
 

@@ -132,7 +132,7 @@ export class Meter implements ApiMeter {
   private createSync(name: string, type: InstrumentType, options: InstrumentOptions | undefined): SyncInstrument {
     const planned = this.plan(name, type, options);
     const streams = this.registry.find(planned?.plans ?? [], (plan) => new Stream(plan, this.scope, this.context));
-    return createSyncInstrument(streams as Stream[]);
+    return createSyncInstrument(streams as Stream[], type === INSTRUMENT_TYPE.HISTOGRAM ? { count: 0, sum: 0 } : 0);
   }
 
   private createObservable(

@@ -1,9 +1,10 @@
 import { type Attributes, ROOT_CONTEXT } from '@opentelemetry/api';
+import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
-import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES } from './attribute-pipeline';
+import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
 import { toHrTime } from './hr-time';
 import { AttributeTable } from './lookup/attribute-table';
@@ -141,12 +142,12 @@ export class ObservedStream {
       // Sums and histograms cannot hold what is not finite.
       if (!this.isLastValue && !Number.isFinite(observation.value)) continue;
       const attributes = this.process(observation);
-      const series = state.table.find(attributes) ?? state.table.get(attributes);
+      const series = state.table.get(attributes);
       if (series !== undefined && series.collection >= state.collection - 1) record(series, observation);
       else others.push([observation, attributes]);
     }
     for (const [observation, attributes] of others) {
-      let series = state.table.find(attributes) ?? state.table.get(attributes);
+      let series = state.table.get(attributes);
       if (series === undefined || series.collection !== state.collection) {
         const places = observed.length - (state.overflow?.collection === state.collection ? 1 : 0);
         if (isOverflow(attributes) || places >= limit) {

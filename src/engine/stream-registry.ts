@@ -1,3 +1,4 @@
+import { type MetricDefinition, sameFamily } from '../catalog/define';
 import { report } from '../diagnostics';
 import type { InstrumentDescriptor } from './descriptor';
 import type { StreamPlan } from './view-plan';
@@ -86,12 +87,16 @@ function isIdentical(a: InstrumentDescriptor, b: InstrumentDescriptor): boolean 
 function isSamePlan(a: StreamPlan, b: StreamPlan): boolean {
   return (
     isIdentical(a.descriptor, b.descriptor) &&
-    a.definition === b.definition &&
+    isSameDefinition(a.definition, b.definition) &&
     a.exemplarReservoir === b.exemplarReservoir &&
     a.processors.length === b.processors.length &&
     a.processors.every((processor, i) => processor === b.processors[i]) &&
     JSON.stringify([a.aggregation, a.readers]) === JSON.stringify([b.aggregation, b.readers])
   );
+}
+
+function isSameDefinition(a: MetricDefinition | undefined, b: MetricDefinition | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && sameFamily(a, b));
 }
 
 function reportConflict<S>(sameName: readonly Registered<S>[], plan: StreamPlan): void {

@@ -1,10 +1,11 @@
 import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
-import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
+import { AttributePipeline, type ProcessedAttributes } from './attribute-pipeline';
 import { copyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
@@ -24,6 +25,9 @@ export interface StreamContext {
   /** Returns milliseconds since the epoch. */
   readonly now: () => number;
 }
+
+/** How many removed series can stay in a list until it is compacted. */
+const MAX_DETACHED = 100;
 
 const NO_ATTRIBUTES: Attributes = {};
 
@@ -65,7 +69,8 @@ export class Stream implements SeriesOwner {
   private readonly limit: number;
   /** Sets that hold a place, where there is no ledger. */
   private held = 0;
-  private hasDetached = false;
+  /** Series in the list that were removed. */
+  private detached = 0;
   private isClosed = false;
 
   constructor(
@@ -190,7 +195,7 @@ export class Stream implements SeriesOwner {
    * @param time when the collection was asked for
    */
   collect(position: number, time: number): StreamCollection | undefined {
-    if (this.hasDetached) this.compact();
+    if (this.detached > 0) this.compact();
     const collected = collectStream(this, position, time);
     this.collectedAt[position] = time;
     if (this.ledger !== undefined && this.list.length > this.ledger.capacity) this.evictIdle(this.ledger);
@@ -325,7 +330,9 @@ export class Stream implements SeriesOwner {
     series.cold = undefined;
     series.release();
     series.state = State.Detached;
-    this.hasDetached = true;
+    this.detached++;
+    // The list must not grow if nobody collects.
+    if (this.detached > MAX_DETACHED && this.detached > this.list.length / 2) this.compact();
   }
 
   /** Drops series that no reader needs, so that a stream of deltas holds a bounded number of them. */
@@ -341,6 +348,6 @@ export class Stream implements SeriesOwner {
       else kept.push(series);
     }
     this.list = kept;
-    this.hasDetached = false;
+    this.detached = 0;
   }
 }

@@ -1,11 +1,9 @@
 import { isClosed, type LabelDefinitions, OTHER } from '../catalog/labels';
+import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { report, shown } from '../diagnostics';
 
 /** Labels as they arrive at run time, before anything is known of them. */
 export type GivenLabels = { readonly [label: string]: unknown };
-
-/** The attributes of the series that holds what no longer fits under the cardinality limit (Metrics SDK, Overflow attribute). */
-export const OVERFLOW_ATTRIBUTES = { 'otel.metric.overflow': true } as const;
 
 /**
  * The bound series of one metric, found by label values.

@@ -46,12 +46,15 @@ export class AttributeTable<E extends Entry> {
   /** Returns the entry with these attributes, in whatever order their keys come, and remembers the order. */
   get(attributes: Attributes): E | undefined {
     const keys = definedKeys(attributes);
+    let order: KeyOrder<KeySet<E>> | undefined = this.orders;
+    for (const key of keys) order = order?.next(key);
+    if (order?.target !== undefined) return this.find(attributes);
     const known = this.keySets.get(keySetText(keys));
     if (known === undefined) return undefined;
     const { keySet, orders } = known;
     const position = new Map(keys.map((key, i) => [key, i]));
     const positions = keySet.keys.map((key) => position.get(key) as number);
-    if (orders.length <= MAX_ORDERS && !orders.some((order) => order.every((key, i) => key === keys[i]))) {
+    if (orders.length <= MAX_ORDERS) {
       this.orders.add(keys, keySet, positions);
       orders.push(keys);
     }
