@@ -10,9 +10,9 @@ import { copyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
-import { AttributeTable } from './lookup/attribute-table';
 import { MeasurementCheck } from './measurement-check';
 import { ColdState, type Series, type SeriesOwner, State, UNLISTED } from './series';
+import { SeriesIndex } from './series-index';
 import { collectStream, type StreamCollection } from './stream-collection';
 import { type ExemplarStores, StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
@@ -59,11 +59,7 @@ export class Stream implements SeriesOwner {
   /** When each reader last collected, by its position. */
   readonly collectedAt: (number | undefined)[] = [];
 
-  private readonly table = new AttributeTable<Series>();
-  /** Attributes that are processed into others, with their series. A cache: dropped when a series is removed. */
-  private aliases: AttributeTable<Alias> | undefined;
-  /** The series of measurements without attributes. */
-  private bare: Series | undefined;
+  private readonly index: SeriesIndex;
   private readonly check: MeasurementCheck;
   private readonly pipeline: AttributePipeline;
   private readonly limit: number;
@@ -95,23 +91,14 @@ export class Stream implements SeriesOwner {
     this.limit = readers[0]?.limit ?? plan.limit;
     const isUniform = readers.every(({ isDelta, limit }) => !isDelta && limit === this.limit);
     this.ledger = isUniform ? undefined : new DeltaLedger(readers, combine);
+    this.index = new SeriesIndex(this.pipeline.keepsOwn, 2 * this.limit);
     this.createdAt = context.now();
     context.sampler.onActive(() => this.guardAll());
   }
 
   /** Returns the series of attributes that are known. Never throws. */
-  find(attributes: Attributes | undefined | null): Series | Alias | undefined {
-    if (attributes === undefined || attributes === null) return this.bare;
-    try {
-      if (this.pipeline.keepsOwn) {
-        const series = this.table.find(attributes);
-        if (series !== undefined) return series;
-      }
-      return this.aliases?.find(attributes);
-    } catch {
-      // A getter or a proxy threw. Processing leaves out what cannot be read.
-      return undefined;
-    }
+  find(given: Attributes | undefined | null): Series | Alias | undefined {
+    return this.index.find(given);
   }
 
   /** Records a measurement whose attributes are not known. */
@@ -120,12 +107,9 @@ export class Stream implements SeriesOwner {
     const accepted = this.check.accept(value);
     if (accepted === undefined) return;
     const processed = this.pipeline.process(given ?? NO_ATTRIBUTES, context);
-    const series = this.locate(processed) ?? this.create(processed);
+    const series = this.index.get(processed.attributes) ?? this.create(processed);
     this.write(series, accepted, context, processed.read);
-    if (processed.isLasting && series !== this.overflow) {
-      if (given === undefined || given === null) this.bare = series;
-      else this.remember(processed, series);
-    }
+    if (processed.isLasting && series !== this.overflow) this.index.remember(given, processed, series);
   }
 
   measure(series: Series, value: number, context: Context | undefined, given: Attributes | undefined): void {
@@ -137,12 +121,12 @@ export class Stream implements SeriesOwner {
   bind(given: Attributes | undefined): Series | Alias {
     const processed = this.pipeline.process(given, undefined);
     const { attributes, read } = processed;
-    let series = this.locate(processed);
+    let series = this.index.get(processed.attributes);
     if (series === undefined) {
       if (isOverflow(attributes)) return this.overflowSeries();
       series = this.aggregation.createSeries(this, attributes);
       // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
-      if (this.table.size < 2 * (this.ledger?.capacity ?? this.limit)) this.table.insert(series);
+      if (this.index.size < 2 * (this.ledger?.capacity ?? this.limit)) this.index.insert(series);
       else series.state = State.Detached;
     }
     const isFiltered = Object.keys(read).some((key) => !Object.hasOwn(attributes, key));
@@ -153,14 +137,14 @@ export class Stream implements SeriesOwner {
   get(given: Attributes | undefined): unknown {
     const attributes = this.pipeline.lookUp(given);
     if (attributes === undefined) return undefined;
-    const series = isOverflow(attributes) ? this.overflow : this.table.get(attributes);
+    const series = isOverflow(attributes) ? this.overflow : this.index.get(attributes);
     return series === undefined || series.state === State.Fresh ? undefined : series.get();
   }
 
   initialize(given: Attributes | undefined): void {
     if (!this.context.zero || this.isClosed) return;
     const processed = this.pipeline.process(given, undefined);
-    const series = this.locate(processed) ?? this.create(processed);
+    const series = this.index.get(processed.attributes) ?? this.create(processed);
     if (series.state === State.Fresh && series !== this.overflow) this.place(series);
   }
 
@@ -169,7 +153,7 @@ export class Stream implements SeriesOwner {
     const selector = this.pipeline.select(given);
     // What cannot be read must not select all series either.
     if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyObject(given))) return 0;
-    const found = this.table.matching(selector).filter(({ state }) => state !== State.Fresh);
+    const found = this.index.matching(selector).filter(({ state }) => state !== State.Fresh);
     const { overflow } = this;
     if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
       found.push(overflow);
@@ -214,24 +198,12 @@ export class Stream implements SeriesOwner {
     for (const series of this.list) if (series.state === State.Live) series.state = State.Guarded;
   }
 
-  private locate({ attributes }: ProcessedAttributes): Series | undefined {
-    return this.table.get(attributes);
-  }
-
   /** Creates a series, or returns the overflow series if no reader has a place for it. */
   private create({ attributes }: ProcessedAttributes): Series {
     if (isOverflow(attributes) || !this.hasRoom) return this.overflowSeries();
     const series = this.aggregation.createSeries(this, attributes);
-    this.table.insert(series);
+    this.index.insert(series);
     return series;
-  }
-
-  /** Has {@link find} return the series for attributes that were processed. */
-  private remember({ read, attributes }: ProcessedAttributes, series: Series): void {
-    if (this.pipeline.keepsOwn && (read === attributes || this.table.get(read) === series)) return;
-    this.aliases ??= new AttributeTable();
-    if (this.aliases.size >= 2 * this.limit || this.aliases.get(read) !== undefined) return;
-    this.aliases.insert(new Alias(read, series));
   }
 
   private write(given: Series, value: number, context: Context | undefined, attributes: Attributes): void {
@@ -259,10 +231,10 @@ export class Stream implements SeriesOwner {
   private place(series: Series): Series {
     if (series.state === State.Detached) {
       if (isOverflow(series.attributes)) return this.overflowSeries();
-      const successor = this.table.get(series.attributes);
+      const successor = this.index.get(series.attributes);
       if (successor !== undefined) return this.place(successor);
       if (!this.hasRoom) return this.overflowSeries();
-      this.table.insert(series);
+      this.index.insert(series);
       series.state = State.Fresh;
     }
     if (series.state === State.Fresh) {
@@ -323,10 +295,9 @@ export class Stream implements SeriesOwner {
     this.ledger?.remove(series, wasOverflow);
     if (wasOverflow) this.overflow = undefined;
     else {
-      this.table.remove(series);
+      this.index.remove(series);
       this.held--;
     }
-    this.aliases = undefined;
     series.cold = undefined;
     series.release();
     series.state = State.Detached;
