@@ -1,5 +1,5 @@
 import type { Counter, Histogram } from '@opentelemetry/api';
-import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider as StockMeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { bind, catalogViews, MeterProvider, PrometheusBridge } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 import { type Contender, nanoseconds, printTable } from './measure';
@@ -11,6 +11,7 @@ const STATUSES = ['200', '201', '404', '500'];
 const ROUTES = ['/a', '/b/:id', '/c/:id/d', '/e'];
 const ZONES = ['north', 'south', 'east', 'west'];
 const TIMES = 300_000;
+const EXPONENTIAL = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
 
 /** Values spread over the buckets. */
 const VALUES = Array.from({ length: 1024 }, (_, i) => ((i * 37) % 1024) / 60);
@@ -50,12 +51,12 @@ function otelCounters(): { engine: (name: string) => Counter; stock: (name: stri
   };
 }
 
-function otelHistograms(): { engine: Histogram; stock: Histogram } {
+function otelHistograms(views: ViewOptions[] = []): { engine: Histogram; stock: Histogram } {
   const create = (provider: MeterProvider | StockMeterProvider) =>
     provider.getMeter('bench').createHistogram('latency', { advice: { explicitBucketBoundaries: BUCKETS } });
   return {
-    engine: create(new MeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] })),
-    stock: create(new StockMeterProvider({ readers: [new PrometheusBridge({ preventServerStart: true })] })),
+    engine: create(new MeterProvider({ views, readers: [new PrometheusBridge({ preventServerStart: true })] })),
+    stock: create(new StockMeterProvider({ views, readers: [new PrometheusBridge({ preventServerStart: true })] })),
   };
 }
 
@@ -151,6 +152,18 @@ export async function benchRecording(): Promise<void> {
           }).labels('GET', '200');
           return { name, run: repeat((i) => child.observe(VALUES[i & 1023] as number)) };
         }),
+      ],
+      TIMES,
+    ),
+  );
+  const exponential = otelHistograms([{ instrumentName: '*', aggregation: EXPONENTIAL }]);
+  const boundExponential = bind(exponential.engine, two);
+  rows.set(
+    'exponential histogram record, bound',
+    nanoseconds(
+      [
+        { name: 'meterbridge', run: repeat((i) => boundExponential.record(VALUES[i & 1023] as number)) },
+        { name: 'stock OTel', run: repeat((i) => exponential.stock.record(VALUES[i & 1023] as number, two)) },
       ],
       TIMES,
     ),
