@@ -73,7 +73,8 @@ export class AttributePipeline {
   private apply(attributes: Attributes, context: Context | undefined): Omit<ProcessedAttributes, 'read'> {
     if (this.processors.length === 0) return { attributes, isLasting: true };
     const watched = new WatchedContext(context ?? contexts.active());
-    let processed = attributes;
+    // A copy, because a processor may change what it is given.
+    let processed: Attributes = { ...attributes };
     try {
       for (const processor of this.processors) processed = processor.process(processed, watched);
     } catch (error) {

@@ -131,12 +131,12 @@ export class CallbackRegistry implements CallbackTarget {
       returned = isBatch
         ? (callback as BatchObservableCallback)(result.forBatch())
         : (callback as ObservableCallback)(result.forInstrument());
+      if (!isThenable(returned)) {
+        result.commit(round.number);
+        return undefined;
+      }
     } catch (error) {
       fail(error);
-      return undefined;
-    }
-    if (!isThenable(returned)) {
-      result.commit(round.number);
       return undefined;
     }
     registration.isRunning = true;

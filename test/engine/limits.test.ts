@@ -102,14 +102,27 @@ describe('Cardinality limits', () => {
     expect(Object.keys(await reader.values('d'))).toHaveLength(6);
   });
 
-  it('keep a bounded number of series when sets change from interval to interval', async () => {
-    const { meter, reader } = setUp({ cardinalityLimit: 5 }, new TestReader(DELTA));
-    const counter = meter.createCounter('c');
-    for (let interval = 0; interval < 50; interval++) {
-      for (let i = 0; i < 20; i++) add(counter, `${interval} ${i}`);
-      await reader.collect();
-      expect([...counter.series()].length).toBeLessThanOrEqual(6);
+  it.each([[[DELTA]], [[CUMULATIVE, DELTA]], [[DELTA, DELTA, CUMULATIVE]]])(
+    'keep a bounded number of series when sets change from interval to interval (temporalities %j)',
+    async (temporalities) => {
+      const readers = temporalities.map((temporality) => new TestReader(temporality, 5));
+      const counter = new MeterProvider({ readers }).getMeter('m').createCounter('c');
+      for (let interval = 0; interval < 50; interval++) {
+        for (let i = 0; i < 20; i++) add(counter, `${interval} ${i}`);
+        for (const reader of readers) await reader.collect();
+        expect([...counter.series()].length).toBeLessThanOrEqual(5 * readers.length + 1);
+      }
+    },
+  );
+
+  it('hold no removed series, though nobody collects', () => {
+    const { meter } = setUp();
+    const histogram = meter.createHistogram('h');
+    for (let i = 0; i < 10_000; i++) {
+      histogram.record(1, { id: i });
+      expect(histogram.remove({ id: i })).toBe(1);
     }
+    expect([...histogram.series()]).toEqual([]);
   });
 
   it('lose no measurement, whatever the limits, temporalities, removals and collections', async () => {
