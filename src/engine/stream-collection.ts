@@ -8,7 +8,7 @@ import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import { toHrTime } from './hr-time';
 import { type Series, State } from './series';
-import type { ExemplarStores, StreamExemplars } from './stream-exemplars';
+import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
 
 /** The most points that are read at once. */
@@ -24,7 +24,6 @@ export interface CollectableStream {
   readonly exemplars: StreamExemplars;
   readonly list: readonly Series[];
   readonly overflow: Series | undefined;
-  readonly spilledExemplars: ExemplarStores;
   readonly createdAt: number;
   /** When each reader last collected, by its position. */
   readonly collectedAt: readonly (number | undefined)[];
@@ -130,7 +129,7 @@ function* readCumulative(
   }
   if (spill !== undefined && !hasOverflow) {
     const value = aggregation.pointValue(spill);
-    const exemplars = stream.exemplars.collect(stream.spilledExemplars, position, OVERFLOW_ATTRIBUTES);
+    const exemplars = stream.exemplars.collect(stream.exemplars.spilled, position, OVERFLOW_ATTRIBUTES);
     piece.push(point(toHrTime(createdAt), endTime, OVERFLOW_ATTRIBUTES, value, exemplars));
   }
   if (piece.length > 0) yield piece;
@@ -153,7 +152,7 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
     return point(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
   });
   if (spill !== undefined && !hasOverflow) {
-    const exemplars = stream.exemplars.collect(stream.spilledExemplars, position, OVERFLOW_ATTRIBUTES);
+    const exemplars = stream.exemplars.collect(stream.exemplars.spilled, position, OVERFLOW_ATTRIBUTES);
     points.push(point(startTime, endTime, OVERFLOW_ATTRIBUTES, aggregation.pointValue(spill), exemplars));
   }
   return points;
@@ -168,7 +167,7 @@ function exemplarsOf(stream: CollectableStream, series: Series, position: number
   const { exemplars } = stream;
   const own = exemplars.collect(stores, position, series.attributes);
   if (series !== stream.overflow) return own;
-  return own.concat(exemplars.collect(stream.spilledExemplars, position, series.attributes));
+  return own.concat(exemplars.collect(stream.exemplars.spilled, position, series.attributes));
 }
 
 export function point(

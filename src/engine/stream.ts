@@ -11,10 +11,10 @@ import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
 import { MeasurementCheck } from './measurement-check';
-import { ColdState, type Series, type SeriesOwner, State, UNLISTED } from './series';
+import { type Series, type SeriesOwner, State, UNLISTED } from './series';
 import { SeriesIndex } from './series-index';
 import { collectStream, type StreamCollection } from './stream-collection';
-import { type ExemplarStores, StreamExemplars } from './stream-exemplars';
+import { StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
 
 /** What the streams of a provider have in common. */
@@ -52,8 +52,6 @@ export class Stream implements SeriesOwner {
   /** The series that are collected, in the order in which they were first recorded on. Replaced, never shortened. */
   list: Series[] = [];
   overflow: Series | undefined;
-  /** Exemplars of measurements that a reader counts in its overflow point though the series exists. */
-  readonly spilledExemplars: ExemplarStores = [];
   /** Measurements that at least one reader counts in its overflow point. */
   overflowMeasurements = 0;
   /** When each reader last collected, by its position. */
@@ -211,19 +209,7 @@ export class Stream implements SeriesOwner {
     series.apply(value);
     if (series === this.overflow || series.cold?.entry?.isSpilled === true) this.overflowMeasurements++;
     if (this.context.sampler.isActive || context !== undefined) {
-      this.sample(series, value, context ?? contexts.active(), attributes);
-    }
-  }
-
-  private sample(series: Series, value: number, context: Context, attributes: Attributes): void {
-    if (!this.exemplars.accepts(context)) return;
-    const time = this.context.now();
-    series.cold ??= new ColdState();
-    series.cold.exemplars ??= [];
-    for (let position = 0; position < this.readers.length; position++) {
-      const isSpilled = this.ledger?.isAdmitted(series, position) === false;
-      const stores = isSpilled ? this.spilledExemplars : series.cold.exemplars;
-      this.exemplars.offer(position, value, attributes, context, time, stores);
+      this.exemplars.sample(series, value, attributes, context ?? contexts.active(), this.context.now(), this.ledger);
     }
   }
 
