@@ -38,7 +38,9 @@ export class AttributePipeline {
     const { attributes: read, issues } = readAttributes(this.metric, raw);
     const attributes = this.definition === undefined || isOverflow(read) ? read : this.validate(this.definition, raw);
     if (attributes === read) this.report(issues);
-    return { read, ...this.apply(attributes, context) };
+    if (this.processors.length === 0) return { read, attributes, isLasting: true };
+    const applied = this.apply(attributes, context);
+    return { read, attributes: applied.attributes, isLasting: applied.isLasting };
   }
 
   /** Returns the attributes of the series that holds the given ones, or `undefined` if no series can. Reports nothing. */

@@ -47,7 +47,7 @@ export class AttributeTable<E extends Entry> {
   get(attributes: Attributes): E | undefined {
     const keys = definedKeys(attributes);
     let order: KeyOrder<KeySet<E>> | undefined = this.orders;
-    for (const key of keys) order = order?.next(key);
+    for (let i = 0; i < keys.length && order !== undefined; i++) order = order.next(keys[i] as string);
     if (order?.target !== undefined) return this.find(attributes);
     const known = this.keySets.get(keySetText(keys));
     if (known === undefined) return undefined;
@@ -108,7 +108,10 @@ export class AttributeTable<E extends Entry> {
 }
 
 function definedKeys(attributes: Attributes): string[] {
-  return Object.keys(attributes).filter((key) => attributes[key] !== undefined);
+  const keys = Object.keys(attributes);
+  for (const key of keys)
+    if (attributes[key] === undefined) return keys.filter((each) => attributes[each] !== undefined);
+  return keys;
 }
 
 /** Returns a text that attribute sets have in common exactly if they have the same keys. */
