@@ -53,6 +53,8 @@ export interface LifecycleOptions {
  * Records metrics and gives them to readers. A `MeterProvider` of the OpenTelemetry API that takes the views and readers of
  * `@opentelemetry/sdk-metrics`, without loading that package.
  *
+ * Values are doubles: a sum above 2^53 loses whole units. Counts of histograms are exact up to 2^53.
+ *
  * Creating and using instruments never throws. Invalid input is reported to `diag` once.
  *
  * @example

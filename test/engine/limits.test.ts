@@ -128,7 +128,14 @@ describe('Cardinality limits', () => {
   it('lose no measurement, whatever the limits, temporalities, removals and collections', async () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: fc.record({ op: fc.constantFrom('add', 'bound'), id: fc.nat(9), value: fc.nat(5) }) },
-      { weight: 1, arbitrary: fc.record({ op: fc.constant('remove'), id: fc.nat(9), value: fc.nat(5) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          op: fc.constantFrom('remove', 'remove', 'clear', 'initialize'),
+          id: fc.nat(9),
+          value: fc.nat(5),
+        }),
+      },
       { weight: 2, arbitrary: fc.record({ op: fc.constant('collect'), id: fc.nat(3), value: fc.nat(5) }) },
     );
     const limits = fc.tuple(
@@ -161,10 +168,12 @@ describe('Cardinality limits', () => {
         };
         for (const { op, id, value } of steps) {
           if (op === 'collect') await collect(id % 3);
-          else if (op === 'remove') {
-            // What the cumulative reader had of the series as a point of its own ends with it.
+          else if (op === 'initialize') counter.initialize({ id: `${id}` });
+          else if (op === 'remove' || op === 'clear') {
+            // What the cumulative reader had as points of their own ends with the series.
             const before = await total(readers[1] as TestReader);
-            counter.remove({ id: `${id}` });
+            if (op === 'clear') counter.clear();
+            else counter.remove({ id: `${id}` });
             removed += before - (await total(readers[1] as TestReader));
           } else {
             recorded += value;

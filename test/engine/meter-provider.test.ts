@@ -1,4 +1,10 @@
 import { createNoopMeter } from '@opentelemetry/api';
+import {
+  AggregationType,
+  DataPointType,
+  InMemoryMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { findCapabilities, LIFECYCLE } from '../../src/instruments/capabilities';
@@ -62,6 +68,37 @@ describe('MeterProvider', () => {
       if (action === 'shutdown') expect(other.shutdowns).toBe(1);
     },
   );
+
+  it('exports through a stock periodic reader and exporter, and flushes them', async () => {
+    const exporter = new InMemoryMetricExporter(CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const provider = new MeterProvider({
+      readers: [reader],
+      views: [{ instrumentName: 'e', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+    });
+    const meter = provider.getMeter('m', '1.0', { schemaUrl: 'https://x/1' });
+    meter.createCounter('c').add(1);
+    meter.createHistogram('e').record(2);
+    meter.createObservableGauge('o').addCallback((result) => result.observe(3));
+    await provider.forceFlush({ timeoutMillis: 10_000 });
+    const [exported] = exporter.getMetrics();
+    expect(exported?.scopeMetrics).toMatchObject([
+      {
+        scope: { name: 'm', version: '1.0', schemaUrl: 'https://x/1' },
+        metrics: [
+          {
+            descriptor: { name: 'c' },
+            dataPointType: DataPointType.SUM,
+            isMonotonic: true,
+            dataPoints: [{ value: 1 }],
+          },
+          { descriptor: { name: 'e' }, dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM },
+          { descriptor: { name: 'o' }, dataPointType: DataPointType.GAUGE, dataPoints: [{ value: 3 }] },
+        ],
+      },
+    ]);
+    await provider.shutdown({ timeoutMillis: 10_000 });
+  });
 
   it('says once that there is nothing to flush after a shutdown', async () => {
     const { provider } = setUp();
