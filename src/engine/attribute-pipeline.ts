@@ -33,7 +33,7 @@ export class AttributePipeline {
   }
 
   process(given: Attributes | undefined, context: Context | undefined): ProcessedAttributes {
-    // Documented labels are checked as given: what no attribute can be is no label either.
+    // Documented labels are validated before unsupported values become text.
     const raw = this.definition === undefined ? given : copyAttributes(given ?? {});
     const { attributes: read, issues } = readAttributes(this.metric, raw);
     const attributes = this.definition === undefined || isOverflow(read) ? read : this.validate(this.definition, raw);
@@ -84,7 +84,7 @@ export class AttributePipeline {
       report('label', message, `${this.metric} processor`);
       return { attributes, isLasting: false };
     }
-    // What comes out is foreign again.
+    // The result comes from code outside the package.
     return { attributes: readAttributes(this.metric, processed).attributes, isLasting: !watched.wasRead };
   }
 

@@ -21,7 +21,10 @@ import { validateViews } from './view-validation';
 
 /** Options of {@link MeterProvider}. Those that a stock `MeterProvider` has mean the same. */
 export interface MeterProviderOptions {
-  /** What the metrics are about: a `Resource` of `@opentelemetry/resources`, or just attributes. Names an unknown service by default. */
+  /**
+   * The entity that produces the metrics: a `Resource` of `@opentelemetry/resources`, or an object with attributes. An
+   * unknown service by default.
+   */
   readonly resource?: Resource | { readonly attributes: Attributes };
   /**
    * Change the metric streams of instruments (OpenTelemetry specification, Metrics SDK, View). Each view that matches
@@ -100,7 +103,7 @@ export class MeterProvider implements ApiMeterProvider {
     const scope = {
       name: meterText('meter name', name),
       version: meterText('meter version', version ?? ''),
-      ...(options?.schemaUrl === undefined ? {} : { schemaUrl: options.schemaUrl }),
+      ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
     };
     if (name === '')
       report('configuration', 'a meter has no name; name it after the library that it measures', 'meter');

@@ -29,7 +29,7 @@ interface ObservedSeries {
   readonly exemplars: ExemplarStores;
 }
 
-/** What one reader was given last. Observations are made for the reader that collects, so that readers share nothing. */
+/** The state of one reader. Callbacks observe for the reader that collects, so readers share no series. */
 interface ReaderState {
   readonly table: AttributeTable<ObservedSeries>;
   overflow: ObservedSeries | undefined;
@@ -81,7 +81,7 @@ export class ObservedStream {
   }
 
   /**
-   * Returns the points of what was observed in a round, and no others (Metrics SDK, Asynchronous instruments), or
+   * Returns the points of the sets that were observed in a round, and no others (Metrics SDK, Asynchronous instruments), or
    * `undefined` if there are none.
    *
    * @param position the reader's position in {@link readers}
@@ -201,7 +201,7 @@ export class ObservedStream {
     return { attributes, cell, start, reported: 0, collection: 0, exemplars: [] };
   }
 
-  /** What is not observed for a while stays, so that its next delta is right, but not without end. */
+  /** Drops series that were not observed, once there are many. Until then they stay, so that their next delta is correct. */
   private forget({ table, collection }: ReaderState, limit: number): void {
     if (table.size <= 2 * limit) return;
     for (const series of table.matching({})) {

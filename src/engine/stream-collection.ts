@@ -14,7 +14,7 @@ import type { StreamReader } from './view-plan';
 /** The most points that are read at once. */
 const MAX_SLICE = 500;
 
-/** What a collection needs of a stream. */
+/** The part of a stream that a collection reads. */
 export interface CollectableStream {
   readonly descriptor: InstrumentDescriptor;
   readonly scope: Scope;
@@ -85,7 +85,7 @@ export function* pieces(points: CollectedPoint[], size: number): Iterable<Collec
   else for (let i = 0; i < points.length; i += size) yield points.slice(i, i + size);
 }
 
-/** Brings what a reader counts as overflow up to date. */
+/** Folds the series that the reader has no place for into its overflow. */
 function foldSpilled({ ledger, list }: CollectableStream, position: number): void {
   if (ledger === undefined) return;
   for (const series of list) if (!ledger.isAdmitted(series, position)) ledger.fold(series);
@@ -121,7 +121,7 @@ function* readCumulative(
       amount = aggregation.combine(amount, spill);
     }
     const value = aggregation.pointValue(amount);
-    const exemplars = exemplarsOf(stream, series, position);
+    const exemplars = collectExemplars(stream, series, position);
     piece.push(point(startTime, endTime, series.attributes, value, exemplars));
     if (piece.length < pieceSize) continue;
     yield piece;
@@ -148,7 +148,7 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
     const isOverflow = series !== undefined && series === overflow;
     hasOverflow ||= isOverflow;
     const both = isOverflow && spill !== undefined ? aggregation.combine(amount, spill) : amount;
-    const exemplars = series === undefined ? NONE : exemplarsOf(stream, series, position);
+    const exemplars = series === undefined ? NONE : collectExemplars(stream, series, position);
     return point(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
   });
   if (spill !== undefined && !hasOverflow) {
@@ -161,7 +161,7 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
 const NONE: readonly Exemplar[] = [];
 
 /** The overflow point has the exemplars of the overflow series, and those of series that the reader has no place for. */
-function exemplarsOf(stream: CollectableStream, series: Series, position: number): readonly Exemplar[] {
+function collectExemplars(stream: CollectableStream, series: Series, position: number): readonly Exemplar[] {
   const stores = series.cold?.exemplars;
   if (stores === undefined && series !== stream.overflow) return NONE;
   const { exemplars } = stream;

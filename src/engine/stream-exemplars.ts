@@ -56,7 +56,7 @@ export class StreamExemplars {
     stores: ExemplarStores,
   ): void {
     if (!this.sampler.accepts(context)) return;
-    stores[position] ??= new ExemplarStore(this.createReservoir(), (each) => this.aggregation.exemplarBucket(each));
+    stores[position] ??= new ExemplarStore(this.createReservoir, (each) => this.aggregation.exemplarBucket(each));
     // A copy for each, because a reservoir may keep and change it.
     stores[position].offer(value, toHrTime(time), readAttributes('', attributes).attributes, context);
   }

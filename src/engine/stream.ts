@@ -17,7 +17,7 @@ import { collectStream, type StreamCollection } from './stream-collection';
 import { StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
 
-/** What the streams of a provider have in common. */
+/** Configuration that all streams of a provider share. */
 export interface StreamContext {
   readonly sampler: ExemplarSampler;
   /** Whether `initialize` creates series. */
@@ -26,7 +26,7 @@ export interface StreamContext {
   readonly now: () => number;
 }
 
-/** How many removed series can stay in a list until it is compacted. */
+/** The number of removed series that a list may hold before it is compacted. */
 const MAX_DETACHED = 100;
 
 const NO_ATTRIBUTES: Attributes = {};
@@ -117,6 +117,7 @@ export class Stream implements SeriesOwner {
   }
 
   bind(given: Attributes | undefined): Series | Alias {
+    this.context.sampler.refresh();
     const processed = this.pipeline.process(given, undefined);
     const { attributes, read } = processed;
     let series = this.index.get(processed.attributes);

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { findCapabilities, LIFECYCLE } from '../../src/instruments/capabilities';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { CUMULATIVE, DELTA, metricsOf, millis, setUp, TestReader } from './readers';
+import { allMetrics, CUMULATIVE, DELTA, millis, setUp, TestReader } from './readers';
 
 let diagnostics: Diagnostics;
 beforeEach(() => {
@@ -129,7 +129,7 @@ describe('Timestamps', () => {
       now += 300;
       result.observe(1);
     });
-    const ends = metricsOf(await reader.collect()).map(({ dataPoints: [point] }) => millis(point?.endTime ?? [0, 0]));
+    const ends = allMetrics(await reader.collect()).map(({ dataPoints: [point] }) => millis(point?.endTime ?? [0, 0]));
     expect(ends).toEqual([1000, 1000]);
   });
 
