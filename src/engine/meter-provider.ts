@@ -1,10 +1,4 @@
-import {
-  type Meter as ApiMeter,
-  type MeterProvider as ApiMeterProvider,
-  type Attributes,
-  createNoopMeter,
-  type MeterOptions,
-} from '@opentelemetry/api';
+import type { MeterProvider as ApiMeterProvider, Attributes, MeterOptions } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
 import type { ProducerCounts, SliceCollection, SliceProducer } from '../collection/slices';
@@ -98,7 +92,7 @@ export class MeterProvider implements ApiMeterProvider {
     });
   }
 
-  /** Returns the meter of a scope, always the same. After {@link shutdown} one whose instruments do nothing. */
+  /** Returns the meter of a scope, always the same. After {@link shutdown} it returns no-op meters. */
   getMeter(name: string, version = '', options: MeterOptions = {}): Meter {
     const scope = {
       name: meterText('meter name', name),
@@ -109,8 +103,8 @@ export class MeterProvider implements ApiMeterProvider {
       report('configuration', 'a meter has no name; name it after the library that it measures', 'meter');
     if (!this.lifecycle.isActive) {
       report('configuration', 'the MeterProvider was shut down; its meters record nothing', 'shutdown');
-      // The API's own does all that a meter does, which is nothing.
-      return createNoopMeter() as ApiMeter as Meter;
+      // A meter of an inactive provider creates instruments without streams. They have all methods, and do nothing.
+      return new Meter(scope, this.context);
     }
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl ?? '']);
     let meter = this.meters.get(key);

@@ -1,4 +1,3 @@
-import { createNoopMeter } from '@opentelemetry/api';
 import {
   AggregationType,
   DataPointType,
@@ -39,7 +38,11 @@ describe('MeterProvider', () => {
     await provider.shutdown();
     expect(reader.shutdowns).toBe(1);
     expect(lifecycle.isActive).toBe(false);
-    expect(provider.getMeter('x')).toBe(createNoopMeter());
+    const late = provider.getMeter('x').createHistogram('h');
+    late.bind({ id: 'a' }).record(1);
+    late.record(1);
+    expect([late.bind().get(), late.get(), late.remove({})]).toEqual([{ count: 0, sum: 0 }, undefined, 0]);
+    expect((late as unknown as { enabled(): boolean }).enabled()).toBe(false);
     for (const add of [() => bound.add(1), () => counter.add(1, { id: 'b' }), () => counter.initialize({ id: 'c' })])
       add();
     expect([...counter.series()]).toEqual([]);
