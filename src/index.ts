@@ -1,11 +1,13 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export type { InstrumentOptions } from './engine/descriptor';
 export {
   AlignedHistogramBucketExemplarReservoir,
   type ExemplarReservoir,
   SimpleFixedSizeExemplarReservoir,
 } from './engine/exemplar-reservoir';
 export type { ExemplarFilter } from './engine/exemplars';
+export type { Meter } from './engine/meter';
 export { type LifecycleOptions, MeterProvider, type MeterProviderOptions } from './engine/meter-provider';
 export type { MeterViewOptions } from './engine/view-plan';
 export { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './exporter/prometheus-reader';

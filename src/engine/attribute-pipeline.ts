@@ -2,6 +2,7 @@ import { type Attributes, type Context, context as contexts } from '@opentelemet
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import type { MetricDefinition } from '../catalog/definition';
 import { selectLabels, validateLabels } from '../catalog/label-validation';
+import { isOverflow } from '../catalog/overflow';
 import { report } from '../diagnostics';
 import { type Issue, printable } from '../issues';
 import { copyAttributes, readAttributes } from './attributes';
@@ -32,12 +33,14 @@ export class AttributePipeline {
   }
 
   process(given: Attributes | undefined, context: Context | undefined): ProcessedAttributes {
-    // Documented labels are checked as given: what no attribute can be is no label either.
+    // Documented labels are validated before unsupported values become text.
     const raw = this.definition === undefined ? given : copyAttributes(given ?? {});
     const { attributes: read, issues } = readAttributes(this.metric, raw);
     const attributes = this.definition === undefined || isOverflow(read) ? read : this.validate(this.definition, raw);
     if (attributes === read) this.report(issues);
-    return { read, ...this.apply(attributes, context) };
+    if (this.processors.length === 0) return { read, attributes, isLasting: true };
+    const applied = this.apply(attributes, context);
+    return { read, attributes: applied.attributes, isLasting: applied.isLasting };
   }
 
   /** Returns the attributes of the series that holds the given ones, or `undefined` if no series can. Reports nothing. */
@@ -72,7 +75,8 @@ export class AttributePipeline {
   private apply(attributes: Attributes, context: Context | undefined): Omit<ProcessedAttributes, 'read'> {
     if (this.processors.length === 0) return { attributes, isLasting: true };
     const watched = new WatchedContext(context ?? contexts.active());
-    let processed = attributes;
+    // A copy, because a processor may change what it is given.
+    let processed: Attributes = { ...attributes };
     try {
       for (const processor of this.processors) processed = processor.process(processed, watched);
     } catch (error) {
@@ -80,7 +84,7 @@ export class AttributePipeline {
       report('label', message, `${this.metric} processor`);
       return { attributes, isLasting: false };
     }
-    // What comes out is foreign again.
+    // The result comes from code outside the package.
     return { attributes: readAttributes(this.metric, processed).attributes, isLasting: !watched.wasRead };
   }
 
@@ -116,13 +120,4 @@ class WatchedContext implements Context {
 
 function hasKeys(attributes: Attributes): boolean {
   return Object.keys(attributes).length > 0;
-}
-
-const OVERFLOW_KEY = 'otel.metric.overflow';
-
-/** The attributes of the point that holds what exceeds a limit (OpenTelemetry specification, Metrics SDK, Overflow attribute). */
-export const OVERFLOW_ATTRIBUTES = { [OVERFLOW_KEY]: true } as const;
-
-export function isOverflow(attributes: Attributes): boolean {
-  return attributes[OVERFLOW_KEY] === true && Object.keys(attributes).length === 1;
 }

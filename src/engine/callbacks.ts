@@ -12,7 +12,7 @@ import { printable } from '../issues';
 import { type CallbackTarget, ObservableInstrument, type Observation } from './observable';
 import { TimeoutError, withTimeout } from './timeout';
 
-/** How long a collection waits for callbacks unless it says so, in milliseconds. */
+/** The default timeout of callbacks, in milliseconds. */
 const DEFAULT_TIMEOUT = 30_000;
 
 type Callback = ObservableCallback | BatchObservableCallback;
@@ -22,9 +22,9 @@ interface Registration {
   readonly callback: Callback;
   readonly instruments: ReadonlySet<ObservableInstrument>;
   readonly isBatch: boolean;
-  /** Whether it was started and has not completed. It is not started again until then. */
+  /** Whether the callback was called and has not completed. It is not called again until then. */
   isRunning: boolean;
-  /** Whether it was still running when nobody waited for it any longer. */
+  /** Whether the callback was still running when the last waiting collection timed out. */
   isHanging: boolean;
 }
 
@@ -57,13 +57,13 @@ export class CallbackRegistry implements CallbackTarget {
   }
 
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    const instruments = own(observables);
+    const instruments = ownInstruments(observables);
     if (instruments.size > 0) this.register(callback, instruments, true);
     else report('configuration', 'a batch callback has no instrument of this provider; it is never called', 'batch');
   }
 
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    this.unregister(callback, own(observables), true);
+    this.unregister(callback, ownInstruments(observables), true);
   }
 
   /** Ends all callbacks. */
@@ -123,7 +123,7 @@ export class CallbackRegistry implements CallbackTarget {
     const fail = (error: unknown) => {
       result.close();
       round.errors.push(
-        error instanceof Error ? error : new Error(`${describe(registration)} failed: ${printable(error)}`),
+        error instanceof Error ? error : new Error(`${callbackName(registration)} failed: ${printable(error)}`),
       );
     };
     let returned: unknown;
@@ -131,19 +131,19 @@ export class CallbackRegistry implements CallbackTarget {
       returned = isBatch
         ? (callback as BatchObservableCallback)(result.forBatch())
         : (callback as ObservableCallback)(result.forInstrument());
+      if (!isThenable(returned)) {
+        result.commit(round.number);
+        return undefined;
+      }
     } catch (error) {
       fail(error);
-      return undefined;
-    }
-    if (!isThenable(returned)) {
-      result.commit(round.number);
       return undefined;
     }
     registration.isRunning = true;
     round.pending.add(registration);
     return Promise.resolve(returned)
       .then(() => {
-        // What comes when nobody waits any longer is out of date.
+        // Observations that arrive after the round has ended are out of date.
         if (this.round === round) result.commit(round.number);
         else result.close();
       }, fail)
@@ -242,19 +242,19 @@ async function settle({ done, pending }: Round, timeoutMillis: number): Promise<
   try {
     await withTimeout(done, timeoutMillis, '');
   } catch {
-    // What is missing is reported by those who read.
+    // The caller reports the callbacks that are still running.
   }
 }
 
 function lateError(registration: Registration): TimeoutError {
-  return new TimeoutError(`${describe(registration)} has not completed in time`);
+  return new TimeoutError(`${callbackName(registration)} has not completed in time`);
 }
 
-function describe({ instruments }: Registration): string {
+function callbackName({ instruments }: Registration): string {
   return `the callback of ${[...instruments].map(({ descriptor }) => descriptor.name).join(', ')}`;
 }
 
-function own(observables: readonly Observable[]): Set<ObservableInstrument> {
+function ownInstruments(observables: readonly Observable[]): Set<ObservableInstrument> {
   return new Set(observables.filter((each) => each instanceof ObservableInstrument));
 }
 

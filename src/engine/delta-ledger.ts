@@ -10,7 +10,7 @@ interface Account<T> {
   readonly limit: number;
   /** Cumulative: sets that hold a place. Delta: sets recorded in the interval. */
   used: number;
-  /** What belongs to the overflow point besides the overflow series. */
+  /** Amounts of the overflow point that are not in the overflow series. */
   spill: T | undefined;
   /** Delta: points of series that were removed in the interval. */
   readonly removed: AttributeTable<AmountPoint<T>>;
@@ -98,7 +98,7 @@ export class DeltaLedger<T> {
     series.state = State.Guarded;
   }
 
-  /** Frees the places of a series that is removed. What delta readers have not collected yet stays for them. */
+  /** Frees the places of a removed series. Amounts that delta readers have not collected yet are kept. */
   remove(series: Series<T>, isOverflow: boolean): void {
     this.fold(series);
     const entry = series.cold?.entry;
@@ -128,7 +128,7 @@ export class DeltaLedger<T> {
     return series.cold?.entry?.places[this.accountOfReader[reader] as number]?.isAdmitted === true;
   }
 
-  /** Returns what a reader's overflow point holds besides the overflow series. */
+  /** Returns the part of a reader's overflow point that is not in the overflow series. */
   spill(reader: number): T | undefined {
     return this.accounts[this.accountOfReader[reader] as number]?.spill;
   }
@@ -138,7 +138,7 @@ export class DeltaLedger<T> {
     return this.accounts.reduce((sum, { limit }) => sum + limit, 0);
   }
 
-  /** Returns what a delta reader is given, without its overflow, and starts its next interval. */
+  /** Returns the amounts of a delta reader's interval, without overflow, and starts the next interval. */
   takeDelta(reader: number, list: readonly Series<T>[]): AmountPoint<T>[] {
     const index = this.accountOfReader[reader] as number;
     const account = this.accounts[index] as Account<T>;
@@ -158,7 +158,7 @@ export class DeltaLedger<T> {
     return points;
   }
 
-  /** Returns what a delta reader's overflow point holds besides the overflow series, and forgets it. */
+  /** Returns the part of a delta reader's overflow point that is not in the overflow series, and resets it. */
   takeSpill(reader: number): T | undefined {
     const account = this.accounts[this.accountOfReader[reader] as number] as Account<T>;
     const { spill } = account;

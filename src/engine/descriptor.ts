@@ -4,7 +4,7 @@ import { DEFINITION, type MetricDefinition, prometheusType } from '../catalog/de
 import type { CollectedDescriptor } from '../collection/points';
 import { type Issue, invalidValue, printable } from '../issues';
 
-/** What an instrument is, with every default filled in. */
+/** The identity of an instrument, with all defaults applied. */
 export interface InstrumentDescriptor extends CollectedDescriptor {
   readonly advice: { readonly explicitBucketBoundaries?: number[] };
 }
@@ -22,8 +22,8 @@ export interface Described {
 const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 /**
- * Returns the descriptor of an instrument. What is not valid counts as if it was not given, with an issue; a `null` unit
- * or description is an empty one (Metrics SDK, Instrument unit and Instrument description).
+ * Returns the descriptor of an instrument. Invalid options are ignored, with an issue each; a `null` unit or description is
+ * an empty one (Metrics SDK, Instrument unit and Instrument description).
  */
 export function describeInstrument(
   name: string,

@@ -23,8 +23,8 @@ export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off';
  * Decides which measurements are offered to reservoirs.
  *
  * As long as no context manager is registered with the API there can be no active span, and `trace_based` does not look
- * for one. Whether there is one is asked again at each collection and at each measurement that takes the slow path anyway,
- * such as the first one of a series.
+ * for one. It checks again at each collection, at each `bind` and at the first measurement of each series: the API reports
+ * no registration, and a check at every measurement would cost more than recording does.
  */
 export class ExemplarSampler {
   /** Whether every measurement has to be looked at. */
@@ -68,15 +68,17 @@ function hasContextManager(): boolean {
 
 /** The exemplars of one series for one reader. */
 export class ExemplarStore {
+  private reservoir: ExemplarReservoir | undefined;
   private kept: readonly Exemplar[] = [];
 
   constructor(
-    private readonly reservoir: ExemplarReservoir,
+    private readonly createReservoir: () => ExemplarReservoir,
     private readonly bucket: (value: number) => number,
   ) {}
 
   offer(value: number, timestamp: HrTime, attributes: Attributes, context: Context): void {
     try {
+      this.reservoir ??= this.createReservoir();
       this.reservoir.offer(value, timestamp, attributes, context);
     } catch (error) {
       reportReservoir(error);
@@ -86,11 +88,13 @@ export class ExemplarStore {
   /** Returns the exemplars of the interval that ends now. */
   collectDelta(pointAttributes: Attributes): readonly Exemplar[] {
     try {
-      return this.reservoir.collect(pointAttributes);
+      const collected = this.reservoir?.collect(pointAttributes);
+      if (Array.isArray(collected)) return collected;
+      if (this.reservoir !== undefined) reportReservoir('collect() returned no list');
     } catch (error) {
       reportReservoir(error);
-      return [];
     }
+    return [];
   }
 
   /**

@@ -17,12 +17,16 @@ export interface SyncInstrument extends SeriesCapabilities<BoundSeries, unknown>
   enabled(): boolean;
 }
 
-/** Returns the instrument that records into these streams. */
-export function createSyncInstrument(streams: readonly Stream[]): SyncInstrument {
+/**
+ * Returns the instrument that records into these streams.
+ *
+ * @param zero what a bound series returns if there are no streams
+ */
+export function createSyncInstrument(streams: readonly Stream[], zero: unknown): SyncInstrument {
   const [only] = streams;
   return only !== undefined && streams.length === 1
     ? new SingleStreamInstrument(only)
-    : new MultiStreamInstrument(streams);
+    : new MultiStreamInstrument(streams, zero);
 }
 
 /** An instrument with one stream: by far the most frequent kind. */
@@ -78,7 +82,10 @@ class SingleStreamInstrument implements SyncInstrument {
 
 /** An instrument that several views match, or whose measurements are dropped. Values are those of the first stream. */
 class MultiStreamInstrument implements SyncInstrument {
-  constructor(private readonly streams: readonly Stream[]) {}
+  constructor(
+    private readonly streams: readonly Stream[],
+    private readonly zero: unknown,
+  ) {}
 
   get [CAPABILITIES](): this {
     return this;
@@ -97,7 +104,10 @@ class MultiStreamInstrument implements SyncInstrument {
   }
 
   bind(attributes?: Attributes): BoundSeries {
-    return new MultiStreamSeries(this.streams.map((stream) => stream.bind(attributes)));
+    return new MultiStreamSeries(
+      this.streams.map((stream) => stream.bind(attributes)),
+      this.zero,
+    );
   }
 
   get(attributes?: Attributes): unknown {
@@ -127,7 +137,10 @@ class MultiStreamInstrument implements SyncInstrument {
 }
 
 class MultiStreamSeries implements BoundSeries {
-  constructor(private readonly series: readonly BoundSeries[]) {}
+  constructor(
+    private readonly series: readonly BoundSeries[],
+    private readonly zero: unknown,
+  ) {}
 
   add(value: number, context?: Context): void {
     for (const each of this.series) each.add(value, context);
@@ -138,6 +151,6 @@ class MultiStreamSeries implements BoundSeries {
   }
 
   get(): unknown {
-    return this.series[0]?.get();
+    return this.series[0] === undefined ? this.zero : this.series[0].get();
   }
 }

@@ -1,4 +1,4 @@
-/** What a series means to one account. */
+/** The state of one series in one account. */
 export interface Place<T> {
   /** Whether the series has a place of its own. If not, its measurements go to the overflow point. */
   isAdmitted: boolean;
@@ -8,7 +8,7 @@ export interface Place<T> {
   amount: T | undefined;
 }
 
-/** What the ledger holds of one series. */
+/** The state of one series in the ledger. */
 export class LedgerEntry<T> {
   /** Whether there are measurements that were not folded yet. */
   isTouched = false;

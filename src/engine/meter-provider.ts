@@ -1,10 +1,4 @@
-import {
-  type Meter as ApiMeter,
-  type MeterProvider as ApiMeterProvider,
-  type Attributes,
-  createNoopMeter,
-  type MeterOptions,
-} from '@opentelemetry/api';
+import type { MeterProvider as ApiMeterProvider, Attributes, MeterOptions } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
 import type { ProducerCounts, SliceCollection, SliceProducer } from '../collection/slices';
@@ -21,7 +15,10 @@ import { validateViews } from './view-validation';
 
 /** Options of {@link MeterProvider}. Those that a stock `MeterProvider` has mean the same. */
 export interface MeterProviderOptions {
-  /** What the metrics are about: a `Resource` of `@opentelemetry/resources`, or just attributes. Names an unknown service by default. */
+  /**
+   * The entity that produces the metrics: a `Resource` of `@opentelemetry/resources`, or an object with attributes. An
+   * unknown service by default.
+   */
   readonly resource?: Resource | { readonly attributes: Attributes };
   /**
    * Change the metric streams of instruments (OpenTelemetry specification, Metrics SDK, View). Each view that matches
@@ -52,6 +49,8 @@ export interface LifecycleOptions {
 /**
  * Records metrics and gives them to readers. A `MeterProvider` of the OpenTelemetry API that takes the views and readers of
  * `@opentelemetry/sdk-metrics`, without loading that package.
+ *
+ * Values are doubles: a sum above 2^53 loses whole units. Counts of histograms are exact up to 2^53.
  *
  * Creating and using instruments never throws. Invalid input is reported to `diag` once.
  *
@@ -99,19 +98,19 @@ export class MeterProvider implements ApiMeterProvider {
     });
   }
 
-  /** Returns the meter of a scope, always the same. After {@link shutdown} one whose instruments do nothing. */
+  /** Returns the meter of a scope, always the same. After {@link shutdown} it returns no-op meters. */
   getMeter(name: string, version = '', options: MeterOptions = {}): Meter {
     const scope = {
       name: meterText('meter name', name),
       version: meterText('meter version', version ?? ''),
-      ...(options?.schemaUrl === undefined ? {} : { schemaUrl: options.schemaUrl }),
+      ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
     };
     if (name === '')
       report('configuration', 'a meter has no name; name it after the library that it measures', 'meter');
     if (!this.lifecycle.isActive) {
       report('configuration', 'the MeterProvider was shut down; its meters record nothing', 'shutdown');
-      // The API's own does all that a meter does, which is nothing.
-      return createNoopMeter() as ApiMeter as Meter;
+      // A meter of an inactive provider creates instruments without streams. They have all methods, and do nothing.
+      return new Meter(scope, this.context);
     }
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl ?? '']);
     let meter = this.meters.get(key);
@@ -151,6 +150,7 @@ export class MeterProvider implements ApiMeterProvider {
     } finally {
       this.callbacks.clear();
       for (const meter of this.meters.values()) meter.close();
+      this.meters.clear();
     }
   }
 

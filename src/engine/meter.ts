@@ -28,9 +28,9 @@ import { ObservedStream } from './observed-stream';
 import { Stream, type StreamContext } from './stream';
 import type { StreamCollection } from './stream-collection';
 import { StreamRegistry } from './stream-registry';
-import { type MeterViewOptions, planStreams, type StreamPlan } from './view-plan';
+import { type MeterViewOptions, planStreams } from './view-plan';
 
-/** What a meter needs of its provider. */
+/** Configuration and state of the provider that its meters use. */
 export interface MeterContext extends StreamContext {
   readonly views: readonly MeterViewOptions[];
   readonly readers: readonly IMetricReader[];
@@ -132,7 +132,7 @@ export class Meter implements ApiMeter {
   private createSync(name: string, type: InstrumentType, options: InstrumentOptions | undefined): SyncInstrument {
     const planned = this.plan(name, type, options);
     const streams = this.registry.find(planned?.plans ?? [], (plan) => new Stream(plan, this.scope, this.context));
-    return createSyncInstrument(streams as Stream[]);
+    return createSyncInstrument(streams as Stream[], type === INSTRUMENT_TYPE.HISTOGRAM ? { count: 0, sum: 0 } : 0);
   }
 
   private createObservable(
@@ -166,15 +166,14 @@ export class Meter implements ApiMeter {
     if (documented === 'conflict') return undefined;
     const descriptor = this.registry.register(described.descriptor);
     const { views, readers, cardinalityLimit } = this.context;
-    const plans: StreamPlan[] = planStreams({
-      descriptor,
-      definition: documented,
-      scope: this.scope,
-      views,
-      readers,
-      cardinalityLimit,
-    });
-    return { descriptor, plans };
+    const request = { descriptor, definition: documented, scope: this.scope, views, readers, cardinalityLimit };
+    try {
+      return { descriptor, plans: planStreams(request) };
+    } catch (error) {
+      // A reader's own selectors failed. The app that creates the instrument is not to blame.
+      report('configuration', `${name} is not recorded: a metric reader failed: ${printable(error)}`, name);
+      return undefined;
+    }
   }
 
   /**

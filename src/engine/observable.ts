@@ -7,7 +7,7 @@ import { MeasurementCheck } from './measurement-check';
 /** The attribute sets that are kept besides those of the last round, so that objects last from round to round. */
 const SPARE_OBSERVATIONS = 100;
 
-/** What callbacks observed for one attribute set. The object stays the same as long as the set is observed. */
+/** The last observation of one attribute set. The object stays the same as long as the set is observed. */
 export interface Observation {
   /** As observed, before views. */
   readonly attributes: Attributes;
@@ -23,7 +23,7 @@ export interface CallbackTarget {
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void;
 }
 
-/** An asynchronous instrument, and what was observed in the last round of callbacks. */
+/** An asynchronous instrument with the observations of the last round of callbacks. */
 export class ObservableInstrument implements Observable {
   private readonly table = new AttributeTable<Observation>();
   private current: Observation[] = [];
@@ -46,7 +46,7 @@ export class ObservableInstrument implements Observable {
     this.callbacks.remove(callback, this);
   }
 
-  /** Returns whether the value can be observed, as it is to be recorded. */
+  /** Returns the value to record, or `undefined` if the instrument does not accept it. */
   accept(value: number): number | undefined {
     return this.check.accept(value);
   }
@@ -80,7 +80,7 @@ export class ObservableInstrument implements Observable {
     observation.context = context;
   }
 
-  /** Returns what was observed in a round. */
+  /** Returns the observations of a round. */
   observed(round: number): readonly Observation[] {
     return this.round === round ? this.current : [];
   }

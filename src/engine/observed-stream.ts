@@ -1,9 +1,10 @@
 import { type Attributes, ROOT_CONTEXT } from '@opentelemetry/api';
+import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
-import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES } from './attribute-pipeline';
+import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
 import { toHrTime } from './hr-time';
 import { AttributeTable } from './lookup/attribute-table';
@@ -28,7 +29,7 @@ interface ObservedSeries {
   readonly exemplars: ExemplarStores;
 }
 
-/** What one reader was given last. Observations are made for the reader that collects, so that readers share nothing. */
+/** The state of one reader. Callbacks observe for the reader that collects, so readers share no series. */
 interface ReaderState {
   readonly table: AttributeTable<ObservedSeries>;
   overflow: ObservedSeries | undefined;
@@ -80,7 +81,7 @@ export class ObservedStream {
   }
 
   /**
-   * Returns the points of what was observed in a round, and no others (Metrics SDK, Asynchronous instruments), or
+   * Returns the points of the sets that were observed in a round, and no others (Metrics SDK, Asynchronous instruments), or
    * `undefined` if there are none.
    *
    * @param position the reader's position in {@link readers}
@@ -141,12 +142,12 @@ export class ObservedStream {
       // Sums and histograms cannot hold what is not finite.
       if (!this.isLastValue && !Number.isFinite(observation.value)) continue;
       const attributes = this.process(observation);
-      const series = state.table.find(attributes) ?? state.table.get(attributes);
+      const series = state.table.get(attributes);
       if (series !== undefined && series.collection >= state.collection - 1) record(series, observation);
       else others.push([observation, attributes]);
     }
     for (const [observation, attributes] of others) {
-      let series = state.table.find(attributes) ?? state.table.get(attributes);
+      let series = state.table.get(attributes);
       if (series === undefined || series.collection !== state.collection) {
         const places = observed.length - (state.overflow?.collection === state.collection ? 1 : 0);
         if (isOverflow(attributes) || places >= limit) {
@@ -200,7 +201,7 @@ export class ObservedStream {
     return { attributes, cell, start, reported: 0, collection: 0, exemplars: [] };
   }
 
-  /** What is not observed for a while stays, so that its next delta is right, but not without end. */
+  /** Drops series that were not observed, once there are many. Until then they stay, so that their next delta is correct. */
   private forget({ table, collection }: ReaderState, limit: number): void {
     if (table.size <= 2 * limit) return;
     for (const series of table.matching({})) {

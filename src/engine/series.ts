@@ -3,7 +3,7 @@ import type { ExemplarStore } from './exemplars';
 import type { LedgerEntry } from './ledger-entry';
 
 /**
- * Where a series is in its life. The recording methods test for `Live` alone, in which they only change numbers; in any
+ * The lifecycle state of a series. The recording methods test for `Live` alone, in which they only change numbers; in any
  * other state they call {@link SeriesOwner.measure}.
  */
 export const State = {
@@ -21,7 +21,7 @@ export type State = (typeof State)[keyof typeof State];
 /** The start of a series that is not in the list of its stream. */
 export const UNLISTED = -1;
 
-/** What a series needs of its stream. */
+/** The part of a stream that its series call. */
 export interface SeriesOwner {
   /** The smallest value that needs no closer look. */
   readonly minimum: number;
@@ -33,7 +33,7 @@ export interface SeriesOwner {
   measure(series: Series, value: number, context: Context | undefined, given: Attributes | undefined): void;
 }
 
-/** What few series have. Apart, so that a cumulative series without exemplars does not pay for it. */
+/** State that few series have. A separate object, so that a cumulative series without exemplars takes no memory for it. */
 export class ColdState<T> {
   /** For streams whose readers take deltas or differ in their limits. */
   entry: LedgerEntry<T> | undefined = undefined;

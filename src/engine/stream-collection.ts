@@ -1,20 +1,20 @@
 import type { HrTime } from '@opentelemetry/api';
+import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import type { Aggregation } from './aggregation/aggregation';
-import { OVERFLOW_ATTRIBUTES } from './attribute-pipeline';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import { toHrTime } from './hr-time';
 import { type Series, State } from './series';
-import type { ExemplarStores, StreamExemplars } from './stream-exemplars';
+import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
 
 /** The most points that are read at once. */
 const MAX_SLICE = 500;
 
-/** What a collection needs of a stream. */
+/** The part of a stream that a collection reads. */
 export interface CollectableStream {
   readonly descriptor: InstrumentDescriptor;
   readonly scope: Scope;
@@ -24,7 +24,6 @@ export interface CollectableStream {
   readonly exemplars: StreamExemplars;
   readonly list: readonly Series[];
   readonly overflow: Series | undefined;
-  readonly spilledExemplars: ExemplarStores;
   readonly createdAt: number;
   /** When each reader last collected, by its position. */
   readonly collectedAt: readonly (number | undefined)[];
@@ -86,7 +85,7 @@ export function* pieces(points: CollectedPoint[], size: number): Iterable<Collec
   else for (let i = 0; i < points.length; i += size) yield points.slice(i, i + size);
 }
 
-/** Brings what a reader counts as overflow up to date. */
+/** Folds the series that the reader has no place for into its overflow. */
 function foldSpilled({ ledger, list }: CollectableStream, position: number): void {
   if (ledger === undefined) return;
   for (const series of list) if (!ledger.isAdmitted(series, position)) ledger.fold(series);
@@ -122,7 +121,7 @@ function* readCumulative(
       amount = aggregation.combine(amount, spill);
     }
     const value = aggregation.pointValue(amount);
-    const exemplars = exemplarsOf(stream, series, position);
+    const exemplars = collectExemplars(stream, series, position);
     piece.push(point(startTime, endTime, series.attributes, value, exemplars));
     if (piece.length < pieceSize) continue;
     yield piece;
@@ -130,7 +129,7 @@ function* readCumulative(
   }
   if (spill !== undefined && !hasOverflow) {
     const value = aggregation.pointValue(spill);
-    const exemplars = stream.exemplars.collect(stream.spilledExemplars, position, OVERFLOW_ATTRIBUTES);
+    const exemplars = stream.exemplars.collect(stream.exemplars.spilled, position, OVERFLOW_ATTRIBUTES);
     piece.push(point(toHrTime(createdAt), endTime, OVERFLOW_ATTRIBUTES, value, exemplars));
   }
   if (piece.length > 0) yield piece;
@@ -149,11 +148,11 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
     const isOverflow = series !== undefined && series === overflow;
     hasOverflow ||= isOverflow;
     const both = isOverflow && spill !== undefined ? aggregation.combine(amount, spill) : amount;
-    const exemplars = series === undefined ? NONE : exemplarsOf(stream, series, position);
+    const exemplars = series === undefined ? NONE : collectExemplars(stream, series, position);
     return point(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
   });
   if (spill !== undefined && !hasOverflow) {
-    const exemplars = stream.exemplars.collect(stream.spilledExemplars, position, OVERFLOW_ATTRIBUTES);
+    const exemplars = stream.exemplars.collect(stream.exemplars.spilled, position, OVERFLOW_ATTRIBUTES);
     points.push(point(startTime, endTime, OVERFLOW_ATTRIBUTES, aggregation.pointValue(spill), exemplars));
   }
   return points;
@@ -162,13 +161,13 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
 const NONE: readonly Exemplar[] = [];
 
 /** The overflow point has the exemplars of the overflow series, and those of series that the reader has no place for. */
-function exemplarsOf(stream: CollectableStream, series: Series, position: number): readonly Exemplar[] {
+function collectExemplars(stream: CollectableStream, series: Series, position: number): readonly Exemplar[] {
   const stores = series.cold?.exemplars;
   if (stores === undefined && series !== stream.overflow) return NONE;
   const { exemplars } = stream;
   const own = exemplars.collect(stores, position, series.attributes);
   if (series !== stream.overflow) return own;
-  return own.concat(exemplars.collect(stream.spilledExemplars, position, series.attributes));
+  return own.concat(exemplars.collect(stream.exemplars.spilled, position, series.attributes));
 }
 
 export function point(

@@ -2,9 +2,11 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import type { Exemplar } from '../collection/points';
 import type { Aggregation } from './aggregation/aggregation';
 import { readAttributes } from './attributes';
+import type { DeltaLedger } from './delta-ledger';
 import type { ExemplarReservoir } from './exemplar-reservoir';
 import { type ExemplarSampler, ExemplarStore } from './exemplars';
 import { toHrTime } from './hr-time';
+import { ColdState, type Series } from './series';
 import type { StreamReader } from './view-plan';
 
 /** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */
@@ -12,6 +14,9 @@ export type ExemplarStores = (ExemplarStore | undefined)[];
 
 /** Offers the measurements of one stream to reservoirs, and collects them for readers. */
 export class StreamExemplars {
+  /** Those of measurements that a reader counts in its overflow point though their series exists. */
+  readonly spilled: ExemplarStores = [];
+
   constructor(
     private readonly sampler: ExemplarSampler,
     private readonly readers: readonly StreamReader[],
@@ -19,9 +24,22 @@ export class StreamExemplars {
     private readonly createReservoir: () => ExemplarReservoir,
   ) {}
 
-  /** Whether the filter accepts a measurement made in a context. */
-  accepts(context: Context): boolean {
-    return this.sampler.isPossible && this.sampler.accepts(context);
+  /** Offers a measurement to the reservoirs of all readers, if the filter accepts it. */
+  sample(
+    series: Series,
+    value: number,
+    attributes: Attributes,
+    context: Context,
+    time: number,
+    ledger: DeltaLedger<unknown> | undefined,
+  ): void {
+    if (!this.sampler.accepts(context)) return;
+    series.cold ??= new ColdState();
+    series.cold.exemplars ??= [];
+    for (let position = 0; position < this.readers.length; position++) {
+      const isSpilled = ledger?.isAdmitted(series, position) === false;
+      this.offer(position, value, attributes, context, time, isSpilled ? this.spilled : series.cold.exemplars);
+    }
   }
 
   /**
@@ -37,8 +55,8 @@ export class StreamExemplars {
     time: number,
     stores: ExemplarStores,
   ): void {
-    if (!this.accepts(context)) return;
-    stores[position] ??= new ExemplarStore(this.createReservoir(), (each) => this.aggregation.exemplarBucket(each));
+    if (!this.sampler.accepts(context)) return;
+    stores[position] ??= new ExemplarStore(this.createReservoir, (each) => this.aggregation.exemplarBucket(each));
     // A copy for each, because a reservoir may keep and change it.
     stores[position].offer(value, toHrTime(time), readAttributes('', attributes).attributes, context);
   }

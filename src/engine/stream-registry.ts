@@ -3,7 +3,7 @@ import { report } from '../diagnostics';
 import type { InstrumentDescriptor } from './descriptor';
 import type { StreamPlan } from './view-plan';
 
-/** What the registry needs of a stream. */
+/** The part of a stream that the registry uses. */
 export interface RegisteredStream {
   descriptor: InstrumentDescriptor;
 }

@@ -1,34 +1,33 @@
 import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
-import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
-import { copyAttributes } from './attributes';
+import { AttributePipeline, type ProcessedAttributes } from './attribute-pipeline';
+import { isEmptyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
-import { AttributeTable } from './lookup/attribute-table';
 import { MeasurementCheck } from './measurement-check';
-import { ColdState, type Series, type SeriesOwner, State, UNLISTED } from './series';
+import { type Series, type SeriesOwner, State, UNLISTED } from './series';
+import { SeriesIndex } from './series-index';
 import { collectStream, type StreamCollection } from './stream-collection';
-import { type ExemplarStores, StreamExemplars } from './stream-exemplars';
+import { StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
 
-/** What the streams of a provider have in common. */
+/** Configuration that all streams of a provider share. */
 export interface StreamContext {
   readonly sampler: ExemplarSampler;
   /** Returns milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-const NO_ATTRIBUTES: Attributes = {};
+/** The number of removed series that a list may hold before it is compacted. */
+const MAX_DETACHED = 100;
 
-function isEmptyObject(value: unknown): boolean {
-  const copy = copyAttributes(value);
-  return copy !== undefined && Object.keys(copy).length === 0;
-}
+const NO_ATTRIBUTES: Attributes = {};
 
 /**
  * One metric stream of synchronous instruments: its series, found by attributes, with the limits and intervals of the
@@ -46,24 +45,19 @@ export class Stream implements SeriesOwner {
   /** The series that are collected, in the order in which they were first recorded on. Replaced, never shortened. */
   list: Series[] = [];
   overflow: Series | undefined;
-  /** Exemplars of measurements that a reader counts in its overflow point though the series exists. */
-  readonly spilledExemplars: ExemplarStores = [];
   /** Measurements that at least one reader counts in its overflow point. */
   overflowMeasurements = 0;
   /** When each reader last collected, by its position. */
   readonly collectedAt: (number | undefined)[] = [];
 
-  private readonly table = new AttributeTable<Series>();
-  /** Attributes that are processed into others, with their series. A cache: dropped when a series is removed. */
-  private aliases: AttributeTable<Alias> | undefined;
-  /** The series of measurements without attributes. */
-  private bare: Series | undefined;
+  private readonly index: SeriesIndex;
   private readonly check: MeasurementCheck;
   private readonly pipeline: AttributePipeline;
   private readonly limit: number;
   /** Sets that hold a place, where there is no ledger. */
   private held = 0;
-  private hasDetached = false;
+  /** Series in the list that were removed. */
+  private detached = 0;
   private isClosed = false;
 
   constructor(
@@ -79,32 +73,19 @@ export class Stream implements SeriesOwner {
     this.pipeline = new AttributePipeline(descriptor.name, definition, processors);
     this.aggregation = createAggregation(aggregation);
     const { createReservoir, combine } = this.aggregation;
-    this.exemplars = new StreamExemplars(
-      context.sampler,
-      readers,
-      this.aggregation,
-      exemplarReservoir ?? createReservoir,
-    );
+    const reservoir = exemplarReservoir ?? createReservoir;
+    this.exemplars = new StreamExemplars(context.sampler, readers, this.aggregation, reservoir);
     this.limit = readers[0]?.limit ?? plan.limit;
     const isUniform = readers.every(({ isDelta, limit }) => !isDelta && limit === this.limit);
     this.ledger = isUniform ? undefined : new DeltaLedger(readers, combine);
+    this.index = new SeriesIndex(this.pipeline.keepsOwn, 2 * this.limit);
     this.createdAt = context.now();
     context.sampler.onActive(() => this.guardAll());
   }
 
   /** Returns the series of attributes that are known. Never throws. */
-  find(attributes: Attributes | undefined | null): Series | Alias | undefined {
-    if (attributes === undefined || attributes === null) return this.bare;
-    try {
-      if (this.pipeline.keepsOwn) {
-        const series = this.table.find(attributes);
-        if (series !== undefined) return series;
-      }
-      return this.aliases?.find(attributes);
-    } catch {
-      // A getter or a proxy threw. Processing leaves out what cannot be read.
-      return undefined;
-    }
+  find(given: Attributes | undefined | null): Series | Alias | undefined {
+    return this.index.find(given);
   }
 
   /** Records a measurement whose attributes are not known. */
@@ -113,12 +94,9 @@ export class Stream implements SeriesOwner {
     const accepted = this.check.accept(value);
     if (accepted === undefined) return;
     const processed = this.pipeline.process(given ?? NO_ATTRIBUTES, context);
-    const series = this.locate(processed) ?? this.create(processed);
+    const series = this.index.get(processed.attributes) ?? this.create(processed);
     this.write(series, accepted, context, processed.read);
-    if (processed.isLasting && series !== this.overflow) {
-      if (given === undefined || given === null) this.bare = series;
-      else this.remember(processed, series);
-    }
+    if (processed.isLasting && series !== this.overflow) this.index.remember(given, processed, series);
   }
 
   measure(series: Series, value: number, context: Context | undefined, given: Attributes | undefined): void {
@@ -128,14 +106,15 @@ export class Stream implements SeriesOwner {
   }
 
   bind(given: Attributes | undefined): Series | Alias {
+    this.context.sampler.refresh();
     const processed = this.pipeline.process(given, undefined);
     const { attributes, read } = processed;
-    let series = this.locate(processed);
+    let series = this.index.get(processed.attributes);
     if (series === undefined) {
       if (isOverflow(attributes)) return this.overflowSeries();
       series = this.aggregation.createSeries(this, attributes);
       // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
-      if (this.table.size < 2 * (this.ledger?.capacity ?? this.limit)) this.table.insert(series);
+      if (this.index.size < 2 * (this.ledger?.capacity ?? this.limit)) this.index.insert(series);
       else series.state = State.Detached;
     }
     const isFiltered = Object.keys(read).some((key) => !Object.hasOwn(attributes, key));
@@ -146,14 +125,14 @@ export class Stream implements SeriesOwner {
   get(given: Attributes | undefined): unknown {
     const attributes = this.pipeline.lookUp(given);
     if (attributes === undefined) return undefined;
-    const series = isOverflow(attributes) ? this.overflow : this.table.get(attributes);
+    const series = isOverflow(attributes) ? this.overflow : this.index.get(attributes);
     return series === undefined || series.state === State.Fresh ? undefined : series.get();
   }
 
   initialize(given: Attributes | undefined): void {
     if (this.isClosed) return;
     const processed = this.pipeline.process(given, undefined);
-    const series = this.locate(processed) ?? this.create(processed);
+    const series = this.index.get(processed.attributes) ?? this.create(processed);
     if (series.state === State.Fresh && series !== this.overflow) this.place(series);
   }
 
@@ -161,8 +140,8 @@ export class Stream implements SeriesOwner {
   remove(given: Attributes): number {
     const selector = this.pipeline.select(given);
     // What cannot be read must not select all series either.
-    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyObject(given))) return 0;
-    const found = this.table.matching(selector).filter(({ state }) => state !== State.Fresh);
+    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyAttributes(given))) return 0;
+    const found = this.index.matching(selector).filter(({ state }) => state !== State.Fresh);
     const { overflow } = this;
     if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
       found.push(overflow);
@@ -188,7 +167,7 @@ export class Stream implements SeriesOwner {
    * @param time when the collection was asked for
    */
   collect(position: number, time: number): StreamCollection | undefined {
-    if (this.hasDetached) this.compact();
+    if (this.detached > 0) this.compact();
     const collected = collectStream(this, position, time);
     this.collectedAt[position] = time;
     if (this.ledger !== undefined && this.list.length > this.ledger.capacity) this.evictIdle(this.ledger);
@@ -207,24 +186,12 @@ export class Stream implements SeriesOwner {
     for (const series of this.list) if (series.state === State.Live) series.state = State.Guarded;
   }
 
-  private locate({ attributes }: ProcessedAttributes): Series | undefined {
-    return this.table.get(attributes);
-  }
-
   /** Creates a series, or returns the overflow series if no reader has a place for it. */
   private create({ attributes }: ProcessedAttributes): Series {
     if (isOverflow(attributes) || !this.hasRoom) return this.overflowSeries();
     const series = this.aggregation.createSeries(this, attributes);
-    this.table.insert(series);
+    this.index.insert(series);
     return series;
-  }
-
-  /** Has {@link find} return the series for attributes that were processed. */
-  private remember({ read, attributes }: ProcessedAttributes, series: Series): void {
-    if (this.pipeline.keepsOwn && (read === attributes || this.table.get(read) === series)) return;
-    this.aliases ??= new AttributeTable();
-    if (this.aliases.size >= 2 * this.limit || this.aliases.get(read) !== undefined) return;
-    this.aliases.insert(new Alias(read, series));
   }
 
   private write(given: Series, value: number, context: Context | undefined, attributes: Attributes): void {
@@ -232,19 +199,7 @@ export class Stream implements SeriesOwner {
     series.apply(value);
     if (series === this.overflow || series.cold?.entry?.isSpilled === true) this.overflowMeasurements++;
     if (this.context.sampler.isActive || context !== undefined) {
-      this.sample(series, value, context ?? contexts.active(), attributes);
-    }
-  }
-
-  private sample(series: Series, value: number, context: Context, attributes: Attributes): void {
-    if (!this.exemplars.accepts(context)) return;
-    const time = this.context.now();
-    series.cold ??= new ColdState();
-    series.cold.exemplars ??= [];
-    for (let position = 0; position < this.readers.length; position++) {
-      const isSpilled = this.ledger?.isAdmitted(series, position) === false;
-      const stores = isSpilled ? this.spilledExemplars : series.cold.exemplars;
-      this.exemplars.offer(position, value, attributes, context, time, stores);
+      this.exemplars.sample(series, value, attributes, context ?? contexts.active(), this.context.now(), this.ledger);
     }
   }
 
@@ -252,10 +207,10 @@ export class Stream implements SeriesOwner {
   private place(series: Series): Series {
     if (series.state === State.Detached) {
       if (isOverflow(series.attributes)) return this.overflowSeries();
-      const successor = this.table.get(series.attributes);
+      const successor = this.index.get(series.attributes);
       if (successor !== undefined) return this.place(successor);
       if (!this.hasRoom) return this.overflowSeries();
-      this.table.insert(series);
+      this.index.insert(series);
       series.state = State.Fresh;
     }
     if (series.state === State.Fresh) {
@@ -316,14 +271,15 @@ export class Stream implements SeriesOwner {
     this.ledger?.remove(series, wasOverflow);
     if (wasOverflow) this.overflow = undefined;
     else {
-      this.table.remove(series);
+      this.index.remove(series);
       this.held--;
     }
-    this.aliases = undefined;
     series.cold = undefined;
     series.release();
     series.state = State.Detached;
-    this.hasDetached = true;
+    this.detached++;
+    // The list must not grow if nobody collects.
+    if (this.detached > MAX_DETACHED && this.detached > this.list.length / 2) this.compact();
   }
 
   /** Drops series that no reader needs, so that a stream of deltas holds a bounded number of them. */
@@ -339,6 +295,6 @@ export class Stream implements SeriesOwner {
       else kept.push(series);
     }
     this.list = kept;
-    this.hasDetached = false;
+    this.detached = 0;
   }
 }

@@ -4,7 +4,7 @@ import { AggregationType, createAllowListAttributesProcessor } from '@openteleme
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { CUMULATIVE, DELTA, metricsOf, millis, setUp, TestReader } from './readers';
+import { allMetrics, CUMULATIVE, DELTA, millis, setUp, TestReader } from './readers';
 
 /** A promise with its own resolve function. */
 function deferred(): { promise: Promise<void>; resolve: () => void } {
@@ -183,7 +183,7 @@ describe('Asynchronous instruments', () => {
     meter.createObservableGauge('quick').addCallback((result) => result.observe(1));
     for (let i = 0; i < 3; i++) {
       const result = await reader.collect({ timeoutMillis: 5 });
-      expect(metricsOf(result).map(({ descriptor }) => descriptor.name)).toEqual(['quick']);
+      expect(allMetrics(result).map(({ descriptor }) => descriptor.name)).toEqual(['quick']);
       expect(result.errors).toHaveLength(1);
       expect(reader.producer.counts().hangingCallbacks).toBe(1);
     }
@@ -262,7 +262,7 @@ describe('Asynchronous instruments', () => {
     });
     meter.createObservableGauge('works').addCallback((result) => result.observe(1));
     const result = await reader.collect();
-    expect(metricsOf(result).map(({ descriptor }) => descriptor.name)).toEqual(['works']);
+    expect(allMetrics(result).map(({ descriptor }) => descriptor.name)).toEqual(['works']);
     expect(result.errors).toHaveLength(1);
     expect(result.errors[0]).toBeInstanceOf(Error);
   });
@@ -299,7 +299,7 @@ describe('Asynchronous instruments', () => {
     };
     meter.addBatchObservableCallback(callback as never, [a, b]);
     meter.addBatchObservableCallback(callback as never, [b, a]);
-    const names = metricsOf(await reader.collect()).map(({ descriptor }) => descriptor.name);
+    const names = allMetrics(await reader.collect()).map(({ descriptor }) => descriptor.name);
     expect([names, calls]).toEqual([['a', 'b'], 1]);
     meter.removeBatchObservableCallback(callback as never, [a, b]);
     await reader.collect();

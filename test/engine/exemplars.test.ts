@@ -209,16 +209,21 @@ describe('Exemplars', () => {
     expect(First.created).toBe(2);
   });
 
-  it('of a reservoir that throws are left out, and the measurement counts', async () => {
-    const fail = () => {
-      throw new Error('no');
-    };
+  const fail = () => {
+    throw new Error('no');
+  };
+  it.each<[string, () => ExemplarReservoir]>([
+    ['that throws', () => ({ offer: fail, collect: fail })],
+    ['that cannot be created', fail],
+    ['that returns no list', () => ({ offer: () => {}, collect: () => undefined as never })],
+  ])('of a reservoir %s are left out, and the measurement counts', async (_, exemplarReservoir) => {
     const { meter, reader } = setUp({
       exemplarFilter: 'always_on',
-      views: [{ instrumentName: 'c', exemplarReservoir: () => ({ offer: fail, collect: fail }) }],
+      views: [{ instrumentName: 'c', exemplarReservoir }],
     });
     meter.createCounter('c').add(1);
-    expect(await reader.points('c')).toMatchObject([{ value: 1 }]);
+    const [point] = await reader.points('c');
+    expect([point?.value, point?.exemplars]).toEqual([1, undefined]);
   });
 
   it('hold no attribute that an encoder cannot write', async () => {

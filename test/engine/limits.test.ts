@@ -102,20 +102,40 @@ describe('Cardinality limits', () => {
     expect(Object.keys(await reader.values('d'))).toHaveLength(6);
   });
 
-  it('keep a bounded number of series when sets change from interval to interval', async () => {
-    const { meter, reader } = setUp({ cardinalityLimit: 5 }, new TestReader(DELTA));
-    const counter = meter.createCounter('c');
-    for (let interval = 0; interval < 50; interval++) {
-      for (let i = 0; i < 20; i++) add(counter, `${interval} ${i}`);
-      await reader.collect();
-      expect([...counter.series()].length).toBeLessThanOrEqual(6);
+  it.each([[[DELTA]], [[CUMULATIVE, DELTA]], [[DELTA, DELTA, CUMULATIVE]]])(
+    'keep a bounded number of series when sets change from interval to interval (temporalities %j)',
+    async (temporalities) => {
+      const readers = temporalities.map((temporality) => new TestReader(temporality, 5));
+      const counter = new MeterProvider({ readers }).getMeter('m').createCounter('c');
+      for (let interval = 0; interval < 50; interval++) {
+        for (let i = 0; i < 20; i++) add(counter, `${interval} ${i}`);
+        for (const reader of readers) await reader.collect();
+        expect([...counter.series()].length).toBeLessThanOrEqual(5 * readers.length + 1);
+      }
+    },
+  );
+
+  it('hold no removed series, though nobody collects', () => {
+    const { meter } = setUp();
+    const histogram = meter.createHistogram('h');
+    for (let i = 0; i < 10_000; i++) {
+      histogram.record(1, { id: i });
+      expect(histogram.remove({ id: i })).toBe(1);
     }
+    expect([...histogram.series()]).toEqual([]);
   });
 
   it('lose no measurement, whatever the limits, temporalities, removals and collections', async () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: fc.record({ op: fc.constantFrom('add', 'bound'), id: fc.nat(9), value: fc.nat(5) }) },
-      { weight: 1, arbitrary: fc.record({ op: fc.constant('remove'), id: fc.nat(9), value: fc.nat(5) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          op: fc.constantFrom('remove', 'remove', 'clear', 'initialize'),
+          id: fc.nat(9),
+          value: fc.nat(5),
+        }),
+      },
       { weight: 2, arbitrary: fc.record({ op: fc.constant('collect'), id: fc.nat(3), value: fc.nat(5) }) },
     );
     const limits = fc.tuple(
@@ -148,10 +168,12 @@ describe('Cardinality limits', () => {
         };
         for (const { op, id, value } of steps) {
           if (op === 'collect') await collect(id % 3);
-          else if (op === 'remove') {
-            // What the cumulative reader had of the series as a point of its own ends with it.
+          else if (op === 'initialize') counter.initialize({ id: `${id}` });
+          else if (op === 'remove' || op === 'clear') {
+            // What the cumulative reader had as points of their own ends with the series.
             const before = await total(readers[1] as TestReader);
-            counter.remove({ id: `${id}` });
+            if (op === 'clear') counter.clear();
+            else counter.remove({ id: `${id}` });
             removed += before - (await total(readers[1] as TestReader));
           } else {
             recorded += value;

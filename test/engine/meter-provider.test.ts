@@ -1,9 +1,14 @@
-import { createNoopMeter } from '@opentelemetry/api';
+import {
+  AggregationType,
+  DataPointType,
+  InMemoryMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { findCapabilities, LIFECYCLE } from '../../src/instruments/capabilities';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { CUMULATIVE, DELTA, metricsOf, millis, setUp, TestReader } from './readers';
+import { allMetrics, CUMULATIVE, DELTA, millis, setUp, TestReader } from './readers';
 
 let diagnostics: Diagnostics;
 beforeEach(() => {
@@ -33,7 +38,11 @@ describe('MeterProvider', () => {
     await provider.shutdown();
     expect(reader.shutdowns).toBe(1);
     expect(lifecycle.isActive).toBe(false);
-    expect(provider.getMeter('x')).toBe(createNoopMeter());
+    const late = provider.getMeter('x').createHistogram('h');
+    late.bind({ id: 'a' }).record(1);
+    late.record(1);
+    expect([late.bind().get(), late.get(), late.remove({})]).toEqual([{ count: 0, sum: 0 }, undefined, 0]);
+    expect((late as unknown as { enabled(): boolean }).enabled()).toBe(false);
     for (const add of [() => bound.add(1), () => counter.add(1, { id: 'b' }), () => counter.initialize({ id: 'c' })])
       add();
     expect([...counter.series()]).toEqual([]);
@@ -62,6 +71,37 @@ describe('MeterProvider', () => {
       if (action === 'shutdown') expect(other.shutdowns).toBe(1);
     },
   );
+
+  it('exports through a stock periodic reader and exporter, and flushes them', async () => {
+    const exporter = new InMemoryMetricExporter(CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const provider = new MeterProvider({
+      readers: [reader],
+      views: [{ instrumentName: 'e', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+    });
+    const meter = provider.getMeter('m', '1.0', { schemaUrl: 'https://x/1' });
+    meter.createCounter('c').add(1);
+    meter.createHistogram('e').record(2);
+    meter.createObservableGauge('o').addCallback((result) => result.observe(3));
+    await provider.forceFlush({ timeoutMillis: 10_000 });
+    const [exported] = exporter.getMetrics();
+    expect(exported?.scopeMetrics).toMatchObject([
+      {
+        scope: { name: 'm', version: '1.0', schemaUrl: 'https://x/1' },
+        metrics: [
+          {
+            descriptor: { name: 'c' },
+            dataPointType: DataPointType.SUM,
+            isMonotonic: true,
+            dataPoints: [{ value: 1 }],
+          },
+          { descriptor: { name: 'e' }, dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM },
+          { descriptor: { name: 'o' }, dataPointType: DataPointType.GAUGE, dataPoints: [{ value: 3 }] },
+        ],
+      },
+    ]);
+    await provider.shutdown({ timeoutMillis: 10_000 });
+  });
 
   it('says once that there is nothing to flush after a shutdown', async () => {
     const { provider } = setUp();
@@ -92,7 +132,7 @@ describe('Timestamps', () => {
       now += 300;
       result.observe(1);
     });
-    const ends = metricsOf(await reader.collect()).map(({ dataPoints: [point] }) => millis(point?.endTime ?? [0, 0]));
+    const ends = allMetrics(await reader.collect()).map(({ dataPoints: [point] }) => millis(point?.endTime ?? [0, 0]));
     expect(ends).toEqual([1000, 1000]);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { metricsOf, setUp } from './readers';
+import { allMetrics, setUp, TestReader } from './readers';
 
 let diagnostics: Diagnostics;
 beforeEach(() => {
@@ -24,7 +24,7 @@ describe('Creating an instrument', () => {
   ])('takes %s as if it was not given', async (_, options, reports) => {
     const { meter, reader } = setUp();
     for (let i = 0; i < 2; i++) meter.createHistogram('h', options as never).record(1);
-    const [metric] = metricsOf(await reader.collect());
+    const [metric] = allMetrics(await reader.collect());
     expect(metric?.descriptor).toMatchObject({ unit: '', description: '', advice: {} });
     expect(metric?.dataPoints[0]?.value).toMatchObject({ count: 2, buckets: { boundaries: { length: 15 } } });
     expect(diagnostics.take()).toHaveLength(reports);
@@ -41,7 +41,18 @@ describe('Creating an instrument', () => {
     const { meter, reader } = setUp();
     meter.createCounter(name as never).add(1);
     meter.createObservableGauge(name as never).addCallback((result) => result.observe(1));
-    expect(metricsOf(await reader.collect())).toEqual([]);
+    expect(allMetrics(await reader.collect())).toEqual([]);
+    expect(diagnostics.take()).toHaveLength(1);
+  });
+
+  it('reports a reader whose selectors throw, and does not throw itself', () => {
+    class FailingReader extends TestReader {
+      override selectAggregation(): never {
+        throw new Error('no');
+      }
+    }
+    const { meter } = setUp({}, new FailingReader());
+    meter.createCounter('c').add(1);
     expect(diagnostics.take()).toHaveLength(1);
   });
 
@@ -71,7 +82,7 @@ describe('Creating an instrument again', () => {
     const { meter, reader } = setUp();
     meter.createCounter('requestCount').add(1);
     meter.createCounter('RequestCount').add(1);
-    expect(metricsOf(await reader.collect()).map(({ descriptor }) => descriptor.name)).toEqual(['requestCount']);
+    expect(allMetrics(await reader.collect()).map(({ descriptor }) => descriptor.name)).toEqual(['requestCount']);
     expect(await reader.values('requestCount')).toEqual({ '': 2 });
     expect(diagnostics.take()).toHaveLength(1);
   });
@@ -103,6 +114,6 @@ describe('Creating an instrument again', () => {
     const { meter, reader } = setUp();
     meter.createCounter('c', { description: 'short' }).add(1);
     meter.createCounter('c', { description: 'a longer one' }).add(1);
-    expect(metricsOf(await reader.collect())[0]?.descriptor.description).toBe('a longer one');
+    expect(allMetrics(await reader.collect())[0]?.descriptor.description).toBe('a longer one');
   });
 });

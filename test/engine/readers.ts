@@ -33,7 +33,7 @@ export class TestReader extends MetricReader {
   /** Returns the points of the metrics of a name, as they are collected now. */
   async points(name: string, timeoutMillis?: number): Promise<CollectedPoint[]> {
     const result = await this.collect(timeoutMillis === undefined ? {} : { timeoutMillis });
-    return metricsOf(result)
+    return allMetrics(result)
       .filter(({ descriptor }) => descriptor.name === name)
       .flatMap(({ dataPoints }) => dataPoints as CollectedPoint[]);
   }
@@ -56,7 +56,7 @@ function label(attributes: CollectedPoint['attributes']): string {
   return Object.values(attributes).map(String).join();
 }
 
-export function metricsOf({ resourceMetrics }: CollectionResult) {
+export function allMetrics({ resourceMetrics }: CollectionResult) {
   return resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
 }
 

@@ -7,7 +7,7 @@ import type { CollectedDescriptor } from '../../src/collection/points';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import type { MeterViewOptions } from '../../src/engine/view-plan';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { metricsOf, setUp, TestReader } from './readers';
+import { allMetrics, setUp, TestReader } from './readers';
 
 let diagnostics: Diagnostics;
 beforeEach(() => {
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => diagnostics.stop());
 
-const names = async (reader: TestReader) => metricsOf(await reader.collect()).map(({ descriptor }) => descriptor.name);
+const names = async (reader: TestReader) => allMetrics(await reader.collect()).map(({ descriptor }) => descriptor.name);
 
 // OpenTelemetry specification, Metrics SDK, View and Measurement processing.
 describe('Views', () => {
@@ -42,7 +42,7 @@ describe('Views', () => {
       ],
     });
     meter.createCounter('x').add(1);
-    expect(metricsOf(await reader.collect()).map(({ dataPoints: [point] }) => point?.value)).toMatchObject([
+    expect(allMetrics(await reader.collect()).map(({ dataPoints: [point] }) => point?.value)).toMatchObject([
       1,
       { count: 1 },
     ]);
@@ -126,7 +126,7 @@ describe('Views', () => {
   });
 });
 
-function definitionOf(metric: MetricData | undefined): MetricDefinition | undefined {
+function findDefinition(metric: MetricData | undefined): MetricDefinition | undefined {
   return (metric?.descriptor as CollectedDescriptor | undefined)?.[DEFINITION];
 }
 
@@ -145,8 +145,8 @@ describe('A documented metric', () => {
     const { meter, reader } = setUp();
     const histogram = meter.createHistogram('shop_wait_seconds', options);
     for (let page = 0; page < 5; page++) histogram.record(1.5, { page, result: 'paid', extra: 'x' } as never);
-    const [metric] = metricsOf(await reader.collect());
-    expect(definitionOf(metric)).toBe(definition);
+    const [metric] = allMetrics(await reader.collect());
+    expect(findDefinition(metric)).toBe(definition);
     expect(metric?.dataPoints).toHaveLength(4);
     expect(metric?.dataPoints[0]?.attributes).toEqual({ result: 'paid', page: '0' });
     expect(metric?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
@@ -177,16 +177,16 @@ describe('A documented metric', () => {
       ],
     });
     meter.createHistogram('shop_wait_seconds', options).record(1, { result: 'paid', page: '/', extra: 'x' } as never);
-    const [metric] = metricsOf(await reader.collect());
+    const [metric] = allMetrics(await reader.collect());
     expect(metric?.dataPoints[0]?.attributes).toEqual({ result: 'paid' });
     expect(metric?.dataPoints[0]?.value).toMatchObject({ scale: 20 });
-    expect(definitionOf(metric)).toBe(definition);
+    expect(findDefinition(metric)).toBe(definition);
   });
 
   it('loses its documented naming to a view that renames it', async () => {
     const { meter, reader } = setUp({ views: [{ instrumentName: 'shop_wait_seconds', name: 'wait' }] });
     meter.createHistogram('shop_wait_seconds', options).record(1, { result: 'paid', page: '/' });
-    const [metric] = metricsOf(await reader.collect());
+    const [metric] = allMetrics(await reader.collect());
     expect(metric?.descriptor.name).toBe('wait');
     expect(Object.getOwnPropertySymbols(metric?.descriptor)).toEqual([]);
     expect(metric?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
@@ -198,7 +198,7 @@ describe('A documented metric', () => {
     const other = provider.getMeter('library');
     other.createHistogram('shop_wait_seconds').record(1, { result: 'paid', page: '/' });
     other.createCounter('shop_wait_seconds').add(1);
-    const collected = metricsOf(await reader.collect());
+    const collected = allMetrics(await reader.collect());
     expect(collected.map(({ descriptor }) => (descriptor as { type?: string }).type)).toEqual(['HISTOGRAM']);
     expect(collected[0]?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
     expect(diagnostics.take()).toHaveLength(1);

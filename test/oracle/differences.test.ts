@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { CUMULATIVE, DELTA, metricsOf, millis, TestReader } from '../engine/readers';
+import { allMetrics, CUMULATIVE, DELTA, millis, TestReader } from '../engine/readers';
 
 /** What both SDKs have in common, as a test needs it. */
 type Meter = ReturnType<StockMeterProvider['getMeter']>;
@@ -132,7 +132,7 @@ describe('MeterProvider differs from the stock SDK', () => {
     const { own, stock } = await compare(both(), async ({ meter, reader }) => {
       meter.createCounter('requestCount').add(1);
       meter.createCounter('RequestCount').add(1);
-      return metricsOf(await reader.collect()).map(({ descriptor }) => descriptor.name);
+      return allMetrics(await reader.collect()).map(({ descriptor }) => descriptor.name);
     });
     expect({ own, stock }).toEqual({ own: ['requestCount'], stock: ['requestCount', 'RequestCount'] });
   });

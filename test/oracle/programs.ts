@@ -188,12 +188,15 @@ export function filtersObservations({ views, instruments }: Program): boolean {
   );
 }
 
-/** Whether an exponential histogram can hold zeros alone. The stock SDK then falls to scale 0 when it merges, for good. */
-export function recordsZerosExponentially({ views, steps }: Program): boolean {
+/**
+ * Whether an exponential histogram can hold zeros alone, or values of one sign alone beside those of the other. The stock
+ * SDK then merges at too small a scale.
+ */
+export function mergesUnevenly({ views, steps }: Program): boolean {
   return (
     views.some(({ aggregation: each }) => each?.type === AggregationType.EXPONENTIAL_HISTOGRAM) &&
     // An integer instrument truncates.
-    steps.some((step) => step.op !== 'collect' && Math.trunc(step.value) === 0)
+    steps.some((step) => step.op !== 'collect' && step.value < 1)
   );
 }
 

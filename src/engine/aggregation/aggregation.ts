@@ -3,7 +3,7 @@ import type { DataPointType } from '@opentelemetry/sdk-metrics';
 import type { ExemplarReservoir } from '../exemplar-reservoir';
 import type { Series, SeriesOwner } from '../series';
 
-/** What to aggregate, with every default filled in. Plain data: two streams aggregate alike if these are equal. */
+/** The configuration of an aggregation, with all defaults applied. Plain data: streams with equal specs aggregate alike. */
 export type AggregationSpec =
   | { readonly kind: 'drop' }
   | { readonly kind: 'sum'; readonly isMonotonic: boolean }
@@ -21,7 +21,7 @@ export type AggregationSpec =
       readonly hasSum: boolean;
     };
 
-/** How one stream aggregates. `T` is what a series holds between measurement and point. */
+/** The aggregation of one stream. `T` is the type of an aggregated amount, before it becomes the value of a point. */
 export interface Aggregation<T> {
   readonly dataPointType: DataPointType;
   /** For sums only. */

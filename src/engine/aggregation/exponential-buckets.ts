@@ -66,8 +66,7 @@ export class ExponentialScale {
     if (scale <= 0) return (isPowerOfTwo ? exponent - 1 : exponent) >> -scale;
     if (isPowerOfTwo) return (exponent << scale) - 1;
     if (bounds === undefined || first === undefined) {
-      const index = Math.floor(Math.log(value) * this.factor);
-      return index < this.maxIndex ? index : this.maxIndex;
+      return Math.min(Math.floor(Math.log(value) * this.factor), this.maxIndex);
     }
     const fraction = high & FRACTION_MASK;
     halves[HIGH] = fraction | ONE;

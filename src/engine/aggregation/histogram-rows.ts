@@ -1,4 +1,4 @@
-/** What a histogram holds at one moment. */
+/** A snapshot of a histogram. */
 export interface Distribution {
   readonly counts: number[];
   readonly sum: number;

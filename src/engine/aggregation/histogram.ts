@@ -36,7 +36,7 @@ export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram'
   };
 }
 
-/** What the series of one histogram stream share. */
+/** The bucket bounds and the storage that the series of one stream share. */
 class HistogramLayout {
   readonly index: BucketIndex;
   readonly rows: HistogramRows;

@@ -46,12 +46,15 @@ export class AttributeTable<E extends Entry> {
   /** Returns the entry with these attributes, in whatever order their keys come, and remembers the order. */
   get(attributes: Attributes): E | undefined {
     const keys = definedKeys(attributes);
+    let order: KeyOrder<KeySet<E>> | undefined = this.orders;
+    for (let i = 0; i < keys.length && order !== undefined; i++) order = order.next(keys[i] as string);
+    if (order?.target !== undefined) return this.find(attributes);
     const known = this.keySets.get(keySetText(keys));
     if (known === undefined) return undefined;
     const { keySet, orders } = known;
     const position = new Map(keys.map((key, i) => [key, i]));
     const positions = keySet.keys.map((key) => position.get(key) as number);
-    if (orders.length <= MAX_ORDERS && !orders.some((order) => order.every((key, i) => key === keys[i]))) {
+    if (orders.length <= MAX_ORDERS) {
       this.orders.add(keys, keySet, positions);
       orders.push(keys);
     }
@@ -105,7 +108,10 @@ export class AttributeTable<E extends Entry> {
 }
 
 function definedKeys(attributes: Attributes): string[] {
-  return Object.keys(attributes).filter((key) => attributes[key] !== undefined);
+  const keys = Object.keys(attributes);
+  for (const key of keys)
+    if (attributes[key] === undefined) return keys.filter((each) => attributes[each] !== undefined);
+  return keys;
 }
 
 /** Returns a text that attribute sets have in common exactly if they have the same keys. */
