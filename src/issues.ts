@@ -17,7 +17,10 @@ export interface Issue {
 
 /** The base of every error that this package throws for bad input. Lists all issues, not the first alone. */
 export abstract class IssueError extends Error {
-  constructor(readonly issues: readonly Issue[]) {
+  constructor(
+    /** Every problem that was found, in the order of the input. */
+    readonly issues: readonly Issue[],
+  ) {
     super(issues.map(({ message }) => message).join('\n'));
   }
 }

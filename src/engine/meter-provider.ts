@@ -1,5 +1,4 @@
 import {
-  type Meter as ApiMeter,
   type MeterProvider as ApiMeterProvider,
   type Attributes,
   createNoopMeter,
@@ -9,6 +8,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
 import type { ProducerCounts, SliceCollection, SliceProducer } from '../collection/slices';
 import { report } from '../diagnostics';
+import type { CapableMeter } from '../instruments/capabilities';
 import { invalidValue } from '../issues';
 import { CallbackRegistry } from './callbacks';
 import { defaultAttributes } from './default-resource';
@@ -100,7 +100,7 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /** Returns the meter of a scope, always the same. After {@link shutdown} one whose instruments do nothing. */
-  getMeter(name: string, version = '', options: MeterOptions = {}): Meter {
+  getMeter(name: string, version = '', options: MeterOptions = {}): CapableMeter {
     const scope = {
       name: meterText('meter name', name),
       version: meterText('meter version', version ?? ''),
@@ -111,7 +111,7 @@ export class MeterProvider implements ApiMeterProvider {
     if (!this.lifecycle.isActive) {
       report('configuration', 'the MeterProvider was shut down; its meters record nothing', 'shutdown');
       // The API's own does all that a meter does, which is nothing.
-      return createNoopMeter() as ApiMeter as Meter;
+      return createNoopMeter() as CapableMeter;
     }
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl ?? '']);
     let meter = this.meters.get(key);

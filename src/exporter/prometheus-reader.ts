@@ -103,6 +103,7 @@ export class PrometheusReader implements IMetricReader {
   readonly healthHandler: RequestListener;
   /** Serves the readiness report. */
   readonly readinessHandler: RequestListener;
+  /** The checks that {@link readinessHandler} runs: those of the `health` option, and one that collects the metrics. */
   readonly health: Health;
 
   private readonly collector: Collector;
@@ -153,7 +154,11 @@ export class PrometheusReader implements IMetricReader {
     }
   }
 
-  /** Returns the families of a collection, for the dashboard. Their points are read later. */
+  /**
+   * Returns the families of a collection, for the dashboard. Their points are read later.
+   *
+   * @internal
+   */
   async families(filter?: FamilyFilter): Promise<readonly Family[]> {
     const collected = await this.collector.collectSlices(CALLBACK_MILLIS);
     const { families } = this.planner('underscores').plan(collected);

@@ -8,8 +8,11 @@ import { pathOf } from './target';
 
 /** A document to send, in pieces. */
 export interface Exposition {
+  /** The HTTP status. */
   readonly status: number;
+  /** The value of the `Content-Type` header. */
   readonly contentType: string;
+  /** The document. It can be read once. */
   readonly body: Body;
 }
 

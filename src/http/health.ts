@@ -9,6 +9,7 @@ export type ReadinessCheck = () => void | Promise<void>;
 
 /** The body of `/health` (stream processor, "HTTP Endpoints"). */
 export interface HealthReport {
+  /** Always `healthy`: a process that is not does not answer. */
   readonly status: 'healthy';
   /** The version of the app. */
   readonly version: string;

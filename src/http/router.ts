@@ -7,6 +7,7 @@ import { pathOf } from './target';
 export interface Route {
   /** An absolute path as a request has it: percent-encoded, without a query. */
   readonly path: string;
+  /** Answers the requests for the path, whatever their method. */
   readonly handler: RequestListener;
   /** Health probes are answered while all places for other requests are taken. `false` by default. */
   readonly isProbe?: boolean;

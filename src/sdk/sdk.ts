@@ -17,6 +17,7 @@ import { ConfigurationError } from './settings';
 export interface ScrapeResult {
   /** The HTTP status that the endpoint answers with: 200, or 503 or 500 with the reason as the body. */
   readonly status: number;
+  /** The value of the `Content-Type` header. */
   readonly contentType: string;
   /** The exposition in the Prometheus text format 0.0.4. */
   readonly body: string;

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HttpServer, MeterProvider, PrometheusReader } from 'meterbridge';
+import { metrics } from '@opentelemetry/api';
+import { start as startSdk } from 'meterbridge';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dashboardRoutes } from '../../dist/dashboard/routes';
-import { dashboardData } from '../../dist/dashboard/snapshot';
 import { drive } from '../../examples/stream-processor/traffic';
 import { type RunningExample, runExample } from '../examples/programs';
 import { hasChromium, startChromium } from '../servers/chromium';
@@ -119,22 +118,19 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
   });
 
   it('shows 2,000 series, and draws only charts that can be seen', async () => {
-    const reader = new PrometheusReader({ targetInfoEnabled: false });
-    const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
+    const sdk = await startSdk({ http: false, hostMetrics: false, prometheus: { port: 0, targetInfoEnabled: false } });
+    const meter = metrics.getMeter('test');
     const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
     for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
-    const routes = dashboardRoutes(async () => dashboardData(await reader.families(), []));
-    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes);
-    await server.start();
     try {
-      await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
+      await page.goto(sdk.urls.find((url) => url.endsWith('/dashboard')) as string);
       await until(async () => ((await status()) === '40 families, 2000 series' ? true : undefined));
       // Charts are drawn where they are in sight, and all of them once they have been.
       expect(await page.locator('canvas').count()).toBeLessThan(40);
       expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 more series');
       expect(faults).toEqual([]);
     } finally {
-      await server.shutdown();
+      await sdk.shutdown();
     }
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { createNoopMeter } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
-import { findCapabilities, LIFECYCLE } from '../../src/instruments/capabilities';
+import { findCapabilities, findLifecycle } from '../../src/instruments/capabilities';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { CUMULATIVE, DELTA, metricsOf, millis, setUp, TestReader } from './readers';
 
@@ -27,12 +27,12 @@ describe('MeterProvider', () => {
     const counter = meter.createCounter('c');
     const bound = counter.bind({ id: 'a' });
     bound.add(1);
-    const lifecycle = meter[LIFECYCLE];
-    expect(lifecycle.isActive).toBe(true);
+    const lifecycle = findLifecycle(meter);
+    expect(lifecycle?.isActive).toBe(true);
     await provider.shutdown();
     await provider.shutdown();
     expect(reader.shutdowns).toBe(1);
-    expect(lifecycle.isActive).toBe(false);
+    expect(lifecycle?.isActive).toBe(false);
     expect(provider.getMeter('x')).toBe(createNoopMeter());
     for (const add of [() => bound.add(1), () => counter.add(1, { id: 'b' }), () => counter.initialize({ id: 'c' })])
       add();

@@ -36,7 +36,6 @@ function ask(url: string, headers: Record<string, string>): Promise<{ headers: I
   });
 }
 
-
 describe('compression', () => {
   const decoders: Record<string, (body: Buffer) => Buffer> = {
     gzip: zlib.gunzipSync,
