@@ -88,3 +88,18 @@ export function printable(value: unknown): string {
   }
   return text.length > MAX_PRINTABLE ? `${text.slice(0, MAX_PRINTABLE - 3)}...` : text;
 }
+
+/**
+ * Returns the message of an error, or a short printable form of anything else that was thrown. Never throws. Node.js gives a
+ * failed connection to several addresses an empty message and a list of errors: their messages are joined.
+ */
+export function errorMessage(error: unknown): string {
+  try {
+    const { message, errors } = Object(error) as { message?: unknown; errors?: unknown };
+    if (typeof message === 'string' && message !== '') return message;
+    if (Array.isArray(errors) && errors.length > 0) return errors.map(errorMessage).join(', ');
+    return printable(error);
+  } catch {
+    return 'an error without a message';
+  }
+}

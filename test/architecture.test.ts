@@ -4,10 +4,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Import, SourceProgram } from './architecture/source-program';
 import { ROOT } from './servers/processes';
 
-/** The folders and top-level files of `src/`, and the folders or files that each may import besides `diagnostics` and `issues`. */
+/** Files that every folder may import. */
+const FOR_ALL: readonly string[] = ['issues', 'diagnostics', 'timeout'];
+
+/** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   issues: [],
   diagnostics: [],
+  timeout: [],
   yaml: [],
   catalog: [],
   instruments: ['catalog'],
@@ -104,8 +108,7 @@ describe('the source tree', () => {
       const [from, to] = [folderOf(importer), folderOf(imported)];
       return (
         from === to ||
-        to === 'issues' ||
-        to === 'diagnostics' ||
+        FOR_ALL.includes(to) ||
         (ARROWS[from] ?? []).some((target) => target === to || target === imported)
       );
     };

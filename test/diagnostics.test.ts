@@ -1,7 +1,7 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIAGNOSTICS, recovered, report, resetDiagnostics, setDiagnosticLogger } from '../src/diagnostics';
-import { keepingLogger } from './diagnostics';
+import { listLogger } from './diagnostics';
 
 describe('report', () => {
   let messages: string[];
@@ -9,7 +9,7 @@ describe('report', () => {
   beforeEach(() => {
     messages = [];
     resetDiagnostics();
-    restore = setDiagnosticLogger(keepingLogger(messages));
+    restore = setDiagnosticLogger(listLogger(messages));
   });
   afterEach(() => restore());
 
@@ -61,7 +61,7 @@ describe('report', () => {
   it('logs to the diag logger unless another one is set', () => {
     restore();
     const heard: string[] = [];
-    diag.setLogger(keepingLogger(heard), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+    diag.setLogger(listLogger(heard), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
     report('value', 'ignored');
     diag.disable();
     expect(heard).toContain('meterbridge value: ignored');
@@ -69,7 +69,7 @@ describe('report', () => {
 
   it('keeps a logger that was set after the one that is taken back', () => {
     const later: string[] = [];
-    const restoreLater = setDiagnosticLogger(keepingLogger(later));
+    const restoreLater = setDiagnosticLogger(listLogger(later));
     restore();
     report('value', 'ignored');
     restoreLater();

@@ -1,5 +1,15 @@
+import type { Attributes } from '@opentelemetry/api';
+
 /**
- * The attributes of the series that aggregates measurements beyond the cardinality limit (OpenTelemetry specification,
+ * The attribute of the series that aggregates measurements beyond the cardinality limit (OpenTelemetry specification,
  * Metrics SDK, Overflow attribute).
  */
-export const OVERFLOW_ATTRIBUTES = Object.freeze({ 'otel.metric.overflow': true } as const);
+export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
+
+/** The attributes of the overflow series. */
+export const OVERFLOW_ATTRIBUTES = Object.freeze({ [OVERFLOW_ATTRIBUTE]: true } as const);
+
+/** Returns whether attributes are those of an overflow series. */
+export function isOverflow(attributes: Attributes): boolean {
+  return attributes[OVERFLOW_ATTRIBUTE] === true && Object.keys(attributes).length === 1;
+}

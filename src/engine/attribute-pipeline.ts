@@ -2,6 +2,7 @@ import { type Attributes, type Context, context as contexts } from '@opentelemet
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import type { MetricDefinition } from '../catalog/definition';
 import { selectLabels, validateLabels } from '../catalog/label-validation';
+import { isOverflow } from '../catalog/overflow';
 import { report } from '../diagnostics';
 import { type Issue, printable } from '../issues';
 import { copyAttributes, readAttributes } from './attributes';
@@ -116,13 +117,4 @@ class WatchedContext implements Context {
 
 function hasKeys(attributes: Attributes): boolean {
   return Object.keys(attributes).length > 0;
-}
-
-const OVERFLOW_KEY = 'otel.metric.overflow';
-
-/** The attributes of the point that holds what exceeds a limit (OpenTelemetry specification, Metrics SDK, Overflow attribute). */
-export const OVERFLOW_ATTRIBUTES = { [OVERFLOW_KEY]: true } as const;
-
-export function isOverflow(attributes: Attributes): boolean {
-  return attributes[OVERFLOW_KEY] === true && Object.keys(attributes).length === 1;
 }

@@ -160,7 +160,7 @@ export class Meter implements CapableMeter {
   /** Returns the streams of an instrument, or `undefined` if nothing it measures can be kept. */
   private plan(name: string, type: InstrumentType, options: InstrumentOptions | null | undefined) {
     const described = describeInstrument(name, type, options);
-    for (const { message, path } of described.issues) report('configuration', message, path);
+    for (const { message, path } of described.issues) report('instrument', message, path);
     if (!this.context.lifecycle.isActive || typeof name !== 'string') return undefined;
     const documented = this.findDefinition(described.descriptor, described.definition);
     if (documented === 'conflict') return undefined;

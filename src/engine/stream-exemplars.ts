@@ -1,10 +1,10 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import { toHrTime } from '../collection/hr-time';
 import type { Exemplar } from '../collection/points';
 import type { Aggregation } from './aggregation/aggregation';
 import { readAttributes } from './attributes';
 import type { ExemplarReservoir } from './exemplar-reservoir';
 import { type ExemplarSampler, ExemplarStore } from './exemplars';
-import { toHrTime } from './hr-time';
 import type { StreamReader } from './view-plan';
 
 /** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */

@@ -1,10 +1,11 @@
 import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
-import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
+import { AttributePipeline, type ProcessedAttributes } from './attribute-pipeline';
 import { copyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import { report } from '../diagnostics';
-import { errorMessage } from './error-message';
+import { errorMessage } from '../issues';
 import type { Health } from './health';
 import { markOwnRequest } from './own-requests';
 import { type Body, sendBody, sendJson, sendText } from './send';

@@ -1,5 +1,5 @@
-import { errorMessage } from './error-message';
-import { withTimeout } from './with-timeout';
+import { errorMessage } from '../issues';
+import { withTimeout } from '../timeout';
 
 /**
  * Reports whether a part of the app can do its work. Returning or resolving means ready. Throwing or rejecting means not

@@ -95,7 +95,7 @@ describe('A measurement with attributes that nothing can hold', () => {
     const points = await reader.points('c');
     expect(points.find((point) => point.attributes.good === 'yes')?.value).toBe(1);
     expect(() => JSON.stringify(points)).not.toThrow();
-    expect(diagnostics.take().length).toBeLessThanOrEqual(2);
+    expect(diagnostics.messages().length).toBeLessThanOrEqual(2);
     diagnostics.stop();
   });
 

@@ -25,7 +25,7 @@ describe('Cardinality limits', () => {
     add(counter, 'd', 'e', 'a');
     expect(await reader.values('c')).toEqual({ a: 2, b: 1, c: 1, overflow: 2 });
     expect(reader.producer.counts().overflowMeasurements.get('c')).toBe(2);
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('do not count series that were bound and never recorded on', async () => {

@@ -66,9 +66,9 @@ describe('MeterProvider', () => {
   it('says once that there is nothing to flush after a shutdown', async () => {
     const { provider } = setUp();
     await provider.shutdown();
-    diagnostics.take();
+    diagnostics.messages();
     for (let i = 0; i < 2; i++) await provider.forceFlush();
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('refuses a reader of another provider', () => {

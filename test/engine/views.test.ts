@@ -28,7 +28,7 @@ describe('Views', () => {
     dropped.add(1);
     expect(await names(reader)).toEqual(['x']);
     expect((dropped as unknown as { enabled(): boolean }).enabled()).toBe(false);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 
   it('each give a stream, also of one name, and report the conflict with a recipe', async () => {
@@ -46,7 +46,7 @@ describe('Views', () => {
       1,
       { count: 1 },
     ]);
-    expect(diagnostics.take()).toMatchObject([expect.stringContaining("add the view { instrumentName: 'x'")]);
+    expect(diagnostics.messages()).toMatchObject([expect.stringContaining("add the view { instrumentName: 'x'")]);
   });
 
   it.each<[MeterViewOptions, boolean]>([
@@ -96,7 +96,7 @@ describe('Views', () => {
     const { meter, reader } = setUp({ views: [view] });
     meter.createCounter('x').add(1);
     expect(await reader.values('x')).toEqual({ '': 1 });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.codes()).toEqual(['view']);
   });
 
   it('run a processor that reads the context for each measurement', async () => {
@@ -122,7 +122,7 @@ describe('Views', () => {
     const [explicit, exponential] = await Promise.all(readers.map((reader) => reader.points('h')));
     expect(explicit).toMatchObject([{ value: { buckets: { counts: { length: 16 } } } }]);
     expect(exponential).toMatchObject([{ value: { scale: 20 } }]);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 });
 
@@ -150,7 +150,7 @@ describe('A documented metric', () => {
     expect(metric?.dataPoints).toHaveLength(4);
     expect(metric?.dataPoints[0]?.attributes).toEqual({ result: 'paid', page: '0' });
     expect(metric?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
-    expect(diagnostics.take().filter((line) => line.includes('unknown label'))).toHaveLength(1);
+    expect(diagnostics.messages().filter((line) => line.includes('unknown label'))).toHaveLength(1);
   });
 
   it('records invalid values as another one, and is neither read nor removed by them', () => {
@@ -201,6 +201,6 @@ describe('A documented metric', () => {
     const collected = metricsOf(await reader.collect());
     expect(collected.map(({ descriptor }) => (descriptor as { type?: string }).type)).toEqual(['HISTOGRAM']);
     expect(collected[0]?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });

@@ -67,7 +67,7 @@ describe('the endpoint of an exporter', () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('works 1');
-    const messages = said.take().join('\n');
+    const messages = said.messages().join('\n');
     expect(messages).toContain('broken');
     expect(messages).toContain('lost');
     said.stop();

@@ -87,7 +87,7 @@ stock_wait_seconds_count 1
     await provider.shutdown();
     provider = undefined;
     await expect(fetch(url)).rejects.toThrow();
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 
   it('is an instance of the stock class, whose methods start and stop its server', async () => {
@@ -118,7 +118,7 @@ stock_wait_seconds_count 1
 
   it('reports a port that is out of range instead of ending the process', async () => {
     expect(await started({ port: 70_000 }).called).toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('reports a port in the environment that is no port, and takes the default', async () => {
@@ -127,7 +127,7 @@ stock_wait_seconds_count 1
       const { exporter, called } = started({ host: '127.0.0.1' });
       await called;
       expect([undefined, 9464]).toContain(exporter.port);
-      expect(diagnostics.take()[0]).toContain('OTEL_EXPORTER_PROMETHEUS_PORT "banana"');
+      expect(diagnostics.messages()[0]).toContain('OTEL_EXPORTER_PROMETHEUS_PORT "banana"');
       await exporter.shutdown();
     } finally {
       delete process.env.OTEL_EXPORTER_PROMETHEUS_PORT;
@@ -151,6 +151,6 @@ stock_wait_seconds_count 1
     expect(await page({ appendTimestamp: true, withoutScopeInfo: true, withoutTargetInfo: true })).toEqual([
       'jobs_total 1',
     ]);
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });

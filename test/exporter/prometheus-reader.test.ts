@@ -71,6 +71,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
       expect(status).toBe(503);
       expect(await text(body as AsyncIterable<Uint8Array>)).toMatch(/^metrics cannot be collected: /);
     }
+    expect(new Set(diagnostics.codes())).toEqual(new Set(['collect']));
     expect((await reader.scrape()).status).toBe(200);
   });
 
@@ -82,6 +83,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
     const exposition = await page(reader);
     expect(sampleOf(exposition, 'good_total')).toBe(1);
     expect(sampleOf(exposition, 'meterbridge_scrape_errors_total', { reason: 'callback' })).toBe(2);
+    expect(diagnostics.codes()).toEqual(['callback']);
   });
 
   describe('with a family that cannot be encoded', () => {
@@ -116,7 +118,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
         const format = accept === OPENMETRICS ? 'openmetrics' : 'text';
         expect([...parseExposition(exposition, format).keys()].some((name) => name.startsWith('bad'))).toBe(false);
       }
-      expect(diagnostics.take()).toHaveLength(1);
+      expect(diagnostics.messages()).toHaveLength(1);
       const next = await page(reader);
       expect(sampleOf(next, 'meterbridge_scrape_errors_total', { reason: 'encode' })).toBe(1);
       expect(sampleOf(next, 'meterbridge_overflow_measurements_total', { metric: 'a' })).toBe(7);
@@ -171,7 +173,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
       expect(sampleOf(exposition, name)).toBe(value);
     }
     expect(exposition).not.toContain('from=');
-    expect(diagnostics.take()).toEqual([expect.stringContaining('unreachable')]);
+    expect(diagnostics.messages()).toEqual([expect.stringContaining('unreachable')]);
     const { resourceMetrics, errors } = await reader.collect();
     expect(resourceMetrics.scopeMetrics).toHaveLength(3);
     expect(errors).toHaveLength(1);

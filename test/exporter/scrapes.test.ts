@@ -96,7 +96,7 @@ describe('a callback that never answers', () => {
       expect(faults?.find(({ labels }) => labels.get('reason') === 'callback')?.value).toBe(i);
     }
     expect(Date.now() - started).toBeLessThan(5000);
-    expect(said.take()).toHaveLength(1);
+    expect(said.messages()).toHaveLength(1);
     said.stop();
   });
 

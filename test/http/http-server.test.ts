@@ -227,7 +227,7 @@ describe('localhost', () => {
     const { port } = other.address() as AddressInfo;
     const { server } = await listen({}, undefined, { host: 'localhost', port });
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
-    expect(diagnostics.take()).toEqual([expect.stringContaining(`port-in-use: cannot listen on [::1]:${port}`)]);
+    expect(diagnostics.messages()).toEqual([expect.stringContaining(`port-in-use: cannot listen on [::1]:${port}`)]);
     await server.shutdown();
   });
 });
@@ -237,7 +237,7 @@ describe('listening on an address that other hosts reach', () => {
     const diagnostics = listenToDiagnostics();
     afterTest(() => diagnostics.stop());
     await listen(web === undefined ? {} : { web }, undefined, { host, port: 0 });
-    return diagnostics.take();
+    return diagnostics.messages();
   }
 
   it.each([[undefined], ['0.0.0.0'], ['::']])('warns without authentication, at %s', async (host) => {
@@ -270,7 +270,7 @@ describe('a port in use', () => {
       expect([server.port, server.urls]).toEqual([undefined, []]);
       await server.shutdown();
     }
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       `meterbridge port-in-use: cannot listen on 127.0.0.1:${port}: the port is in use; choose another port`,
     ]);
   });
@@ -289,7 +289,7 @@ describe('a port in use', () => {
     await release();
     await until(() => server.port);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });
 
@@ -362,7 +362,7 @@ describe('a handler that throws', () => {
     ]);
     await expect(fetch(`${url}/broken`)).rejects.toThrow();
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       expect.stringContaining('meterbridge request: the request for /broken failed: broken'),
     ]);
   });

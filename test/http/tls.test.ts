@@ -217,7 +217,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     writeFileSync(file('live/tls.crt'), 'broken');
     const message = await until(async () => {
       await ask(server.port, { ca: 'renewed' });
-      return diagnostics.take()[0];
+      return diagnostics.messages()[0];
     });
     expect(message).toContain('cannot reload the TLS files');
     expect(await ask(server.port, { ca: 'renewed' })).toBe(200);

@@ -14,7 +14,7 @@ afterEach(() => diagnostics.stop());
 
 /** Returns the codes of the diagnostics since the last call, without those of what a stock SDK cannot do. */
 function reportedCodes(): string[] {
-  const codes = diagnostics.take().map((line) => /^meterbridge ([a-z-]+):/.exec(line)?.[1] ?? line);
+  const codes = diagnostics.messages().map((line) => /^meterbridge ([a-z-]+):/.exec(line)?.[1] ?? line);
   return codes.filter((code) => code !== 'unsupported');
 }
 
@@ -360,6 +360,6 @@ describe('catalog instruments without an SDK', () => {
     orders.clear();
     orders.initialize({ result: 'paid', country: 'DE' });
     expect([...orders.series()]).toEqual([]);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 });

@@ -41,7 +41,7 @@ describe('the series of an instrument of a stock SDK', () => {
     counter.add(1);
     expect(removeSeries(counter, {})).toBe(0);
     clearSeries(counter);
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/^meterbridge unsupported: /)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/^meterbridge unsupported: /)]);
     diagnostics.stop();
   });
 });

@@ -228,7 +228,7 @@ describe('MeterProvider differs from the stock SDK', () => {
       return reader.values('c');
     });
     expect({ own, stock }).toEqual({ own: { '': 1 }, stock: { '': Number.NaN } });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('copies attributes, so that the caller cannot change a series (unspecified)', async () => {

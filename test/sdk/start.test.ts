@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { type DiagLogger, DiagLogLevel, diag, metrics } from '@opentelemetry/api';
 import {
   ConfigurationError,
@@ -13,7 +14,7 @@ import { hodei } from 'meterbridge/systems/hodei';
 import { orchestrator } from 'meterbridge/systems/orchestrator';
 import { ticker } from 'meterbridge/systems/ticker';
 import { afterEach, describe, expect, it } from 'vitest';
-import { keepingLogger } from '../diagnostics';
+import { listLogger } from '../diagnostics';
 import { freePort, until } from '../servers/processes';
 
 const shop = defineCatalog({
@@ -106,7 +107,7 @@ describe('start', () => {
 
   it('returns the running SDK when called again, with the further systems, and reports ignored options', async () => {
     const messages: string[] = [];
-    sdk = await start({ ...QUIET, systems: [hodei], logger: keepingLogger(messages) });
+    sdk = await start({ ...QUIET, systems: [hodei], logger: listLogger(messages) });
     const second = await start({ systems: [orchestrator], serviceName: 'other', views: undefined });
     expect(second).toBe(sdk);
     orchestrator.recordGenerationCreated('main');
@@ -132,7 +133,7 @@ describe('start', () => {
 
   it('reports a catalog given to instruments() that defines a metric differently, and throws nothing', async () => {
     const messages: string[] = [];
-    sdk = await start({ ...QUIET, catalogs: [shop], logger: keepingLogger(messages) });
+    sdk = await start({ ...QUIET, catalogs: [shop], logger: listLogger(messages) });
     sdk.instruments(conflicting).orders.add(1);
     expect(messages.filter((message) => message.startsWith('meterbridge conflict'))).toHaveLength(1);
   });
@@ -160,7 +161,7 @@ describe('start', () => {
     const messages: string[] = [];
     sdk = await start(QUIET);
     await sdk.shutdown();
-    diag.setLogger(keepingLogger(messages), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+    diag.setLogger(listLogger(messages), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
     const server = await sdk.serve('127.0.0.1:0');
     expect([server.port, server.urls]).toEqual([undefined, []]);
     expect(messages).toContainEqual(expect.stringContaining('meterbridge listen: '));
@@ -209,7 +210,7 @@ describe('start', () => {
 
   it('warns of an address that other hosts reach without authentication', async () => {
     const messages: string[] = [];
-    sdk = await start({ http: false, logger: keepingLogger(messages), prometheus: { host: '0.0.0.0', port: 0 } });
+    sdk = await start({ http: false, logger: listLogger(messages), prometheus: { host: '0.0.0.0', port: 0 } });
     await sdk.serve(':0');
     await sdk.serve('127.0.0.1:0');
     expect(messages.filter((message) => message.startsWith('meterbridge exposure'))).toHaveLength(2);
@@ -219,7 +220,7 @@ describe('start', () => {
     process.env.OTEL_METRIC_EXPORT_INTERVAL = '-1';
     const messages: string[] = [];
     try {
-      sdk = await start({ ...QUIET, logger: keepingLogger(messages) });
+      sdk = await start({ ...QUIET, logger: listLogger(messages) });
     } finally {
       delete process.env.OTEL_METRIC_EXPORT_INTERVAL;
     }
@@ -241,7 +242,7 @@ describe('a start that fails', () => {
     bad.setMetricProducer = () => {
       throw new Error('the reader belongs to another provider');
     };
-    await expect(start({ ...QUIET, readers: [good, bad], logger: keepingLogger(heard) })).rejects.toThrow(
+    await expect(start({ ...QUIET, readers: [good, bad], logger: listLogger(heard) })).rejects.toThrow(
       'the reader belongs to another provider',
     );
     expect(isShutDown).toBe(true);
@@ -296,7 +297,7 @@ describe('shutdown', () => {
     const hanging = new PrometheusReader();
     hanging.forceFlush = () => new Promise(() => {});
     hanging.shutdown = () => new Promise(() => {});
-    sdk = await start({ ...QUIET, readers: [hanging], logger: keepingLogger(messages) });
+    sdk = await start({ ...QUIET, readers: [hanging], logger: listLogger(messages) });
     await sdk.forceFlush({ timeoutMillis: 20 });
     await sdk.shutdown({ timeoutMillis: 20 });
     expect(messages.filter((message) => /meterbridge (export|shutdown)/.test(message))).toHaveLength(2);
@@ -330,7 +331,7 @@ describe('exit hooks', () => {
 
 describe('the diag logger', () => {
   function appLogger(heard: string[]): DiagLogger {
-    const logger = keepingLogger(heard);
+    const logger = listLogger(heard);
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     return logger;
   }
@@ -347,7 +348,7 @@ describe('the diag logger', () => {
   it('of the app is replaced by the option logger, and restored by shutdown()', async () => {
     const [heard, own]: [string[], string[]] = [[], []];
     appLogger(heard);
-    sdk = await start({ ...QUIET, logger: keepingLogger(own) });
+    sdk = await start({ ...QUIET, logger: listLogger(own) });
     diag.warn('while it runs');
     await sdk.shutdown();
     diag.warn('afterwards');
@@ -377,7 +378,7 @@ describe('the diag logger', () => {
 
   it('that the app sets while it runs is kept by shutdown()', async () => {
     const heard: string[] = [];
-    sdk = await start({ ...QUIET, logger: keepingLogger([]) });
+    sdk = await start({ ...QUIET, logger: listLogger([]) });
     appLogger(heard);
     await sdk.shutdown();
     diag.warn('afterwards');
@@ -387,9 +388,27 @@ describe('the diag logger', () => {
   it('that the app sets after start() replaces the console without a warning', async () => {
     const heard: string[] = [];
     sdk = await start(QUIET);
-    diag.setLogger(keepingLogger(heard), DiagLogLevel.WARN);
+    diag.setLogger(listLogger(heard), DiagLogLevel.WARN);
     await sdk.serve(':0');
     expect(heard).toEqual([expect.stringContaining('meterbridge exposure')]);
+  });
+});
+
+describe('the host names that requests may have', () => {
+  it('are localhost, IP addresses and those of the option allowedHosts', async () => {
+    sdk = await start({ http: false, prometheus: { ...LOCAL, allowedHosts: ['metrics.internal'] } });
+    const { port, pathname } = new URL(sdk.urls[0] as string);
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        request({ host: '127.0.0.1', port, path: pathname, headers: { host, connection: 'close' } }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode));
+        })
+          .once('error', reject)
+          .end();
+      });
+    expect(await statusFor('localhost')).toBe(200);
+    expect(await statusFor('metrics.internal')).toBe(200);
+    expect(await statusFor('attacker.example')).toBe(421);
   });
 });
 

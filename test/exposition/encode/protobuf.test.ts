@@ -160,7 +160,7 @@ describe('writeProtobuf', () => {
     const { found, series: written } = families([stream('native', 'n', series)]);
     expect(messages(found[0], 4).map(labels)).toEqual([{ a: 'kept' }]);
     expect(written).toBe(1);
-    expect(diagnostics.take()).toHaveLength(2);
+    expect(diagnostics.messages()).toHaveLength(2);
   });
 
   it('writes a family of any size in pieces, with pauses before its first byte', () => {
