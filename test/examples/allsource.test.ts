@@ -121,14 +121,14 @@ describe('the allsource example', () => {
       return socket;
     };
     const [listener, talker] = [await open(), await open()];
-    const heard = new Promise((resolve) => listener.once('message', (data) => resolve(JSON.parse(String(data)))));
+    const received = new Promise((resolve) => listener.once('message', (data) => resolve(JSON.parse(String(data)))));
     listener.send('{"event_type":"wanted"}');
     const closed = new Promise((resolve) => talker.once('close', resolve));
     talker.send('nonsense');
     expect(await closed).toBe(1003);
     await send('unwanted', 'e');
     await send('wanted', 'e', { n: 1 });
-    expect(await heard).toMatchObject({ event_type: 'wanted', entity_id: 'e', payload: { n: 1 } });
+    expect(await received).toMatchObject({ event_type: 'wanted', entity_id: 'e', payload: { n: 1 } });
     const after = await page();
     expect(after.get('allsource_websocket_connections_total')).toBe(2);
     expect(after.get('allsource_websocket_connections_active')).toBe(1);

@@ -53,7 +53,7 @@ describe('the endpoint of an exporter', () => {
   });
 
   it('serves the rest when a callback throws or rejects', async () => {
-    const said = listenToDiagnostics();
+    const diagnostics = listenToDiagnostics();
     const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     meter.createObservableGauge('throws').addCallback(() => {
       throw new Error('broken');
@@ -67,10 +67,10 @@ describe('the endpoint of an exporter', () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('works 1');
-    const messages = said.messages().join('\n');
+    const messages = diagnostics.messages().join('\n');
     expect(messages).toContain('broken');
     expect(messages).toContain('lost');
-    said.stop();
+    diagnostics.stop();
   });
 
   it('goes on when a client leaves in the middle of a page', async () => {

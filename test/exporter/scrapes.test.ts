@@ -78,7 +78,7 @@ describe('compression', () => {
 
 describe('a callback that never answers', () => {
   it('costs only its own metric, in the time that the scraper waits', async () => {
-    const said = listenToDiagnostics();
+    const diagnostics = listenToDiagnostics();
     const { reader, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
     meter.createObservableGauge('hangs').addCallback(() => new Promise(() => {}));
     meter.createObservableGauge('answers').addCallback((result) => result.observe(1));
@@ -96,25 +96,25 @@ describe('a callback that never answers', () => {
       expect(faults?.find(({ labels }) => labels.get('reason') === 'callback')?.value).toBe(i);
     }
     expect(Date.now() - started).toBeLessThan(5000);
-    expect(said.messages()).toHaveLength(1);
-    said.stop();
+    expect(diagnostics.messages()).toHaveLength(1);
+    diagnostics.stop();
   });
 
   it('is 503 with a reason when nothing at all can be collected in time', async () => {
-    const said = listenToDiagnostics();
+    const diagnostics = listenToDiagnostics();
     const reader = new PrometheusReader();
     reader.setMetricProducer({ collect: () => new Promise(() => {}) });
     const { url } = await listen(reader);
     const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '0.5' } });
     expect(response.status).toBe(503);
     expect(await response.text()).toMatch(/^metrics cannot be collected: .*0\.45 s/);
-    said.stop();
+    diagnostics.stop();
   });
 });
 
 describe('the families about the endpoint itself', () => {
   it('tell of scrapes, faults and overflow, as of the scrape before', async () => {
-    const said = listenToDiagnostics();
+    const diagnostics = listenToDiagnostics();
     const { reader, meter } = serve({
       targetInfoEnabled: false,
       selfMetrics: true,
@@ -142,7 +142,7 @@ describe('the families about the endpoint itself', () => {
     expect(families.get('meterbridge_scrape_duration_seconds')?.samples[0]?.value).toBeGreaterThan(0);
     const off = serve({ selfMetrics: false });
     expect(await off.page()).not.toContain('meterbridge_');
-    said.stop();
+    diagnostics.stop();
   });
 });
 

@@ -232,7 +232,7 @@ describe('start', () => {
 
 describe('a start that fails', () => {
   it('leaves neither a provider nor a reader nor a logger behind, and the next one succeeds', async () => {
-    const heard: string[] = [];
+    const logged: string[] = [];
     const good = new PrometheusReader();
     let isShutDown = false;
     good.shutdown = async () => {
@@ -242,12 +242,12 @@ describe('a start that fails', () => {
     bad.setMetricProducer = () => {
       throw new Error('the reader belongs to another provider');
     };
-    await expect(start({ ...QUIET, readers: [good, bad], logger: listLogger(heard) })).rejects.toThrow(
+    await expect(start({ ...QUIET, readers: [good, bad], logger: listLogger(logged) })).rejects.toThrow(
       'the reader belongs to another provider',
     );
     expect(isShutDown).toBe(true);
     diag.warn('afterwards');
-    expect(heard).not.toContain('afterwards');
+    expect(logged).not.toContain('afterwards');
     sdk = await start(QUIET);
     expect(metrics.getMeterProvider()).toBeInstanceOf(MeterProvider);
   });
@@ -330,67 +330,67 @@ describe('exit hooks', () => {
 });
 
 describe('the diag logger', () => {
-  function appLogger(heard: string[]): DiagLogger {
-    const logger = listLogger(heard);
+  function appLogger(logged: string[]): DiagLogger {
+    const logger = listLogger(logged);
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     return logger;
   }
 
   it('of the app is kept, and receives diagnostics', async () => {
-    const heard: string[] = [];
-    appLogger(heard);
+    const logged: string[] = [];
+    appLogger(logged);
     sdk = await start({ http: false, prometheus: { host: '0.0.0.0', port: 0 } });
     await sdk.shutdown();
     diag.warn('from the app');
-    expect(heard).toEqual([expect.stringContaining('meterbridge exposure'), 'from the app']);
+    expect(logged).toEqual([expect.stringContaining('meterbridge exposure'), 'from the app']);
   });
 
   it('of the app is replaced by the option logger, and restored by shutdown()', async () => {
-    const [heard, own]: [string[], string[]] = [[], []];
-    appLogger(heard);
+    const [logged, own]: [string[], string[]] = [[], []];
+    appLogger(logged);
     sdk = await start({ ...QUIET, logger: listLogger(own) });
     diag.warn('while it runs');
     await sdk.shutdown();
     diag.warn('afterwards');
     expect(own).toContain('while it runs');
-    expect(heard).toEqual(['afterwards']);
+    expect(logged).toEqual(['afterwards']);
   });
 
   it('may have private fields', async () => {
     class PrivateLogger implements DiagLogger {
-      readonly #heard: string[] = [];
+      readonly #logged: string[] = [];
       error(message: string): void {
-        this.#heard.push(message);
+        this.#logged.push(message);
       }
       warn(): void {}
       info(): void {}
       debug(): void {}
       verbose(): void {}
-      get heard(): readonly string[] {
-        return this.#heard;
+      get logged(): readonly string[] {
+        return this.#logged;
       }
     }
     const logger = new PrivateLogger();
     sdk = await start({ ...QUIET, logger });
     diag.error('from a library');
-    expect(logger.heard).toEqual(['from a library']);
+    expect(logger.logged).toEqual(['from a library']);
   });
 
   it('that the app sets while it runs is kept by shutdown()', async () => {
-    const heard: string[] = [];
+    const logged: string[] = [];
     sdk = await start({ ...QUIET, logger: listLogger([]) });
-    appLogger(heard);
+    appLogger(logged);
     await sdk.shutdown();
     diag.warn('afterwards');
-    expect(heard).toEqual(['afterwards']);
+    expect(logged).toEqual(['afterwards']);
   });
 
   it('that the app sets after start() replaces the console without a warning', async () => {
-    const heard: string[] = [];
+    const logged: string[] = [];
     sdk = await start(QUIET);
-    diag.setLogger(listLogger(heard), DiagLogLevel.WARN);
+    diag.setLogger(listLogger(logged), DiagLogLevel.WARN);
     await sdk.serve(':0');
-    expect(heard).toEqual([expect.stringContaining('meterbridge exposure')]);
+    expect(logged).toEqual([expect.stringContaining('meterbridge exposure')]);
   });
 });
 
