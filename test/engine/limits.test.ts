@@ -17,7 +17,7 @@ describe('Cardinality limits', () => {
   });
   afterEach(() => diagnostics.stop());
 
-  it('give a limit of N sets N points, and an overflow point to the first set beyond', async () => {
+  it('Cardinality limits give a limit of N sets N points, and an overflow point to the first set beyond', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 3 });
     const counter = meter.createCounter('c');
     add(counter, 'a', 'b', 'c');
@@ -28,7 +28,7 @@ describe('Cardinality limits', () => {
     expect(diagnostics.messages()).toHaveLength(1);
   });
 
-  it('do not count series that were bound and never recorded on', async () => {
+  it('Cardinality limits do not count series that were bound and never recorded on', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 });
     const counter = meter.createCounter('c');
     for (let i = 0; i < 100; i++) counter.bind({ id: `${i}` });
@@ -36,7 +36,7 @@ describe('Cardinality limits', () => {
     expect(await reader.values('c')).toEqual({ x: 1, y: 1 });
   });
 
-  it('count series that were initialized to zero', async () => {
+  it('Cardinality limits count series that were initialized to zero', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 });
     const counter = meter.createCounter('c');
     counter.initialize({ id: 'x' });
@@ -45,7 +45,7 @@ describe('Cardinality limits', () => {
     expect(await reader.values('c')).toEqual({ x: 0, y: 0, overflow: 1 });
   });
 
-  it('give a handle that was bound beyond the limit a place once there is room', async () => {
+  it('Cardinality limits give a handle that was bound beyond the limit a place once there is room', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 1 });
     const counter = meter.createCounter('c');
     add(counter, 'a');
@@ -69,7 +69,7 @@ describe('Cardinality limits', () => {
     }
   });
 
-  it('count the sets of an interval for delta readers', async () => {
+  it('Cardinality limits count the sets of an interval for delta readers', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 }, new TestReader(DELTA));
     const counter = meter.createCounter('c');
     for (let interval = 0; interval < 5; interval++) {
@@ -79,7 +79,7 @@ describe('Cardinality limits', () => {
     expect(await reader.values('c')).toEqual({});
   });
 
-  it('use the limit of each reader, also above the default', async () => {
+  it('Cardinality limits use the limit of each reader, also above the default', async () => {
     const readers = [
       new TestReader(CUMULATIVE, 3),
       new TestReader(CUMULATIVE, 5000),
@@ -102,7 +102,7 @@ describe('Cardinality limits', () => {
     expect(Object.keys(await reader.values('d'))).toHaveLength(6);
   });
 
-  it('keep a bounded number of series when sets change from interval to interval', async () => {
+  it('Cardinality limits keep a bounded number of series when sets change from interval to interval', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 5 }, new TestReader(DELTA));
     const counter = meter.createCounter('c');
     for (let interval = 0; interval < 50; interval++) {

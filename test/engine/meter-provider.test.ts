@@ -40,7 +40,7 @@ describe('MeterProvider', () => {
     expect((meter.createCounter('later') as unknown as { enabled(): boolean }).enabled()).toBe(false);
   });
 
-  it('lets readers collect while they shut down', async () => {
+  it('MeterProvider lets readers collect while they shut down', async () => {
     let last: unknown;
     class LastReader extends TestReader {
       protected override async onShutdown(): Promise<void> {
@@ -84,7 +84,7 @@ describe('MeterProvider', () => {
 
 // OpenTelemetry specification, Metrics SDK, Start timestamps, and Metrics Data Model, Temporality.
 describe('Timestamps', () => {
-  it('end when the collection was asked for, for every kind of instrument', async () => {
+  it('Timestamps end when the collection was asked for, for every kind of instrument', async () => {
     let now = 1000;
     const { meter, reader } = setUp({ now: () => now });
     meter.createCounter('c').add(1);
@@ -107,7 +107,7 @@ describe('Timestamps', () => {
     }
   });
 
-  it('of deltas start at the previous collection, for all points of an instrument alike', async () => {
+  it('Timestamps of deltas start at the previous collection, for all points of an instrument alike', async () => {
     let now = 1000;
     const { meter, reader } = setUp({ now: () => now }, new TestReader(DELTA));
     const counter = meter.createCounter('c');
@@ -130,7 +130,7 @@ describe('Timestamps', () => {
 });
 
 describe('Capabilities of instruments', () => {
-  it('are found by their key and typed on what getMeter returns', () => {
+  it('Capabilities of instruments are found by their key and typed on what getMeter returns', () => {
     const { meter } = setUp();
     for (const instrument of [meter.createCounter('a'), meter.createGauge('b'), meter.createHistogram('c')]) {
       expect(findCapabilities(instrument)).toBe(instrument);
@@ -188,7 +188,7 @@ describe('Capabilities of instruments', () => {
     expect(await readers[1].points('h')).toMatchObject([{ value: { count: 2, sum: 8 } }]);
   });
 
-  it('take and give values of measurements beyond 2^32', () => {
+  it('Capabilities of instruments take and give values of measurements beyond 2^32', () => {
     const counter = setUp().meter.createCounter('c');
     counter.add(2 ** 40);
     counter.add(1);

@@ -62,13 +62,13 @@ describe('Views', () => {
     [{ meterName: 'tes*' }, false],
     [{ meterVersion: '' }, true],
     [{ instrumentUnit: 's' }, false],
-  ])('with the criteria %j match: %s', async (criteria, matches) => {
+  ])('Views with the criteria %j match: %s', async (criteria, matches) => {
     const { meter, reader } = setUp({ views: [{ ...criteria, aggregation: { type: AggregationType.DROP } }] });
     meter.createCounter('my.http.x').add(1);
     expect(await names(reader)).toEqual(matches ? [] : ['my.http.x']);
   });
 
-  it('use the default aggregation of the reader where they name none', async () => {
+  it('Views use the default aggregation of the reader where they name none', async () => {
     const reader = new TestReader(undefined, undefined, { type: AggregationType.LAST_VALUE });
     const { meter } = setUp({ views: [{ instrumentName: 'x', description: 'd' }] }, reader);
     const counter = meter.createCounter('x');
@@ -92,7 +92,7 @@ describe('Views', () => {
       'with a size of 1',
       { instrumentName: 'x', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 1 } } },
     ],
-  ])('are ignored and reported if they cannot mean anything (%s)', async (_, view) => {
+  ])('Views are ignored and reported if they cannot mean anything (%s)', async (_, view) => {
     const { meter, reader } = setUp({ views: [view] });
     meter.createCounter('x').add(1);
     expect(await reader.values('x')).toEqual({ '': 1 });
@@ -113,7 +113,7 @@ describe('Views', () => {
     expect(await reader.values('x')).toEqual({ '/,a': 2, '/,b': 1 });
   });
 
-  it('give readers that aggregate differently streams of their own', async () => {
+  it('Views give readers that aggregate differently streams of their own', async () => {
     const readers = [
       new TestReader(),
       new TestReader(undefined, undefined, { type: AggregationType.EXPONENTIAL_HISTOGRAM }),
@@ -141,7 +141,7 @@ const definition: MetricDefinition = {
 const options = { description: definition.description, [DEFINITION]: definition };
 
 describe('A documented metric', () => {
-  it('has the buckets, labels and limit of its definition where no view matches', async () => {
+  it('A documented metric has the buckets, labels and limit of its definition where no view matches', async () => {
     const { meter, reader } = setUp();
     const histogram = meter.createHistogram('shop_wait_seconds', options);
     for (let page = 0; page < 5; page++) histogram.record(1.5, { page, result: 'paid', extra: 'x' } as never);

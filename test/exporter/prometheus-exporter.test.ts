@@ -58,7 +58,7 @@ describe('PrometheusExporter', () => {
     return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   }
 
-  it('serves the metrics of catalogs to the letter under a stock MeterProvider, and ends with it', async () => {
+  it('serves the documented metrics of catalogs under a stock MeterProvider, and shuts down with it', async () => {
     const { exporter, called } = started({
       host: '127.0.0.1',
       port: await freePort(),
@@ -121,7 +121,7 @@ stock_wait_seconds_count 1
     expect(diagnostics.messages()).toHaveLength(1);
   });
 
-  it('reports a port in the environment that is no port, and takes the default', async () => {
+  it('reports an invalid port in the environment, and uses the default', async () => {
     process.env.OTEL_EXPORTER_PROMETHEUS_PORT = 'banana';
     try {
       const { exporter, called } = started({ host: '127.0.0.1' });

@@ -62,7 +62,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
     expect((await reader.scrape()).status).toBe(503);
   });
 
-  it('answers 503 with the reason if the producer fails, whatever it fails with', async () => {
+  it('answers 503 with the reason if the producer rejects with any value', async () => {
     const { reader } = serve();
     for (const reason of [undefined, null, new Error('broken'), Symbol('x')]) {
       const failing = new PrometheusReader();
@@ -75,7 +75,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
     expect((await reader.scrape()).status).toBe(200);
   });
 
-  it('serves everything else when a callback rejects with nothing', async () => {
+  it('serves all other metrics when a callback rejects with undefined', async () => {
     const { meter, reader } = serve({ selfMetrics: true });
     meter.createObservableGauge('bad').addCallback(() => Promise.reject(undefined));
     meter.createCounter('good').add(1);
@@ -207,7 +207,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
       expect(pieces[0]).not.toBe(pieces[2]);
     });
 
-    it('does not shorten the time of callbacks for other scrapers when one of them waits for a moment only', async () => {
+    it('a scrape with a short timeout does not shorten the time of callbacks for concurrent scrapes', async () => {
       const { reader, observe } = controlled();
       const hasty = reader.scrape({ timeoutMillis: 1 });
       const patient = page(reader, { timeoutMillis: 10_000 });

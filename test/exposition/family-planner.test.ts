@@ -117,7 +117,7 @@ describe('FamilyPlanner', () => {
     expect(dropped).toEqual(new Map([['conflict', 1]]));
   });
 
-  it('leaves out a metric whose name or unit cannot be read, and keeps the others', () => {
+  it('FamilyPlanner leaves out a metric whose name or unit cannot be read, and keeps the others', () => {
     const { families, dropped } = plan([
       stream('gauge', 5 as never, [[{}, 1]]),
       stream('gauge', '...', [[{}, 1]]),
