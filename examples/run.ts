@@ -1,5 +1,5 @@
 /**
- * Runs the example systems, each a process of its own, and drives traffic through them until stopped. Prometheus joins when
+ * Runs the example systems, each in its own process, and sends them traffic until they are stopped. Starts Prometheus too if
  * it is installed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -16,16 +16,16 @@ import { drive as driveTicker } from './ticker/traffic';
 
 interface Example {
   readonly system: string;
-  /** Where it serves its metrics; `<SYSTEM>_PORT` sets another port. */
+  /** The port of its metrics. The variable `<SYSTEM>_PORT` sets another one. */
   readonly port: number;
   readonly env?: (port: number) => Record<string, string>;
   readonly preload?: boolean;
-  /** Whether the SDK serves the metrics itself, and its page beside them. */
-  readonly page?: boolean;
+  /** Whether the SDK's own server serves the metrics, which also has the dashboard. */
+  readonly dashboard?: boolean;
   readonly drive: (api: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** The line an example prints when it serves. */
+/** The line that an example prints when it is ready. */
 interface Ready {
   readonly metrics: string;
   readonly api: string;
@@ -40,7 +40,7 @@ const EXAMPLES: readonly Example[] = [
     system: 'ticker',
     port: 3001,
     preload: true,
-    page: true,
+    dashboard: true,
     env: (port) => ({
       METERBRIDGE_SYSTEMS: 'ticker',
       OTEL_SERVICE_NAME: 'ticker',
@@ -52,17 +52,17 @@ const EXAMPLES: readonly Example[] = [
   {
     system: 'stream-processor',
     port: 9090,
-    page: true,
+    dashboard: true,
     env: () => ({
       API_PORT: String(portOf('STREAM_PROCESSOR_API_PORT', 9094)),
-      // Small enough that the layers of its state are seen at work.
+      // So small that every layer of its state is used.
       STATE_OBJECTS: '8',
       STATE_TEXTS: '16',
     }),
     drive: driveStreamProcessor,
   },
   { system: 'hodei', port: 8080, drive: driveHodei },
-  // Documented at 9090 and at 8080, which the stream processor and hodei have here.
+  // The documented ports of the next two, 9090 and 8080, are those of the stream processor and of hodei.
   { system: 'orchestrator', port: 9092, drive: driveOrchestrator },
   { system: 'allsource', port: 8082, drive: driveAllSource },
   {
@@ -83,14 +83,14 @@ function portOf(variable: string, documented: number): number {
   if (given === undefined || given === '') return documented;
   const port = Number(given);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new Error(`${variable} is a port from 0 to 65535, given ${JSON.stringify(given)}`);
+  throw new Error(`invalid ${variable} ${JSON.stringify(given)}: expected a port from 0 to 65535`);
 }
 
 function variableOf(system: string): string {
   return `${system.toUpperCase().replaceAll('-', '_')}_PORT`;
 }
 
-/** Starts an example; nothing when it ended before it served, which is told. */
+/** Starts an example. Returns `undefined`, and prints why, if it ends before it is ready. */
 async function start(example: Example, folder: string): Promise<Running | undefined> {
   const { system, preload = false } = example;
   const port = portOf(variableOf(system), example.port);
@@ -106,7 +106,9 @@ async function start(example: Example, folder: string): Promise<Running | undefi
     child.stdout.resume();
     return { system, ...(JSON.parse(line) as Ready) };
   }
-  console.error(`${system} ended before it served; is port ${port} in use? ${variableOf(system)} sets another one`);
+  console.error(
+    `${system} ended before it was ready. If port ${port} is in use, set another one with ${variableOf(system)}`,
+  );
   return undefined;
 }
 
@@ -125,7 +127,7 @@ scrape_configs:
 ${jobs.join('')}`;
 }
 
-/** Starts Prometheus over the examples; resolves to its address, or nothing where it is not installed. */
+/** Starts a Prometheus that scrapes the examples. Returns its URL, or `undefined` if it is not installed. */
 async function startPrometheus(folder: string): Promise<string | undefined> {
   const address = `127.0.0.1:${portOf('PROMETHEUS_PORT', PROMETHEUS_PORT)}`;
   const child = spawn(
@@ -147,26 +149,26 @@ async function startPrometheus(folder: string): Promise<string | undefined> {
   return `http://${address}`;
 }
 
-function tell(running: readonly Running[], folder: string, prometheus: string | undefined): void {
+function printOverview(running: readonly Running[], folder: string, prometheus: string | undefined): void {
   const [first] = running;
-  console.log('\nServing documented metrics, with traffic driven through every system:\n');
+  console.log('\nServing documented metrics of systems under traffic:\n');
   for (const { system, metrics, api } of running) console.log(`  ${system.padEnd(18)}${metrics.padEnd(42)}api ${api}`);
   console.log(`\nPrometheus configuration: ${join(folder, 'prometheus.yml')}`);
   console.log(
     prometheus === undefined
-      ? 'Prometheus is not installed; where it is, it is started here too.'
+      ? 'Prometheus is not installed; if it were, it would run here too.'
       : `Prometheus:               ${prometheus}/graph`,
   );
   for (const { system, metrics } of running) {
-    const hasPage = EXAMPLES.some((example) => example.system === system && example.page);
-    if (hasPage) console.log(`A page to look at:        ${new URL('/dashboard', metrics)}`);
+    const hasDashboard = EXAMPLES.some((example) => example.system === system && example.dashboard);
+    if (hasDashboard) console.log(`Dashboard:                ${new URL('/dashboard', metrics)}`);
   }
   console.log('\nTry:');
   if (first !== undefined) console.log(`  curl -s ${first.metrics}`);
   if (prometheus !== undefined) {
     console.log(`  curl -s '${prometheus}/api/v1/query' --data-urlencode 'query=rate(http_requests_total[1m])'`);
   }
-  console.log('\nCtrl-C stops everything.');
+  console.log('\nPress Ctrl-C to stop everything.');
 }
 
 async function stopAll(folder: string): Promise<void> {
@@ -185,7 +187,9 @@ async function main(): Promise<void> {
   const asked = process.argv.slice(2);
   const unknown = asked.filter((name) => !EXAMPLES.some(({ system }) => system === name));
   if (unknown.length > 0) {
-    console.error(`no example ${unknown.join(', ')}; there are ${EXAMPLES.map(({ system }) => system).join(', ')}`);
+    console.error(
+      `invalid example ${unknown.join(', ')}: expected one of ${EXAMPLES.map(({ system }) => system).join(', ')}`,
+    );
     process.exitCode = 2;
     return;
   }
@@ -209,10 +213,10 @@ async function main(): Promise<void> {
     return;
   }
   writeFileSync(join(folder, 'prometheus.yml'), configuration(running));
-  tell(running, folder, await startPrometheus(folder));
+  printOverview(running, folder, await startPrometheus(folder));
   for (const { system, api } of running) {
     const example = chosen.find((each) => each.system === system);
-    void example?.drive(api, stop.signal).catch((error) => console.error(`traffic for ${system}: ${error}`));
+    void example?.drive(api, stop.signal).catch((error) => console.error(`${system} traffic failed: ${error}`));
   }
 }
 

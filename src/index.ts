@@ -1,5 +1,6 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export type { Exemplar } from './collection/points';
 export type { InstrumentOptions } from './engine/descriptor';
 export {
   AlignedHistogramBucketExemplarReservoir,
@@ -7,16 +8,17 @@ export {
   SimpleFixedSizeExemplarReservoir,
 } from './engine/exemplar-reservoir';
 export type { ExemplarFilter } from './engine/exemplars';
-export type { Meter } from './engine/meter';
 export { type LifecycleOptions, MeterProvider, type MeterProviderOptions } from './engine/meter-provider';
 export type { MeterViewOptions } from './engine/view-plan';
 export { PrometheusReader, type PrometheusReaderOptions, type ScrapeOptions } from './exporter/prometheus-reader';
 export type { ResourceConstantLabels } from './exporter/resource-labels';
+export type { FamilyFilter } from './exporter/shared-page';
 export type { MetricFamily, MetricFamilyType, Sample, SampleExemplar } from './exposition/decode/metric-family';
 export { ParseError, type ParseErrorCode } from './exposition/decode/parse-error';
 export { type ExpositionFormat, parseExposition } from './exposition/decode/parser';
 export type { TranslationStrategy } from './exposition/names/translate';
 export { type CumulativeBuckets, counterIncrease, histogramQuantile } from './exposition/quantile';
+export type { Address } from './http/address';
 export type { Exposition } from './http/handlers';
 export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } from './http/health';
 export { HttpServer, type HttpServerOptions } from './http/http-server';
@@ -42,6 +44,7 @@ export {
   type CapableCounter,
   type CapableGauge,
   type CapableHistogram,
+  type CapableMeter,
   type CapableUpDownCounter,
   type Catalog,
   type CatalogCounter,
@@ -56,6 +59,7 @@ export {
   createInstruments,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
+  type DefinedLabels,
   deferredInstruments,
   defineCatalog,
   Facade,

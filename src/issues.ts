@@ -17,7 +17,10 @@ export interface Issue {
 
 /** The base of every error that this package throws for bad input. Lists all issues, not the first alone. */
 export abstract class IssueError extends Error {
-  constructor(readonly issues: readonly Issue[]) {
+  constructor(
+    /** Every problem that was found, in the order of the input. */
+    readonly issues: readonly Issue[],
+  ) {
     super(issues.map(({ message }) => message).join('\n'));
   }
 }
@@ -84,4 +87,19 @@ export function printable(value: unknown): string {
     text = `an unprintable ${typeof value}`;
   }
   return text.length > MAX_PRINTABLE ? `${text.slice(0, MAX_PRINTABLE - 3)}...` : text;
+}
+
+/**
+ * Returns the message of an error, or a short printable form of anything else that was thrown. Never throws. Node.js gives a
+ * failed connection to several addresses an empty message and a list of errors: their messages are joined.
+ */
+export function errorMessage(error: unknown): string {
+  try {
+    const { message, errors } = Object(error) as { message?: unknown; errors?: unknown };
+    if (typeof message === 'string' && message !== '') return message;
+    if (Array.isArray(errors) && errors.length > 0) return errors.map(errorMessage).join(', ');
+    return printable(error);
+  } catch {
+    return 'an error without a message';
+  }
 }

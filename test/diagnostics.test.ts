@@ -1,7 +1,7 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIAGNOSTICS, recovered, report, resetDiagnostics, setDiagnosticLogger } from '../src/diagnostics';
-import { keepingLogger } from './diagnostics';
+import { listLogger } from './diagnostics';
 
 describe('report', () => {
   let messages: string[];
@@ -9,7 +9,7 @@ describe('report', () => {
   beforeEach(() => {
     messages = [];
     resetDiagnostics();
-    restore = setDiagnosticLogger(keepingLogger(messages));
+    restore = setDiagnosticLogger(listLogger(messages));
   });
   afterEach(() => restore());
 
@@ -60,16 +60,16 @@ describe('report', () => {
 
   it('logs to the diag logger unless another one is set', () => {
     restore();
-    const heard: string[] = [];
-    diag.setLogger(keepingLogger(heard), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+    const logged: string[] = [];
+    diag.setLogger(listLogger(logged), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
     report('value', 'ignored');
     diag.disable();
-    expect(heard).toContain('meterbridge value: ignored');
+    expect(logged).toContain('meterbridge value: ignored');
   });
 
   it('keeps a logger that was set after the one that is taken back', () => {
     const later: string[] = [];
-    const restoreLater = setDiagnosticLogger(keepingLogger(later));
+    const restoreLater = setDiagnosticLogger(listLogger(later));
     restore();
     report('value', 'ignored');
     restoreLater();
@@ -78,24 +78,24 @@ describe('report', () => {
 
   it('survives a logger that throws, also one with private fields that is called without itself', () => {
     class PrivateLogger implements DiagLogger {
-      readonly #heard: string[] = [];
+      readonly #logged: string[] = [];
       error = () => {
         throw new Error('disk full');
       };
       warn(message: string): void {
-        this.#heard.push(message);
+        this.#logged.push(message);
       }
       info(): void {}
       debug(): void {}
       verbose(): void {}
-      get heard(): readonly string[] {
-        return this.#heard;
+      get logged(): readonly string[] {
+        return this.#logged;
       }
     }
     const logger = new PrivateLogger();
     restore = setDiagnosticLogger(logger);
     expect(() => report('listen', 'cannot listen')).not.toThrow();
     report('value', 'ignored');
-    expect(logger.heard).toEqual(['meterbridge value: ignored']);
+    expect(logger.logged).toEqual(['meterbridge value: ignored']);
   });
 });

@@ -1,22 +1,29 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { resetDiagnostics } from '../src/diagnostics';
 
-/** What was said since it was last asked, oldest first. */
+/** The diagnostics that were logged since the last call, oldest first. */
 export interface Diagnostics {
-  take(): string[];
+  /** Returns them as they were logged. */
+  messages(): string[];
+  /** Returns their codes. */
+  codes(): string[];
   stop(): void;
 }
 
-/** A logger that keeps what it is told. */
-export function keepingLogger(messages: string[]): DiagLogger {
-  const keep = (...told: unknown[]) => void messages.push(told.map(String).join(' '));
-  return { error: keep, warn: keep, info: keep, debug: keep, verbose: keep };
+/** Returns a logger that adds what is logged to a list. */
+export function listLogger(messages: string[]): DiagLogger {
+  const add = (...parts: unknown[]) => void messages.push(parts.map(String).join(' '));
+  return { error: add, warn: add, info: add, debug: add, verbose: add };
 }
 
-/** Listens to what the sources say through OpenTelemetry's `diag`. */
+/** Collects the diagnostics that the sources log through OpenTelemetry's `diag`. */
 export function listenToDiagnostics(): Diagnostics {
-  const messages: string[] = [];
+  const logged: string[] = [];
   resetDiagnostics();
-  diag.setLogger(keepingLogger(messages), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  return { take: () => messages.splice(0), stop: () => diag.disable() };
+  diag.setLogger(listLogger(logged), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  return {
+    messages: () => logged.splice(0),
+    codes: () => logged.splice(0).map((message) => /^meterbridge ([a-z-]+): /.exec(message)?.[1] ?? message),
+    stop: () => diag.disable(),
+  };
 }

@@ -7,7 +7,7 @@ import type { Pipeline } from './pipelines';
 
 type Handler = (request: express.Request, response: express.Response) => Promise<void> | void;
 
-/** The event store's API, and beside it the metrics. */
+/** The event store's HTTP API. The same server serves the metrics. */
 export function createApi(store: EventStore, sdk: Sdk): Server {
   const app = express();
   app.get('/metrics', sdk.handler);
@@ -18,7 +18,7 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
   app.post('/api/v1/events', async (request, response) => {
     const event: unknown = request.body;
     if (!isEvent(event)) {
-      response.status(400).json({ error: 'event_type and entity_id are strings' });
+      response.status(400).json({ error: 'invalid event: expected strings event_type and entity_id' });
       return;
     }
     const { sequence, time } = await store.ingest({ ...event, payload: event.payload ?? null });
@@ -44,9 +44,11 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
   app.post('/api/v1/pipelines', (request, response) => {
     const pipeline: unknown = request.body;
     if (!isPipeline(pipeline))
-      response.status(400).json({ error: 'name, event_type and field are strings, at_least is a number' });
+      response
+        .status(400)
+        .json({ error: 'invalid pipeline: expected strings name, event_type and field, and a number at_least' });
     else if (store.pipelines.register(pipeline)) response.status(201).json(pipeline);
-    else response.status(429).json({ error: 'there are as many pipelines as there can be' });
+    else response.status(429).json({ error: 'the maximum number of pipelines is reached' });
   });
   app.get(
     '/api/v1/pipelines/:name',
@@ -69,7 +71,7 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
   );
   app.post('/api/v1/compaction', async (_, response) => void response.json({ merged: await store.compact() }));
 
-  app.use((request, response) => void response.status(404).json({ error: `nothing at ${request.path}` }));
+  app.use((request, response) => void response.status(404).json({ error: `not found: ${request.path}` }));
   app.use((error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     const isClients = error instanceof InvalidEvent || 'status' in error || /schema/.test(error.message);
     response.status(isClients ? 400 : 500).json({ error: error.message });
@@ -77,11 +79,11 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
   return createServer(app);
 }
 
-/** Answers with what is found, or 404. */
+/** Answers with what the function returns, or 404 if that is `undefined`. */
 function found(find: (request: express.Request) => unknown): Handler {
   return async (request, response) => {
     const value = await find(request);
-    if (value === undefined) response.status(404).json({ error: `nothing at ${request.path}` });
+    if (value === undefined) response.status(404).json({ error: `not found: ${request.path}` });
     else response.json(value);
   };
 }

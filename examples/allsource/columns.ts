@@ -13,7 +13,7 @@ export interface ColumnFile {
 
 const NAME = /^events-(\d+)-(\d+)\.parquet$/;
 
-/** The Parquet files of a folder, in the order of their events. Of two that overlap, the larger is the other's compaction. */
+/** Returns the Parquet files of a folder, in the order of their events. Of two that overlap, the larger is the result of a compaction. */
 export async function listColumnFiles(folder: string): Promise<ColumnFile[]> {
   const files: ColumnFile[] = [];
   for (const name of await readdir(folder)) {
@@ -31,7 +31,7 @@ export async function listColumnFiles(folder: string): Promise<ColumnFile[]> {
   return kept;
 }
 
-/** Writes events, which are in their order, to a file of their own. It is there whole or not at all. */
+/** Writes ordered events to a new file, which is created completely or not at all. */
 export async function writeColumnFile(folder: string, events: readonly StoredEvent[]): Promise<ColumnFile> {
   const { parquetWriteBuffer } = await import('hyparquet-writer');
   const bytes = Buffer.from(

@@ -7,7 +7,7 @@ import { Schemas } from './schemas';
 import { Snapshots } from './snapshots';
 import { Storage } from './storage';
 
-/** What to look for; everything that is given must fit. */
+/** A query. An event must match every given field. */
 export interface Query {
   readonly event_type?: string;
   readonly entity_id?: string;
@@ -16,12 +16,12 @@ export interface Query {
   readonly limit?: number;
 }
 
-/** An event that its schema does not accept. */
+/** The payload of an event does not match its schema. */
 export class InvalidEvent extends Error {}
 
-const MOST_RESULTS = 10_000;
+const MAX_RESULTS = 10_000;
 
-/** The event store: takes events in, keeps them, and hands them on. */
+/** The event store: validates, stores, projects and publishes events. */
 export class EventStore {
   readonly schemas = new Schemas();
   readonly projections = new Projections();
@@ -40,7 +40,11 @@ export class EventStore {
     return store;
   }
 
-  /** @throws InvalidEvent; resolves when the event is on the disk */
+  /**
+   * Stores an event. Resolves when it is on disk.
+   *
+   * @throws InvalidEvent if the payload does not match the schema
+   */
   async ingest(event: NewEvent): Promise<StoredEvent> {
     let stored: StoredEvent | undefined;
     await allsource.timeIngestion(
@@ -58,9 +62,9 @@ export class EventStore {
     return stored as StoredEvent;
   }
 
-  /** The first events that fit. */
+  /** Returns the first events that match. */
   query(query: Query): Promise<readonly StoredEvent[]> {
-    const limit = Math.min(query.limit ?? MOST_RESULTS, MOST_RESULTS);
+    const limit = Math.min(query.limit ?? MAX_RESULTS, MAX_RESULTS);
     return allsource.timeQuery(kindOf(query), async () => {
       const found: StoredEvent[] = [];
       for await (const events of this.storage.scan()) {
@@ -73,7 +77,7 @@ export class EventStore {
     });
   }
 
-  /** The entities with the most events. */
+  /** Returns the entities with the most events. */
   topEntities(limit: number): Promise<readonly { entity_id: string; event_count: number }[]> {
     return allsource.timeQuery('top_entities', async () => {
       const counts = new Map<string, number>();

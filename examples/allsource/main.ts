@@ -1,4 +1,4 @@
-/** The AllSource core: an event store, instrumented from code, with its metrics on its own server. */
+/** The AllSource core: an event store whose own server serves the metrics. */
 import type { AddressInfo } from 'node:net';
 import { start } from 'meterbridge';
 import { allsource } from 'meterbridge/systems/allsource';

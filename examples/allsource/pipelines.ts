@@ -2,7 +2,7 @@ import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
-/** Lets through events of a type whose payload has a field of at least some value. */
+/** Passes events of one type whose field has at least a given value. */
 export interface Pipeline {
   readonly name: string;
   readonly event_type: string;
@@ -10,10 +10,10 @@ export interface Pipeline {
   readonly at_least: number;
 }
 
-const MOST_PIPELINES = 50;
-const MOST_KEPT = 100;
+const MAX_PIPELINES = 50;
+const MAX_KEPT = 100;
 
-/** The pipelines that events run through as they come in; each keeps the last that it let through. */
+/** The pipelines that every ingested event runs through. Each keeps the last events that it passed. */
 export class Pipelines {
   private readonly pipelines = new Map<string, { readonly pipeline: Pipeline; readonly passed: StoredEvent[] }>();
 
@@ -21,9 +21,9 @@ export class Pipelines {
     allsource.setPipelinesRegistered(0);
   }
 
-  /** @returns whether there is room for it */
+  /** @returns `false` if the maximum number of pipelines is reached */
   register(pipeline: Pipeline): boolean {
-    if (this.pipelines.size >= MOST_PIPELINES && !this.pipelines.has(pipeline.name)) return false;
+    if (this.pipelines.size >= MAX_PIPELINES && !this.pipelines.has(pipeline.name)) return false;
     this.pipelines.set(pipeline.name, { pipeline, passed: [] });
     allsource.setPipelinesRegistered(this.pipelines.size);
     return true;
@@ -33,7 +33,7 @@ export class Pipelines {
     for (const { pipeline, passed } of this.pipelines.values()) {
       const seconds = stopwatch();
       const passes = accepts(pipeline, event);
-      if (passes && passed.push(event) > MOST_KEPT) passed.shift();
+      if (passes && passed.push(event) > MAX_KEPT) passed.shift();
       allsource.recordPipelineEvent(pipeline.name, passes, seconds());
     }
   }

@@ -1,9 +1,9 @@
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
-const MOST_KEYS = 10_000;
+const MAX_KEYS = 10_000;
 
-/** A view that is made of events. Throws when it cannot make sense of one. */
+/** A view that is computed from events. Throws for an event that it cannot use. */
 abstract class Projection {
   abstract readonly name: string;
   readonly view = new Map<string, number>();
@@ -11,7 +11,7 @@ abstract class Projection {
   abstract handle(event: StoredEvent): void;
 
   protected add(key: string, amount: number): void {
-    if (this.view.size < MOST_KEYS || this.view.has(key)) this.view.set(key, (this.view.get(key) ?? 0) + amount);
+    if (this.view.size < MAX_KEYS || this.view.has(key)) this.view.set(key, (this.view.get(key) ?? 0) + amount);
   }
 }
 
@@ -29,12 +29,12 @@ class Balances extends Projection {
   handle({ event_type, entity_id, payload }: StoredEvent): void {
     if (event_type !== 'account.credited' && event_type !== 'account.debited') return;
     const { amount } = (payload ?? {}) as { amount?: unknown };
-    if (typeof amount !== 'number') throw new Error(`the amount of ${event_type} is no number`);
+    if (typeof amount !== 'number') throw new Error(`invalid amount of ${event_type}: expected a number`);
     this.add(entity_id, event_type === 'account.credited' ? amount : -amount);
   }
 }
 
-/** The projections, fed with each event that is ingested, and anew from storage by a replay. */
+/** The projections. Each gets every ingested event, and all stored ones again by a replay. */
 export class Projections {
   private readonly all: readonly Projection[] = [new EventsByType(), new Balances()];
 
@@ -47,7 +47,7 @@ export class Projections {
     return projection === undefined ? undefined : Object.fromEntries(projection.view);
   }
 
-  /** Makes a projection's view anew. @returns how many events were replayed, or nothing where there is no such projection */
+  /** Computes a projection's view again. @returns the number of replayed events, or `undefined` for an unknown projection */
   async replay(name: string, parts: AsyncIterable<readonly StoredEvent[]>): Promise<number | undefined> {
     const projection = this.find(name);
     if (projection === undefined) return undefined;
@@ -70,8 +70,9 @@ export class Projections {
 
 function apply(projection: Projection, event: StoredEvent): void {
   try {
+    // biome-ignore lint/nursery/noFloatingPromises: a projection is synchronous.
     allsource.timeProjection(projection.name, () => projection.handle(event));
   } catch {
-    // Counted as an error of the projection; the event is stored all the same.
+    // Counted as an error of the projection. The event is stored nevertheless.
   }
 }

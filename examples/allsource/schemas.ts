@@ -2,21 +2,22 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 
-const MOST_SUBJECTS = 200;
+const MAX_SUBJECTS = 200;
 
-/** JSON Schemas of payloads, by event type. Event types without one take anything. */
+/** JSON Schemas of payloads, by event type. An event type without a schema accepts any payload. */
 export class Schemas {
   private readonly ajv = new Ajv();
   private readonly validators = new Map<string, ValidateFunction>();
 
-  /** @throws Error when it is no schema, or there are too many */
+  /** @throws Error if it is not a schema, or the maximum number of schemas is reached */
   register(subject: string, schema: object): void {
-    if (this.validators.size >= MOST_SUBJECTS && !this.validators.has(subject)) throw new Error('too many schemas');
+    if (this.validators.size >= MAX_SUBJECTS && !this.validators.has(subject))
+      throw new Error('the maximum number of schemas is reached');
     this.validators.set(subject, this.ajv.compile(schema));
     allsource.recordSchemaRegistered();
   }
 
-  /** What is wrong with a payload, or nothing. */
+  /** Returns why a payload is invalid, or `undefined`. */
   fault(subject: string, payload: unknown): string | undefined {
     const validate = this.validators.get(subject);
     if (validate === undefined) return undefined;

@@ -4,9 +4,9 @@ import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
-const MOST_SNAPSHOTS = 100;
+const MAX_SNAPSHOTS = 100;
 
-/** States of entities as of a moment, a file each; the oldest make room. */
+/** States of entities at a moment, one file each. The oldest are deleted. */
 export class Snapshots {
   private constructor(
     private readonly folder: string,
@@ -20,7 +20,7 @@ export class Snapshots {
     return new Snapshots(folder, names);
   }
 
-  /** Merges the payloads of an entity's events into its state. @returns the state, or nothing where it has no events */
+  /** Merges the payloads of an entity's events into its state. @returns the state, or `undefined` if it has no events */
   async create(entityId: string, parts: AsyncIterable<readonly StoredEvent[]>): Promise<object | undefined> {
     const seconds = stopwatch();
     let state: { version: number; data: object } | undefined;
@@ -36,7 +36,7 @@ export class Snapshots {
     await writeFile(join(this.folder, `${name}.new`), JSON.stringify({ entity_id: entityId, ...state }));
     await rename(join(this.folder, `${name}.new`), join(this.folder, name));
     if (!this.names.includes(name)) this.names.push(name);
-    while (this.names.length > MOST_SNAPSHOTS) await rm(join(this.folder, this.names.shift() as string));
+    while (this.names.length > MAX_SNAPSHOTS) await rm(join(this.folder, this.names.shift() as string));
     allsource.recordSnapshotCreated(seconds());
     allsource.setSnapshots(this.names.length);
     return state;

@@ -5,18 +5,18 @@ import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } fro
 import type { NewEvent, StoredEvent } from './event';
 import { removeSegment, type Segment, Wal } from './wal';
 
-/** How many files there may be before they are merged. */
-const MOST_FILES = 6;
-/** How many entities are told apart; past that the count stays. */
-const MOST_ENTITIES = 100_000;
+/** More column files than this are merged. */
+const MAX_FILES = 6;
+/** The maximum number of entities that are counted. */
+const MAX_ENTITIES = 100_000;
 
-/** What is on disk: the latest events in a write-ahead log, older ones in columns. */
+/** Events on disk: the latest in a write-ahead log, older ones in column files. */
 export class Storage {
   private sequence = 0;
   private readonly entities = new Set<string>();
   private files: ColumnFile[] = [];
   private segments: Segment[] = [];
-  /** One thing at a time happens to files. */
+  /** Operations on files run one after the other. */
   private upkeep: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -37,25 +37,25 @@ export class Storage {
     return this.sequence;
   }
 
-  /** Resolves to the stored event when it cannot be lost any more. */
+  /** Resolves to the stored event when it is on disk. */
   async append(event: NewEvent): Promise<StoredEvent> {
     const stored = { ...event, sequence: ++this.sequence, time: Date.now() };
     await this.wal.append(stored);
     this.noteEntity(stored);
-    this.tell();
+    this.updateGauges();
     return stored;
   }
 
-  /** Every event in order, in parts. */
+  /** Yields all events in order, in batches. */
   async *scan(): AsyncGenerator<readonly StoredEvent[]> {
-    // What is written meanwhile moves from one list to the next; what was there at the start is taken once.
+    // Files that are written meanwhile are not read; those that existed at the start are read once.
     const [files, segments, current] = [this.files, this.segments, this.wal.current.slice()];
     for (const file of files) yield await this.exclusively(() => readColumnFile(file).catch(() => this.moved(file)));
     for (const { events } of segments) yield events;
     yield current;
   }
 
-  /** Merges all column files into one. @returns how many there were */
+  /** Merges all column files into one. @returns the number of merged files */
   compact(): Promise<number> {
     return this.exclusively(async () => {
       const { files } = this;
@@ -67,7 +67,7 @@ export class Storage {
       await Promise.all(files.map(({ path }) => rm(path)));
       const before = files.reduce((sum, { bytes }) => sum + bytes, 0);
       allsource.recordCompaction(seconds(), files.length, Math.max(0, before - merged.bytes));
-      this.tell();
+      this.updateGauges();
       return files.length;
     });
   }
@@ -83,7 +83,7 @@ export class Storage {
     const kept = this.files.at(-1)?.last ?? 0;
     this.sequence = kept;
     for (const segment of left) {
-      // A crash may have come between writing the columns and removing the segment.
+      // A crash may have occurred after the column file was written and before the segment was removed.
       const events = segment.events.filter(({ sequence }) => sequence > kept);
       for (const event of events) {
         this.noteEntity(event);
@@ -93,10 +93,10 @@ export class Storage {
       else this.keep({ ...segment, events });
     }
     await this.upkeep;
-    this.tell();
+    this.updateGauges();
   }
 
-  /** Moves a finished segment into columns. */
+  /** Converts a finished segment into a column file. */
   private keep(segment: Segment): void {
     this.segments = [...this.segments, segment];
     void this.exclusively(async () => {
@@ -104,11 +104,11 @@ export class Storage {
       this.files = [...this.files, file];
       this.segments = this.segments.filter((each) => each !== segment);
       await removeSegment(segment);
-      this.tell();
-    }).then(() => (this.files.length > MOST_FILES ? this.compact() : undefined));
+      this.updateGauges();
+    }).then(() => (this.files.length > MAX_FILES ? this.compact() : undefined));
   }
 
-  /** A file that was merged into another while a scan ran: its events are in the merged one. */
+  /** Finds the file into which a file was merged while a scan ran. */
   private async moved({ first, last }: ColumnFile): Promise<StoredEvent[]> {
     const holder = this.files.find((file) => file.first <= first && file.last >= last);
     if (holder === undefined) return [];
@@ -117,15 +117,15 @@ export class Storage {
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
     const done = this.upkeep.then(work);
-    this.upkeep = done.catch((error) => console.error(`storage: ${error}`));
+    this.upkeep = done.catch((error) => console.error(`storage maintenance failed: ${error}`));
     return done;
   }
 
   private noteEntity({ entity_id }: NewEvent): void {
-    if (this.entities.size < MOST_ENTITIES) this.entities.add(entity_id);
+    if (this.entities.size < MAX_ENTITIES) this.entities.add(entity_id);
   }
 
-  private tell(): void {
+  private updateGauges(): void {
     const waiting = this.segments.reduce((sum, { bytes }) => sum + bytes, 0);
     allsource.setStorage({
       events: this.events,

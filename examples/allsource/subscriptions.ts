@@ -3,10 +3,10 @@ import { allsource } from 'meterbridge/systems/allsource';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { StoredEvent } from './event';
 
-/** A subscriber that has not taken this much is cut off. */
-const MOST_BUFFERED = 1_000_000;
+/** A subscriber that leaves more bytes than this unread is disconnected. */
+const MAX_BUFFERED = 1_000_000;
 
-/** Sends events to whoever subscribes at `/api/v1/stream`, all or, once it has sent `{"event_type": ...}`, those of a type. */
+/** Sends events to WebSocket clients of `/api/v1/stream`: all, or those of one type after a client has sent `{"event_type": ...}`. */
 export class Subscriptions {
   private readonly server: WebSocketServer;
   private readonly wanted = new WeakMap<WebSocket, string>();
@@ -21,7 +21,7 @@ export class Subscriptions {
     for (const socket of this.server.clients) {
       const wanted = this.wanted.get(socket);
       if (socket.readyState !== WebSocket.OPEN || (wanted !== undefined && wanted !== event.event_type)) continue;
-      if (socket.bufferedAmount > MOST_BUFFERED) {
+      if (socket.bufferedAmount > MAX_BUFFERED) {
         allsource.recordWebsocketError();
         socket.terminate();
         continue;
@@ -44,7 +44,7 @@ export class Subscriptions {
     socket.on('message', (data) => {
       try {
         const { event_type } = JSON.parse(String(data)) as { event_type: unknown };
-        if (typeof event_type !== 'string') throw new Error('event_type is a string');
+        if (typeof event_type !== 'string') throw new Error('invalid event_type: expected a string');
         this.wanted.set(socket, event_type);
       } catch {
         allsource.recordWebsocketError();

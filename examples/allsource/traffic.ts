@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 
 const ACCOUNTS = ['alice', 'bob', 'carol', 'dave'];
 
-/** Sends events and asks for them a few times a second, and has the store look after itself now and then. */
+/** Sends events and queries a few times a second, and triggers compactions, replays and snapshots now and then. */
 export async function drive(api: string, signal: AbortSignal): Promise<void> {
   const call = (method: string, path: string, body?: object) =>
     fetch(`${api}/api/v1${path}`, {

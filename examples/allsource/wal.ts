@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredEvent } from './event';
 
-/** A finished segment: its events are on disk, and none is added. */
+/** A finished segment, to which no event is added. */
 export interface Segment {
   readonly path: string;
   readonly events: readonly StoredEvent[];
@@ -18,8 +18,8 @@ interface Waiting {
 const NAME = /^wal-(\d{8})\.ndjson$/;
 
 /**
- * A write-ahead log: a line for each event, in segments. An event counts as written once it is on the disk itself, so that
- * nothing acknowledged is lost when the process or the machine stops; events that come together share that wait.
+ * A write-ahead log: a line for each event, in segments. A write resolves after the file was synchronized with the disk, so
+ * that no acknowledged event is lost when the process or the machine stops. Concurrent writes share one synchronization.
  */
 export class Wal {
   private file: FileHandle | undefined;
@@ -35,7 +35,7 @@ export class Wal {
     private readonly finished: (segment: Segment) => void,
   ) {}
 
-  /** Opens the log. @returns it, and the segments that an earlier process has left */
+  /** Opens the log. @returns the log, and the segments of earlier processes */
   static async open(
     folder: string,
     eventsInSegment: number,
@@ -52,7 +52,7 @@ export class Wal {
     return { wal, left };
   }
 
-  /** The events of the segment that is being written. */
+  /** The events of the current segment. */
   get current(): readonly StoredEvent[] {
     return this.events;
   }
@@ -65,7 +65,7 @@ export class Wal {
     return this.file !== undefined;
   }
 
-  /** Resolves when the event is on the disk. */
+  /** Resolves when the event is on disk. */
   append(event: StoredEvent): Promise<void> {
     return new Promise((written, failed) => {
       this.queue.push({ event, written, failed });
@@ -113,12 +113,12 @@ export class Wal {
   }
 }
 
-/** Removes a segment whose events are kept elsewhere. */
+/** Removes a segment whose events are in a column file. */
 export function removeSegment({ path }: Segment): Promise<void> {
   return rm(path);
 }
 
-/** The events of a segment; what a crash left of the last line was never acknowledged. */
+/** Returns the events of a segment. An incomplete last line, left by a crash, was never acknowledged. */
 function completeLines(text: string): StoredEvent[] {
   return text
     .slice(0, text.lastIndexOf('\n') + 1)

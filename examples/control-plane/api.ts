@@ -4,7 +4,7 @@ import { parseExposition, type Sdk } from 'meterbridge';
 import type { Nodes } from './nodes';
 import { sum } from './readings';
 
-/** The control plane's API, and beside it the metrics. */
+/** The control plane's HTTP API. The same server serves the metrics. */
 export function createApi(nodes: Nodes, dashboard: Router, sdk: Sdk): Server {
   const app = express();
   app.get('/metrics', sdk.handler);
@@ -29,24 +29,26 @@ export function createApi(nodes: Nodes, dashboard: Router, sdk: Sdk): Server {
   app.put('/api/v1/nodes/:id', async (request, response) => {
     const { url } = (request.body ?? {}) as { url?: unknown };
     if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:/.test(url)) {
-      response.status(400).json({ error: 'url is the address of a node, such as http://127.0.0.1:8082' });
+      response
+        .status(400)
+        .json({ error: 'invalid url: expected the address of a node, such as http://127.0.0.1:8082' });
     } else if (await nodes.watch(request.params.id, url.replace(/\/$/, ''))) response.status(204).end();
-    else response.status(429).json({ error: 'there are as many nodes as there can be' });
+    else response.status(429).json({ error: 'the maximum number of nodes is reached' });
   });
   app.delete('/api/v1/nodes/:id', (request, response) => {
     const { id } = request.params;
     if (nodes.forget(id)) response.status(204).end();
-    else response.status(404).json({ error: `there is no node ${id}` });
+    else response.status(404).json({ error: `unknown node ${id}` });
   });
 
-  app.use((request, response) => void response.status(404).json({ error: `nothing at ${request.path}` }));
+  app.use((request, response) => void response.status(404).json({ error: `not found: ${request.path}` }));
   app.use((error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     response.status('status' in error ? 400 : 500).json({ error: error.message });
   });
   return createServer(app);
 }
 
-/** Every request that the control plane has answered, as its own metrics count them. */
+/** Returns how many requests the control plane has answered, from its own metrics. */
 async function requestsTotal(sdk: Sdk): Promise<number> {
   const { body } = await sdk.scrape();
   const samples = parseExposition(body).get('control_plane_http_requests_total')?.samples ?? [];

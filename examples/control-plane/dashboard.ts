@@ -10,11 +10,11 @@ const UNIT_MILLIS: ReadonlyMap<string, number> = new Map([
   ['h', 3_600_000],
   ['d', 86_400_000],
 ]);
-const MOST_RANGE_MILLIS = 30 * 86_400_000;
-const MOST_ENTITIES = 100;
+const MAX_RANGE_MILLIS = 30 * 86_400_000;
+const MAX_ENTITIES = 100;
 const ANSWER_MILLIS = 5000;
 
-/** The dashboard's API: what there is now, how it came to be, and who makes most of it. */
+/** The dashboard's API: current values, history, and the entities with the most events. */
 export function createDashboard(
   nodes: Nodes,
   history: History,
@@ -43,13 +43,13 @@ export function createDashboard(
     const { metric = 'ingestion_rate', range = '1h' } = request.query as { metric?: string; range?: string };
     const millis = rangeMillis(range);
     if (!isMetric(metric)) {
-      response
-        .status(400)
-        .json({ error: `metric is one of ${Object.keys(METRICS).join(', ')}, given ${JSON.stringify(metric)}` });
+      response.status(400).json({
+        error: `invalid metric ${JSON.stringify(metric)}: expected one of ${Object.keys(METRICS).join(', ')}`,
+      });
     } else if (millis === undefined) {
       response
         .status(400)
-        .json({ error: `range is a number and s, m, h or d, up to 30d, given ${JSON.stringify(range)}` });
+        .json({ error: `invalid range ${JSON.stringify(range)}: expected a number and s, m, h or d, up to 30d` });
     } else response.json({ metric, range, datapoints: await datapoints(metric, Date.now() - millis) });
   };
   const datapoints = async (metric: Metric, from: number): Promise<Datapoint[]> =>
@@ -58,8 +58,8 @@ export function createDashboard(
 
   router.get('/top_entities', async (request, response) => {
     const limit = Number(request.query.limit ?? 10);
-    if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ENTITIES) {
-      response.status(400).json({ error: `limit is a number from 1 to ${MOST_ENTITIES}` });
+    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_ENTITIES) {
+      response.status(400).json({ error: `invalid limit: expected an integer from 1 to ${MAX_ENTITIES}` });
       return;
     }
     const answers = await Promise.all(nodes.list().map(async ({ id, url }) => [id, await topEntities(url)] as const));
@@ -94,13 +94,13 @@ function statusOf(share: number): 'healthy' | 'degraded' | 'unhealthy' {
 function rangeMillis(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const millis = Number(digits) * (UNIT_MILLIS.get(unit) ?? Number.NaN);
-  return millis > 0 && millis <= MOST_RANGE_MILLIS ? millis : undefined;
+  return millis > 0 && millis <= MAX_RANGE_MILLIS ? millis : undefined;
 }
 
-/** The entities of a node with the most events, or null where it does not answer. */
+/** Returns the entities of a node with the most events, or null if it does not answer. */
 async function topEntities(url: string): Promise<{ entity_id: string; event_count: number }[] | null> {
   try {
-    const response = await fetch(`${url}/api/v1/entities?limit=${MOST_ENTITIES}`, {
+    const response = await fetch(`${url}/api/v1/entities?limit=${MAX_ENTITIES}`, {
       signal: AbortSignal.timeout(ANSWER_MILLIS),
     });
     if (!response.ok) return null;

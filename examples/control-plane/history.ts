@@ -12,14 +12,14 @@ interface Slot {
   readonly counts: Map<Metric, number>;
 }
 
-/** How fine the past is kept, and for how long: the further back, the coarser. */
+/** The resolution of the history and how long it is kept: older values are coarser. */
 const TIERS = [
   { stepMillis: 2000, keepMillis: 15 * 60_000 },
   { stepMillis: 60_000, keepMillis: 24 * 3_600_000 },
   { stepMillis: 15 * 60_000, keepMillis: 30 * 24 * 3_600_000 },
 ] as const;
 
-/** Readings over time, in bounded memory: each tier holds means over its step. */
+/** Readings over time in bounded memory. Each tier holds means over its step. */
 export class History {
   private readonly tiers = TIERS.map((tier) => ({ ...tier, slots: [] as Slot[] }));
 
@@ -40,7 +40,7 @@ export class History {
     }
   }
 
-  /** A metric from a moment on, as fine as it is kept that far back. */
+  /** Returns a metric since a moment, at the finest resolution that reaches so far back. */
   since(metric: Metric, from: number): Datapoint[] {
     const now = Date.now();
     const tier = this.tiers.find(({ keepMillis }) => now - from <= keepMillis) ?? this.tiers.at(-1);

@@ -1,4 +1,4 @@
-/** The AllSource control plane: watches core nodes and tells what they are like together. */
+/** The AllSource control plane: monitors core nodes and aggregates their metrics. */
 import type { AddressInfo } from 'node:net';
 import { start } from 'meterbridge';
 import { controlPlane } from 'meterbridge/systems/control-plane';

@@ -4,22 +4,22 @@ import type { History } from './history';
 import { Reader, type Readings } from './readings';
 
 const ANSWER_MILLIS = 2000;
-const LEAST_POLL_MILLIS = 50;
-const MOST_NODES = 20;
-const MOST_PAGE_CHARACTERS = 10_000_000;
+const MIN_POLL_MILLIS = 50;
+const MAX_NODES = 20;
+const MAX_PAGE_CHARACTERS = 10_000_000;
 
-/** A core node as it was when it was last asked. */
+/** The state of a core node at its last scrape. */
 export interface Node {
   readonly id: string;
   readonly url: string;
   readonly isHealthy: boolean;
-  /** Why it is not healthy, or nothing. */
+  /** Why it is not healthy, if it is not. */
   readonly fault: string | undefined;
-  /** Its metrics; nothing while it does not answer. */
+  /** Its metrics; `undefined` while it does not answer. */
   readonly families: ReadonlyMap<string, MetricFamily> | undefined;
 }
 
-/** The core nodes that are watched. */
+/** The monitored core nodes. */
 export class Nodes {
   private readonly nodes = new Map<string, Node>();
   private timer: NodeJS.Timeout | undefined;
@@ -44,22 +44,22 @@ export class Nodes {
     return [...this.nodes.values()];
   }
 
-  /** Watches a node, or one under another address. @returns whether there is room for it */
+  /** Adds a node, or changes its address. @returns `false` if the maximum number of nodes is reached */
   async watch(id: string, url: string): Promise<boolean> {
-    if (this.nodes.size >= MOST_NODES && !this.nodes.has(id)) return false;
+    if (this.nodes.size >= MAX_NODES && !this.nodes.has(id)) return false;
     this.nodes.set(id, { id, url, isHealthy: false, fault: 'not asked yet', families: undefined });
     controlPlane.setCoreHealth(id, false);
     await this.ask(id, url);
     return true;
   }
 
-  /** @returns whether it was watched */
+  /** Removes a node. @returns whether it was monitored */
   forget(id: string): boolean {
     controlPlane.removeNode(id);
     return this.nodes.delete(id);
   }
 
-  /** Asks every node, once for all who want to know at the same time. Gives what they are like together. */
+  /** Scrapes every node and returns their aggregated readings. Concurrent calls share one scrape. */
   poll(): Promise<Readings> {
     this.polling ??= this.pollNow().finally(() => {
       this.polling = undefined;
@@ -69,8 +69,8 @@ export class Nodes {
 
   private async pollNow(): Promise<Readings> {
     const { latest } = this;
-    // Rates over less than a moment say little.
-    if (latest !== undefined && Date.now() - latest.time < LEAST_POLL_MILLIS) return latest.readings;
+    // A rate over a shorter time is not meaningful.
+    if (latest !== undefined && Date.now() - latest.time < MIN_POLL_MILLIS) return latest.readings;
     await Promise.all(this.list().map(({ id, url }) => this.ask(id, url)));
     const time = Date.now();
     const readings = this.reader.read(this.list(), time);
@@ -86,14 +86,14 @@ export class Nodes {
         headers: { accept: 'text/plain;version=0.0.4' },
         signal: AbortSignal.timeout(ANSWER_MILLIS),
       });
-      if (!response.ok) throw new Error(`it answers ${response.status}`);
+      if (!response.ok) throw new Error(`status ${response.status}`);
       const page = await response.text();
-      if (page.length > MOST_PAGE_CHARACTERS) throw new Error('its page is too large');
+      if (page.length > MAX_PAGE_CHARACTERS) throw new Error('the page is too large');
       answer = { isHealthy: true, fault: undefined, families: parseExposition(page) };
     } catch (error) {
       answer = { isHealthy: false, fault: reason(error), families: undefined };
     }
-    // Forgotten, or moved, while it was asked.
+    // Removed, or given another address, while it was scraped.
     if (this.nodes.get(id)?.url !== url) return;
     this.nodes.set(id, { id, url, ...answer });
     controlPlane.setCoreHealth(id, answer.isHealthy);
@@ -102,7 +102,7 @@ export class Nodes {
   }
 }
 
-/** What went wrong, without the stack of what went wrong behind it. */
+/** Returns the message of an error and of its cause, without stacks. */
 function reason(error: unknown): string {
   const { message, cause } = error as { message: string; cause?: { message?: string } };
   return cause?.message ?? message;

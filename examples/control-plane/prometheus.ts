@@ -2,10 +2,10 @@ import type { Datapoint } from './history';
 import { METRICS, type Metric } from './readings';
 
 const ANSWER_MILLIS = 5000;
-const MOST_POINTS = 240;
-const LEAST_STEP_SECONDS = 15;
+const MAX_POINTS = 240;
+const MIN_STEP_SECONDS = 15;
 
-/** Prometheus cannot be asked. */
+/** Prometheus does not answer the query. */
 export class Unreachable extends Error {}
 
 /** A Prometheus server that scrapes the core nodes. */
@@ -15,7 +15,7 @@ export class Prometheus {
   /** @throws Unreachable */
   async since(metric: Metric, from: number): Promise<Datapoint[]> {
     const [start, end] = [from / 1000, Date.now() / 1000];
-    const step = Math.max(LEAST_STEP_SECONDS, Math.ceil((end - start) / MOST_POINTS));
+    const step = Math.max(MIN_STEP_SECONDS, Math.ceil((end - start) / MAX_POINTS));
     const query = METRICS[metric].replaceAll('$step', `${step * 4}s`);
     const asked = new URLSearchParams({ query, start: String(start), end: String(end), step: String(step) });
     const { result } = await this.ask<{ result: { values: [number, string][] }[] }>(`query_range?${asked}`);

@@ -1,7 +1,7 @@
 import { counterIncrease, histogramQuantile, type MetricFamily } from 'meterbridge';
 import type { Node } from './nodes';
 
-/** What the dashboard shows over time, and how Prometheus is asked for it. */
+/** The metrics that the dashboard shows over time, with their queries. */
 export const METRICS = {
   ingestion_rate: 'sum(rate(allsource_events_ingested_total[$step]))',
   error_rate: 'sum(rate(allsource_ingestion_errors_total[$step]))',
@@ -18,14 +18,14 @@ export const METRICS = {
 } as const;
 
 export type Metric = keyof typeof METRICS;
-/** Null where nothing is known. */
+/** Null if the value is unknown. */
 export type Readings = { readonly [M in Metric]: number | null };
 
 export function isMetric(name: string): name is Metric {
   return Object.hasOwn(METRICS, name);
 }
 
-/** Counters and buckets of all nodes together, as of a moment. */
+/** The sums of the counters and buckets of all nodes at a moment. */
 interface Totals {
   readonly time: number;
   readonly counts: ReadonlyMap<string, number>;
@@ -39,7 +39,7 @@ const COUNTERS = [
   'allsource_query_duration_seconds',
 ];
 
-/** Makes readings of what nodes count: rates and latencies are those since the readings before. */
+/** Computes readings from the counters of the nodes. Rates and latencies are those since the previous readings. */
 export class Reader {
   private before: Totals | undefined;
 
@@ -62,13 +62,13 @@ export class Reader {
   }
 }
 
-/** The sum of a family's samples over the nodes that answer; nothing where none has it. */
+/** Returns the sum of a family's samples over all nodes; `undefined` if no node serves the family. */
 export function sum(nodes: readonly Node[], family: string): number | null {
   const values = nodes.flatMap(({ families }) => families?.get(family)?.samples.map(({ value }) => value) ?? []);
   return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
 }
 
-/** Sums by the name of the sample, and by bucket. */
+/** Returns sums by sample name, and by bucket. */
 function totals(nodes: readonly Node[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { families } of nodes) {
@@ -83,7 +83,7 @@ function totals(nodes: readonly Node[]): Map<string, number> {
   return counts;
 }
 
-/** What happened between two moments. */
+/** The differences between two moments. */
 class Since {
   constructor(
     private readonly before: Totals | undefined,
@@ -101,7 +101,7 @@ class Since {
     return total === null || count === null || count === 0 ? null : (1000 * total) / count;
   }
 
-  /** In milliseconds; null when nothing was recorded. */
+  /** In milliseconds; null if nothing was recorded. */
   quantileMillis(quantile: number, histogram: string): number | null {
     const prefix = `${histogram}_bucket `;
     const buckets = [...this.now.counts.keys()]

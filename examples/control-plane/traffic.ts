@@ -9,7 +9,7 @@ const PATHS = [
   '/api/v1/nothing',
 ];
 
-/** Asks for what an operator looks at, and now and then for what is not there. */
+/** Sends the requests of an operator's dashboard, and now and then one for a path that does not exist. */
 export async function drive(api: string, signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round++) {
     try {

@@ -31,7 +31,7 @@ const NEW_JOB = {
   required: ['tenant', 'work'],
 } as const;
 
-/** The server's API, and beside it the metrics. */
+/** The HTTP API of the server. The same server serves the metrics. */
 export function createApi(scheduler: Scheduler, sdk: Sdk): FastifyInstance {
   const api = fastify({ forceCloseConnections: true });
 
@@ -58,21 +58,21 @@ export function createApi(scheduler: Scheduler, sdk: Sdk): FastifyInstance {
   );
   api.get<{ Params: { id: string } }>('/api/v1/jobs/:id', (request, reply) => {
     const job = scheduler.job(request.params.id);
-    if (job === undefined) reply.code(404).send({ error: `no job ${request.params.id}` });
+    if (job === undefined) reply.code(404).send({ error: `unknown job ${request.params.id}` });
     else reply.send(shown(job));
   });
   api.delete<{ Params: { id: string } }>('/api/v1/jobs/:id', (request, reply) => {
     const job = scheduler.job(request.params.id);
-    if (job === undefined) reply.code(404).send({ error: `no job ${request.params.id}` });
+    if (job === undefined) reply.code(404).send({ error: `unknown job ${request.params.id}` });
     else if (scheduler.cancel(job)) reply.code(204).send();
-    else reply.code(409).send({ error: `the job is ${job.status}; only one that waits can be cancelled` });
+    else reply.code(409).send({ error: `the job is ${job.status}; only a queued job can be cancelled` });
   });
   api.get('/api/v1/workers', (_request, reply) => {
     reply.send(scheduler.workers.list());
   });
   api.delete<{ Params: { id: string } }>('/api/v1/workers/:id', (request, reply) => {
     if (scheduler.workers.kill(request.params.id)) reply.code(202).send();
-    else reply.code(404).send({ error: `no worker ${request.params.id}` });
+    else reply.code(404).send({ error: `unknown worker ${request.params.id}` });
   });
   return api;
 }

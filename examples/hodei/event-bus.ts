@@ -1,6 +1,6 @@
 import { hodei } from 'meterbridge/systems/hodei';
 
-/** What happens in the server that others of its parts want to know. */
+/** The events of the server. */
 export interface Events {
   readonly 'job.submitted': { readonly jobId: string };
   readonly 'job.finished': { readonly jobId: string };
@@ -11,7 +11,7 @@ export interface Events {
 
 type Handler<E extends keyof Events> = (event: Events[E]) => void;
 
-/** Carries events from those who publish them to those who subscribed. */
+/** Delivers published events to their subscribers. */
 export class EventBus {
   private readonly handlers = new Map<keyof Events, Set<Handler<never>>>();
   private subscribers = 0;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a job is to do. */
+/** The work of a job. */
 export type Work =
   | { readonly kind: 'hash'; readonly text: string; readonly rounds: number }
   | { readonly kind: 'words'; readonly text: string }
@@ -15,7 +15,7 @@ export interface Job {
   readonly tenant: string;
   readonly work: Work;
   status: JobStatus;
-  /** Gives the seconds since the job began to wait. */
+  /** Returns the seconds since the job was queued. */
   waiting: () => number;
   attempts: number;
   workerId?: string;
@@ -23,7 +23,7 @@ export interface Job {
   error?: string;
 }
 
-/** Does a job's work. Runs in a worker process. */
+/** Executes a job. Runs in a worker process. */
 export async function perform(work: Work): Promise<string> {
   switch (work.kind) {
     case 'hash': {

@@ -1,4 +1,4 @@
-/** The Hodei Jobs server: tenants submit jobs over HTTP, a scheduler hands them to worker processes. */
+/** The Hodei Jobs server: tenants submit jobs over HTTP, and a scheduler assigns them to worker processes. */
 import { start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { createApi } from './api';
@@ -6,7 +6,7 @@ import { Scheduler } from './scheduler';
 
 async function main(): Promise<void> {
   const { PORT = '8080', WORKERS = '2' } = process.env;
-  // The metrics are served by the API's own server, so that none is started for them.
+  // The API's own server serves the metrics, so the SDK starts none.
   const sdk = await start({ serviceName: 'hodei', systems: [hodei], prometheus: { server: false } });
   const scheduler = new Scheduler(Number(WORKERS));
   sdk.addReadinessCheck('workers', () => {

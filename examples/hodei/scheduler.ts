@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { measure, stopwatch } from 'meterbridge/instruments';
+import { stopwatch } from 'meterbridge/instruments';
 import { hodei } from 'meterbridge/systems/hodei';
 import { EventBus } from './event-bus';
 import type { Job, Work } from './jobs';
 import { type JobReport, Workers } from './workers';
 
-const MOST_QUEUED = 10_000;
-/** Jobs that are over can be asked for until this many others are over too. */
-const MOST_FINISHED = 1000;
-/** A job whose worker dies is tried again, so often in all. */
-const MOST_ATTEMPTS = 2;
+const MAX_QUEUED = 10_000;
+/** The number of finished jobs that can still be queried. */
+const MAX_FINISHED = 1000;
+/** How often a job is started if its workers die. */
+const MAX_ATTEMPTS = 2;
 const STATS_MILLIS = 250;
 
-/** Why no more jobs are taken. */
+/** No more jobs are accepted. */
 export class QueueFull extends Error {}
 
-/** Takes jobs of tenants, and gives them to workers in the order in which they came. */
+/** Queues jobs of tenants and assigns them to workers in their order. */
 export class Scheduler {
   readonly workers: Workers;
   private readonly bus = new EventBus();
@@ -32,12 +32,12 @@ export class Scheduler {
     this.bus.subscribe('worker.lost', ({ workerId }) => this.recover(workerId));
     this.bus.subscribe('job.finished', ({ jobId }) => this.forgetOldest(jobId));
     this.workers.start();
-    // A worker that falls silent is noticed by looking, since it does not say so.
+    // A worker that hangs sends nothing, so its heartbeats are checked at an interval.
     this.stats = setInterval(() => this.showCluster(), STATS_MILLIS);
   }
 
   submit(tenant: string, work: Work): Job {
-    if (this.queue.length >= MOST_QUEUED) throw new QueueFull(`${MOST_QUEUED} jobs wait, the most there can be`);
+    if (this.queue.length >= MAX_QUEUED) throw new QueueFull(`the queue holds its maximum of ${MAX_QUEUED} jobs`);
     const job: Job = { id: randomUUID(), tenant, work, status: 'queued', waiting: stopwatch(), attempts: 0 };
     this.jobs.set(job.id, job);
     this.enqueue(job);
@@ -49,7 +49,7 @@ export class Scheduler {
     return this.jobs.get(id);
   }
 
-  /** Takes a job that waits off the queue. Returns whether it still waited. */
+  /** Removes a job from the queue. Returns whether it was still queued. */
   cancel(job: Job): boolean {
     const place = this.queue.indexOf(job);
     if (place < 0) return false;
@@ -63,13 +63,12 @@ export class Scheduler {
     await this.workers.stop();
   }
 
-  /** Gives waiting jobs to idle workers, until there are no more of either. */
+  /** Assigns queued jobs to idle workers, until there are no more of either. */
   private schedule(): void {
     while (this.queue.length > 0) {
-      const assigned = measure(
-        () => this.assignNext(),
-        (seconds) => hodei.recordSchedulingLatency(seconds),
-      );
+      const seconds = stopwatch();
+      const assigned = this.assignNext();
+      hodei.recordSchedulingLatency(seconds());
       hodei.recordSchedulingDecision(assigned ? 'assigned' : 'no_idle_worker');
       if (!assigned) break;
     }
@@ -106,12 +105,12 @@ export class Scheduler {
     }
   }
 
-  /** The job of a worker that died waits again, unless that happened too often. */
+  /** Queues the job of a worker that died again, unless it was started too often. */
   private recover(workerId: string): void {
     const job = this.workers.jobOf(workerId);
     if (job !== undefined) {
       this.running--;
-      if (job.attempts < MOST_ATTEMPTS) {
+      if (job.attempts < MAX_ATTEMPTS) {
         hodei.recordSchedulingDecision('requeued');
         job.status = 'queued';
         job.waiting = stopwatch();
@@ -138,10 +137,10 @@ export class Scheduler {
 
   private forgetOldest(jobId: string): void {
     this.finished.push(jobId);
-    if (this.finished.length > MOST_FINISHED) this.jobs.delete(this.finished.shift() as string);
+    if (this.finished.length > MAX_FINISHED) this.jobs.delete(this.finished.shift() as string);
   }
 
-  /** Queued are the jobs that wait; the cluster has reserved those and the ones being worked on. */
+  /** Reserved are the resources of queued and of running jobs. */
   private showCluster(): void {
     hodei.setJobsQueued(this.queue.length);
     hodei.updateClusterStats({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Drives the server as tenants and an operator would, a few requests a second, until the signal aborts. */
+/** Sends the requests of tenants and of an operator, a few a second, until the signal aborts. */
 export async function drive(api: string, signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round++) {
     try {
@@ -37,7 +37,7 @@ async function act(api: string, round: number, signal: AbortSignal): Promise<voi
     work: WORKS[round % WORKS.length],
   });
   await call('GET', `/api/v1/jobs/${id}`);
-  // A burst now and then makes jobs wait; one of them is no longer wanted.
+  // A burst now and then fills the queue; one of its jobs is cancelled.
   if (round % 15 === 7) {
     const burst = await Promise.all(
       Array.from({ length: 6 }, () => call('POST', '/api/v1/jobs', { tenant: 'tenant-a', work: WORKS[3] })),

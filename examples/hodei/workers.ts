@@ -5,7 +5,7 @@ import type { EventBus } from './event-bus';
 import type { Job } from './jobs';
 import { type Assignment, HEARTBEAT_MILLIS, type WorkerReport } from './worker-process';
 
-/** A worker without a sign of life for this long is not healthy; the scheduler passes it over. */
+/** A worker without a heartbeat for this long is not healthy and gets no jobs. */
 const SILENCE_MILLIS = HEARTBEAT_MILLIS * 4;
 
 interface Worker {
@@ -17,13 +17,13 @@ interface Worker {
 
 export type JobReport = Exclude<WorkerReport, { type: 'heartbeat' }>;
 
-/** The worker processes: keeps as many alive as asked for, and knows which of them are well. */
+/** The worker processes. Keeps the configured number running, and knows which of them are healthy. */
 export class Workers {
   private readonly workers = new Map<string, Worker>();
   private number = 0;
   private stopping = false;
 
-  /** @param reported what is told of jobs */
+  /** @param reported called with the reports on jobs */
   constructor(
     private readonly count: number,
     private readonly bus: EventBus,
@@ -51,7 +51,7 @@ export class Workers {
     }));
   }
 
-  /** A healthy worker that has nothing to do. */
+  /** Returns a healthy worker without a job. */
   idle(): string | undefined {
     return [...this.workers.values()].find((worker) => isHealthy(worker) && worker.job === undefined)?.id;
   }
@@ -63,12 +63,12 @@ export class Workers {
     worker.process.send({ jobId: job.id, work: job.work } satisfies Assignment);
   }
 
-  /** The job that a worker was doing. */
+  /** Returns the job of a worker. */
   jobOf(workerId: string): Job | undefined {
     return this.workers.get(workerId)?.job;
   }
 
-  /** Kills a worker, as an operator would that has to. Another takes its place. */
+  /** Kills a worker, which is replaced. */
   kill(workerId: string): boolean {
     return this.workers.get(workerId)?.process.kill('SIGKILL') ?? false;
   }
@@ -116,7 +116,7 @@ export class Workers {
   private lose(worker: Worker): void {
     hodei.removeWorker(worker.id);
     if (this.stopping) return;
-    // Its job can still be asked for while others hear of the loss.
+    // Subscribers can still query its job.
     this.bus.publish('worker.lost', { workerId: worker.id });
     this.workers.delete(worker.id);
     this.spawn();

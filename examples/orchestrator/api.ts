@@ -3,7 +3,7 @@ import express from 'express';
 import type { Store } from './store';
 import type { Supervisor } from './supervisor';
 
-/** @param metrics serves the metrics, where they are on this server */
+/** @param metrics serves the metrics, if they are on this server */
 export function createApi(store: Store, supervisor: Supervisor, metrics: RequestListener | undefined): Server {
   const app = express();
   if (metrics !== undefined) app.get('/metrics', metrics);
@@ -12,7 +12,9 @@ export function createApi(store: Store, supervisor: Supervisor, metrics: Request
   app.post('/events', (request, response) => {
     const events: unknown = request.body;
     if (!Array.isArray(events) || !events.every(isEvent)) {
-      response.status(400).json({ error: 'a list of {"stream": ..., "type": ..., "data": ...} is expected' });
+      response
+        .status(400)
+        .json({ error: 'invalid body: expected a list of {"stream": ..., "type": ..., "data": ...}' });
       return;
     }
     for (const { stream, type, data } of events) store.append(stream, type, data);
@@ -22,14 +24,14 @@ export function createApi(store: Store, supervisor: Supervisor, metrics: Request
   app.get('/workers', (_, response) => void response.json(supervisor.list()));
   app.post('/workers', (_, response) => {
     const id = supervisor.add();
-    if (id === undefined) response.status(429).json({ error: 'there are as many workers as there can be' });
+    if (id === undefined) response.status(429).json({ error: 'the maximum number of workers is reached' });
     else response.status(201).json({ id });
   });
   app.delete('/workers/:id', (request, response) => {
     const { id } = request.params;
     const found = request.query.crash === undefined ? supervisor.remove(id) : supervisor.kill(id);
     if (found) response.status(204).end();
-    else response.status(404).json({ error: `there is no worker ${id}` });
+    else response.status(404).json({ error: `unknown worker ${id}` });
   });
   app.use((error: Error, _request: IncomingMessage, response: express.Response, _next: express.NextFunction) => {
     response.status(400).json({ error: error.message });

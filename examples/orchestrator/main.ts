@@ -1,4 +1,4 @@
-/** The orchestrator: worker processes share out the events of a replica set, and one page tells of all of them. */
+/** The orchestrator: worker processes share the events of a replica set, and one page has the metrics of all of them. */
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { Supervisor } from './supervisor';
 
 const REPLICA_SET = 'main-projections';
 
-/** The document's three ways: on an endpoint that the app has, on a server of its own, or not at all. */
+/** The three modes of the document: on the app's own server, on a separate server, or not at all. */
 const MODES = ['mounted', 'standalone', 'disabled'] as const;
 
 async function main(): Promise<void> {
@@ -23,7 +23,8 @@ async function main(): Promise<void> {
     DATA_DIR = '.data/orchestrator',
   } = process.env;
   const mode = MODES.find((each) => each === METRICS);
-  if (mode === undefined) throw new Error(`METRICS is one of ${MODES.join(', ')}, given ${JSON.stringify(METRICS)}`);
+  if (mode === undefined)
+    throw new Error(`invalid METRICS ${JSON.stringify(METRICS)}: expected one of ${MODES.join(', ')}`);
   const sdk = await start({
     serviceName: 'orchestrator',
     systems: [orchestrator],

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Orchestrator } from 'meterbridge/systems/orchestrator';
 
-/** What workers tell of themselves: the methods of the facade that need no answer. */
+/** The methods of the facade that workers call: those without a result. */
 export type Measurements = Pick<
   Orchestrator,
   | 'recordGenerationCreated'
@@ -25,7 +25,7 @@ interface Measurement {
 }
 
 /**
- * The facade as a worker process sees it: each call is sent to the process that has the endpoint, so that one page tells of
+ * The facade in a worker process. Each call is sent to the process that has the endpoint, so that one page has the metrics of
  * all workers.
  */
 export function remoteMeasurements(): Measurements {
@@ -37,7 +37,7 @@ export function remoteMeasurements(): Measurements {
   });
 }
 
-/** Records what a worker process sends. */
+/** Records the calls that a worker process sends. */
 export function recordFrom(worker: ChildProcess, measurements: Measurements): void {
   worker.on('message', (message) => {
     const { measure, args } = message as Measurement;

@@ -1,6 +1,6 @@
 import Database from 'libsql';
 
-/** Events of a stream go to one slot, and a slot's events to one worker at a time, in their order. */
+/** All events of a stream belong to one slot, whose events one worker at a time handles in their order. */
 export const SLOTS = 16;
 
 export interface StoredEvent {
@@ -10,18 +10,18 @@ export interface StoredEvent {
   readonly data: string;
 }
 
-/** A division of the slots among the workers that were alive when it was made. */
+/** An assignment of the slots to the workers that were alive. */
 export interface Generation {
   readonly id: number;
   readonly workers: readonly string[];
 }
 
-/** What looking at the replica set found and did. */
+/** The result of observing the replica set. */
 export interface Observation {
   readonly generation: Generation;
-  /** Whether it was made just now; `first` when there was none before. */
+  /** Whether the generation is new; `first` if there was none before. */
   readonly made: 'no' | 'first' | 'again';
-  /** Workers that gave no sign of life for too long, and were removed. */
+  /** Workers that were removed because their heartbeat was too old. */
   readonly stale: readonly string[];
 }
 
@@ -37,7 +37,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS views (projection TEXT, key TEXT, value INTEGER, PRIMARY KEY (projection, key));
 `;
 
-/** The database that the workers of a replica set share. Every method is one transaction. */
+/** The shared database of the workers of a replica set. Every method is one transaction. */
 export class Store {
   private readonly db: Database.Database;
 
@@ -66,7 +66,7 @@ export class Store {
     this.db.prepare('DELETE FROM workers WHERE replica_set = ? AND id = ?').run(replicaSet, worker);
   }
 
-  /** Says that a worker lives. Gives whether the others still know it. */
+  /** Records a heartbeat. Returns whether the worker still belongs to the replica set. */
   heartbeat(replicaSet: string, worker: string): boolean {
     const { changes } = this.db
       .prepare('UPDATE workers SET seen = ? WHERE replica_set = ? AND id = ?')
@@ -74,7 +74,7 @@ export class Store {
     return changes === 1;
   }
 
-  /** Removes who is gone, and makes a new generation when the workers are not those of the last one. */
+  /** Removes stale workers, and creates a new generation if the workers have changed. */
   observe(replicaSet: string, staleMillis: number): Observation {
     return this.immediately(() => {
       const stale = this.ids(
@@ -93,7 +93,7 @@ export class Store {
     });
   }
 
-  /** Says that a worker has stopped what it did in the generation before. Gives whether all have. */
+  /** Records that a worker has stopped the work of the previous generation. Returns whether all have. */
   acknowledge(replicaSet: string, worker: string, generation: Generation): boolean {
     return this.immediately(() => {
       this.db
@@ -108,7 +108,7 @@ export class Store {
     });
   }
 
-  /** The next events of a slot that a projection has not seen. */
+  /** Returns the next events of a slot for a projection. */
   next(projection: string, slot: number, most: number): StoredEvent[] {
     const position = this.position(projection, slot);
     return this.db
@@ -119,9 +119,9 @@ export class Store {
   }
 
   /**
-   * Does a projection's work on an event and moves its checkpoint, both or neither.
+   * Applies a projection to an event and moves its checkpoint in one transaction.
    *
-   * @returns whether it was done: not by a worker of a generation that is over
+   * @returns `false`, without an effect, if the worker's generation has ended
    */
   project(replicaSet: string, generation: number, projection: string, event: StoredEvent, work: () => void): boolean {
     return this.immediately(() => {
@@ -132,7 +132,7 @@ export class Store {
     });
   }
 
-  /** Moves a projection's checkpoint past an event that it could not handle. */
+  /** Moves a projection's checkpoint past an event that failed. */
   pass(projection: string, { stream, position }: StoredEvent): void {
     this.db
       .prepare('INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
@@ -173,7 +173,7 @@ export class Store {
     return (this.db.prepare(sql).all(...values) as { id: string }[]).map(({ id }) => id);
   }
 
-  /** Takes the write lock first, so that what is read is still so when it is written. */
+  /** Acquires the write lock first, so that nothing changes between reading and writing. */
   private immediately<T>(work: () => T): T {
     this.db.exec('BEGIN IMMEDIATE');
     try {

@@ -2,11 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { type Measurements, recordFrom } from './remote';
 
-const MOST_WORKERS = 8;
-/** A worker that ends by itself is started again after a while, so that one that cannot start does not spin. */
+const MAX_WORKERS = 8;
+/** The delay before a worker that ended is restarted, so that one that cannot start does not loop. */
 const RESTART_MILLIS = 500;
 
-/** Keeps the worker processes of a replica set alive. */
+/** Starts the worker processes of a replica set, and restarts those that end. */
 export class Supervisor {
   private readonly workers = new Map<string, ChildProcess>();
   private readonly restarts = new Set<NodeJS.Timeout>();
@@ -23,9 +23,9 @@ export class Supervisor {
     return [...this.workers].map(([id, { pid }]) => ({ id, pid }));
   }
 
-  /** @returns the new worker's id, or nothing when there are enough */
+  /** @returns the new worker's id, or `undefined` if the maximum number of workers is reached */
   add(): string | undefined {
-    if (this.workers.size >= MOST_WORKERS) return undefined;
+    if (this.workers.size >= MAX_WORKERS) return undefined;
     const id = `worker-${++this.number}`;
     const worker = fork(join(__dirname, 'worker.js'), [this.databaseFile, this.replicaSet, id]);
     this.workers.set(id, worker);
@@ -37,12 +37,12 @@ export class Supervisor {
     return id;
   }
 
-  /** Has a worker leave in good order. */
+  /** Stops a worker after it has left the replica set. */
   remove(id: string): boolean {
     return this.workers.get(id)?.kill('SIGTERM') ?? false;
   }
 
-  /** Ends a worker as a crash would. */
+  /** Kills a worker, as a crash would. */
   kill(id: string): boolean {
     return this.workers.get(id)?.kill('SIGKILL') ?? false;
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PLANS = ['free', 'team', 'enterprise'];
 const PRODUCTS = ['book', 'lamp', 'chair', 'desk'];
 
-/** Appends events a few times a second, some of them malformed, and has a worker crash, leave and join now and then. */
+/** Appends events a few times a second, some of them malformed, and now and then makes a worker crash, leave and join. */
 export async function drive(api: string, signal: AbortSignal): Promise<void> {
   const call = (method: string, path: string, body?: object) =>
     fetch(api + path, {

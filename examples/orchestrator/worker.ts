@@ -1,4 +1,4 @@
-/** A worker process: takes its share of the events of a replica set. */
+/** A worker process: handles its share of the events of a replica set. */
 import { stopwatch } from 'meterbridge/instruments';
 import { PROJECTIONS } from './projections';
 import { remoteMeasurements } from './remote';
@@ -6,7 +6,7 @@ import { type Generation, SLOTS, Store } from './store';
 
 const TICK_MILLIS = 50;
 const HEARTBEAT_MILLIS = 250;
-/** A worker without a sign of life for this long is taken for dead. */
+/** A worker without a heartbeat for this long counts as dead. */
 const STALE_MILLIS = 1500;
 const EVENTS_PER_TICK = 50;
 
@@ -36,7 +36,7 @@ class Worker {
     measurements.removeWorker(this.replicaSet, this.id);
   }
 
-  /** @returns whether it is still one of the replica set */
+  /** @returns whether the worker still belongs to the replica set */
   tick(): boolean {
     if (!this.heartbeat()) return false;
     this.observe();
@@ -73,7 +73,7 @@ class Worker {
     measurements.setWorkerState(replicaSet, this.id, 'coordinating');
   }
 
-  /** Waits until nobody works on what others were assigned before. */
+  /** Waits until every worker has stopped the work of the previous generation. */
   private coordinate(): void {
     const { generation, replicaSet, id } = this;
     if (generation === undefined || !this.store.acknowledge(replicaSet, id, generation)) return;
@@ -98,7 +98,7 @@ class Worker {
     }
   }
 
-  /** @returns whether the worker still has the right to go on */
+  /** @returns `false` if the worker's generation has ended */
   private handle(
     projection: (typeof PROJECTIONS)[number],
     event: ReturnType<Store['next']>[number],
@@ -110,7 +110,7 @@ class Worker {
     try {
       isMine = store.project(replicaSet, generation.id, projection.name, event, () => projection.handle(event, store));
     } catch {
-      // An event that a projection cannot handle must not hold up those behind it.
+      // An event that fails must not block the next ones.
       store.pass(projection.name, event);
       measurements.recordProjectionError(replicaSet, projection.name);
     }
@@ -124,7 +124,7 @@ const store = new Store(file);
 const worker = new Worker(store, replicaSet, id);
 worker.start();
 const timer = setInterval(() => {
-  // Taken for dead, because it was too slow: the supervisor starts another.
+  // It was too slow and counts as dead: the supervisor starts another.
   if (!worker.tick()) end(1);
 }, TICK_MILLIS);
 
@@ -137,7 +137,7 @@ function end(code: number): void {
 }
 
 process.on('SIGTERM', () => end(0));
-// Ctrl-C reaches every process of the terminal; the supervisor tells the workers when to stop.
+// Ctrl-C reaches every process of the terminal, but the supervisor stops the workers.
 process.on('SIGINT', () => {});
-// Nobody is left to tell.
+// The supervisor has ended.
 process.on('disconnect', () => process.exit());

@@ -1,7 +1,7 @@
 import { stopwatch } from 'meterbridge/instruments';
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
-/** What is kept of the readings of a window. */
+/** The sums of the readings of a window. */
 export interface Sums {
   count: number;
   sum: number;
@@ -24,19 +24,19 @@ export function addTo(sums: Sums, time: number, value: number): void {
   sums.last = Math.max(sums.last, time);
 }
 
-/** The aggregates of a window. Each throws where it has no meaning. */
+/** The aggregates of a window. Each throws if it is undefined for the window. */
 const AGGREGATES: Readonly<Record<string, (sums: Sums) => number>> = {
   count: ({ count }) => count,
   sum: ({ sum }) => sum,
   avg: ({ sum, count }) => sum / count,
   range: ({ min, max }) => max - min,
   rate: ({ count, first, last }) => {
-    if (last <= first) throw new Error('a single moment has no rate');
+    if (last <= first) throw new Error('a single reading has no rate');
     return ((count - 1) * 1000) / (last - first);
   },
 };
 
-/** Every aggregate that a window has; one without meaning is null. */
+/** Returns every aggregate of a window; one that is undefined is null. */
 export function aggregate(sums: Sums): Record<string, number | null> {
   return Object.fromEntries(
     Object.entries(AGGREGATES).map(([name, compute]) => {

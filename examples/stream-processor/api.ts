@@ -9,37 +9,37 @@ import { INPUT, type Pipeline } from './pipeline';
 import type { Results } from './results';
 
 /**
- * Takes events in, one to a line: over HTTP, and from files in `inbox`.
+ * Accepts events, one per line: over HTTP, and from files in `inbox`.
  *
- * - `POST /events`: lines of JSON. 429 tells how many lines were taken when the pipeline is too far behind for more.
+ * - `POST /events`: lines of JSON. If the pipeline is too far behind, 429 with the number of accepted lines
  * - `POST /files/:name`: the lines of a file
  * - `GET /results`: the last results of windows
- * - `POST /rejoin`: begins anew as another member of the consumer group
+ * - `POST /rejoin`: joins the consumer group again as another member
  */
 export function createApi(log: PartitionedLog, pipeline: Pipeline, results: Results, inbox: string): Server {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (request.method === 'POST' && pathname === '/events')
-      json(response, 202, { accepted: await take(log, request) });
+      json(response, 202, { accepted: await append(log, request) });
     else if (request.method === 'POST' && pathname.startsWith('/files/')) {
       const file = createReadStream(join(inbox, basename(decodeURIComponent(pathname))));
-      json(response, 202, { accepted: await take(log, file) });
+      json(response, 202, { accepted: await append(log, file) });
     } else if (request.method === 'GET' && pathname === '/results') json(response, 200, results.last);
     else if (request.method === 'POST' && pathname === '/rejoin') {
       await pipeline.rejoin();
       json(response, 204);
-    } else json(response, 404, { error: `nothing at ${pathname}` });
+    } else json(response, 404, { error: `not found: ${pathname}` });
   };
   return createServer((request, response) => {
     answer(request, response).catch((error: Error & { code?: string }) => {
-      if (error instanceof Taken) json(response, 429, { accepted: error.accepted, error: error.message });
+      if (error instanceof PartlyAccepted) json(response, 429, { accepted: error.accepted, error: error.message });
       else json(response, error.code === 'ENOENT' ? 404 : 500, { error: error.message });
     });
   });
 }
 
-/** The log took only some of the lines. */
-class Taken extends Error {
+/** The log accepted only some of the lines. */
+class PartlyAccepted extends Error {
   constructor(
     readonly accepted: number,
     message: string,
@@ -48,8 +48,8 @@ class Taken extends Error {
   }
 }
 
-/** Puts lines into the log, as fast as it takes them. @returns how many */
-async function take(log: PartitionedLog, lines: Readable): Promise<number> {
+/** Appends lines to the log, at the rate at which it accepts them. @returns the number of lines */
+async function append(log: PartitionedLog, lines: Readable): Promise<number> {
   let accepted = 0;
   for await (const line of createInterface({ input: lines })) {
     if (line.trim() === '') continue;
@@ -58,14 +58,14 @@ async function take(log: PartitionedLog, lines: Readable): Promise<number> {
       streamProcessor.recordKafkaMessageProduced(INPUT, partition);
       accepted++;
     } catch (error) {
-      if (error instanceof LogFull) throw new Taken(accepted, error.message);
+      if (error instanceof LogFull) throw new PartlyAccepted(accepted, error.message);
       throw error;
     }
   }
   return accepted;
 }
 
-/** The sensor of a line, so that its readings stay in their order; lines that are no events go together. */
+/** Returns the sensor of a line, whose readings must stay in order. Lines that are not events share a partition. */
 function sensorOf(line: string): string {
   return /"sensor"\s*:\s*"([^"]*)"/.exec(line)?.[1] ?? '';
 }

@@ -1,12 +1,12 @@
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
-/** Knows the ids of the last events; the oldest make room. */
+/** Remembers the ids of the last events. */
 export class Deduplication {
   private readonly seen = new Set<string>();
 
   constructor(private readonly capacity: number) {}
 
-  /** Whether the event was there before. */
+  /** Returns whether an event with this id was processed before. */
   isDuplicate(id: string): boolean {
     const known = this.seen.has(id);
     streamProcessor.recordDedupCheck(known);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type Consumer, LogFull, type Message, type PartitionedLog } from './partitioned-log';
 
 const PARTITIONS = 3;
-/** A file this large whose messages were all committed is begun anew. */
-const MOST_FILE_BYTES = 20_000_000;
+/** A file of this size is truncated when all of its messages are committed. */
+const MAX_FILE_BYTES = 20_000_000;
 
 interface Partition {
   readonly path: string;
@@ -20,9 +20,9 @@ interface Partition {
 interface Topic {
   readonly name: string;
   readonly partitions: readonly Partition[];
-  /** Says `message` when there is one more. */
+  /** Emits `message` for each new message. */
   readonly news: EventEmitter;
-  /** Goes up with each consumer; only the last may commit. */
+  /** Increases with each consumer; only the last one may commit. */
   generation: number;
 }
 
@@ -30,7 +30,7 @@ interface Topic {
 export class EmbeddedLog implements PartitionedLog {
   private readonly topics = new Map<string, Promise<Topic>>();
 
-  /** @param capacity the most messages of a topic that are not committed */
+  /** @param capacity the maximum number of messages of a topic that are not committed */
   constructor(
     private readonly folder: string,
     private readonly capacity: number,
@@ -72,7 +72,7 @@ export class EmbeddedLog implements PartitionedLog {
         }
       },
       commit: async (offsets) => {
-        if (generation !== topic.generation) throw new Error(`${group} has gone on without this consumer`);
+        if (generation !== topic.generation) throw new Error(`${group} has another consumer now`);
         await this.commit(topic, offsets);
       },
       lag: async () => new Map(topic.partitions.map(({ messages }, partition) => [partition, messages.length])),
@@ -100,7 +100,7 @@ export class EmbeddedLog implements PartitionedLog {
     await writeFile(`${path}.new`, JSON.stringify(topic.partitions.map(({ base }) => base)));
     await rename(`${path}.new`, path);
     for (const log of topic.partitions) {
-      if (log.bytes < MOST_FILE_BYTES || log.messages.length > 0) continue;
+      if (log.bytes < MAX_FILE_BYTES || log.messages.length > 0) continue;
       log.bytes = 0;
       await truncate(log.path);
     }
@@ -131,7 +131,7 @@ export class EmbeddedLog implements PartitionedLog {
   private async openPartition(topic: string, partition: number, base: number): Promise<Partition> {
     const path = join(this.folder, `${topic}-${partition}.ndjson`);
     const text = await textOf(path, '');
-    // What a crash left of the last line is no message.
+    // An incomplete last line was left by a crash.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
     const messages = whole
@@ -155,7 +155,7 @@ function partitionOf(key: string): number {
   return hash % PARTITIONS;
 }
 
-/** A file's text. Only one that is not there yet has none: any other fault would lose what it holds. */
+/** Returns a file's text, or a default only if the file does not exist: any other error must not lose data. */
 function textOf(path: string, otherwise: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return otherwise;

@@ -73,6 +73,6 @@ async function lagOf(
   topic: string,
 ): Promise<ReadonlyMap<number, number>> {
   const lags = (await consumer.getLag({ topics: [topic] })).get(topic) ?? [];
-  // Partitions that other consumers have are told as negative.
+  // Partitions of other consumers are reported as negative.
   return new Map(lags.map((lag, partition) => [partition, Number(lag)] as const).filter(([, lag]) => lag >= 0));
 }

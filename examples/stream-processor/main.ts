@@ -1,4 +1,4 @@
-/** The stream processor: sensor readings from a partitioned log, through windows, to results. */
+/** The stream processor: aggregates sensor readings of a partitioned log in windows. */
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';

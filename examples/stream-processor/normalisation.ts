@@ -1,7 +1,7 @@
 import { StrategyLabel, streamProcessor } from 'meterbridge/systems/stream-processor';
 import type { SensorEvent } from './event';
 
-/** What stands in for a missing reading, by what the sensor measures. */
+/** How a missing reading is replaced, by what the sensor measures. */
 const STRATEGIES: Readonly<Record<string, StrategyLabel>> = {
   temp: StrategyLabel.Linear,
   humidity: StrategyLabel.Forward,
@@ -11,10 +11,10 @@ const STRATEGIES: Readonly<Record<string, StrategyLabel>> = {
 
 /** Sensors are read once a second. */
 const INTERVAL_MILLIS = 1000;
-/** The longest gap that is filled; past that the sensor was off. */
-const MOST_FILLED = 10;
-const MOST_SENSORS = 1000;
-/** An outlier is this many standard deviations from the mean, once there is a mean to speak of. */
+/** The maximum number of readings of a gap that is filled; in a longer one the sensor was off. */
+const MAX_FILLED = 10;
+const MAX_SENSORS = 1000;
+/** An outlier is this many standard deviations from the mean, after {@link SETTLED_READINGS} readings. */
 const OUTLIER_DEVIATIONS = 4;
 const SETTLED_READINGS = 20;
 
@@ -30,11 +30,11 @@ interface Sensor {
   squares: number;
 }
 
-/** Makes readings regular: fills those that are missing, and notices those that cannot be. */
+/** Fills missing readings and detects outliers. */
 export class Normalisation {
   private readonly sensors = new Map<string, Sensor>();
 
-  /** The readings that an event makes known: its own, and those that were waiting or missing before it. */
+  /** Returns the readings that an event completes: its own, and those that were missing before it. */
   apply(event: SensorEvent): readonly Reading[] {
     streamProcessor.recordNormalizationEvent();
     const strategy = STRATEGIES[event.sensor.split('-')[0] ?? ''] ?? StrategyLabel.Drop;
@@ -52,15 +52,15 @@ export class Normalisation {
   private fill(sensor: Sensor, event: SensorEvent, strategy: StrategyLabel): readonly Reading[] {
     const waits = strategy === StrategyLabel.Linear || strategy === StrategyLabel.Backward;
     if (!waits) return filled(event, strategy, sensor.last, undefined);
-    if (sensor.waiting.length < MOST_FILLED) sensor.waiting.push(event);
+    if (sensor.waiting.length < MAX_FILLED) sensor.waiting.push(event);
     return [];
   }
 
-  /** Events that should have come between the last reading and this one. */
+  /** Returns the missing events between the last reading and this one. */
   private gap({ last, waiting }: Sensor, { sensor, time }: Reading): SensorEvent[] {
     if (last === undefined || waiting.length > 0) return [];
     const missing = Math.round((time - last.time) / INTERVAL_MILLIS) - 1;
-    if (missing < 1 || missing > MOST_FILLED) return [];
+    if (missing < 1 || missing > MAX_FILLED) return [];
     streamProcessor.recordNormalizationGapFilled();
     return Array.from({ length: missing }, (_, i) => {
       const at = last.time + (i + 1) * INTERVAL_MILLIS;
@@ -85,7 +85,7 @@ export class Normalisation {
   private sensor(name: string): Sensor {
     let sensor = this.sensors.get(name);
     if (sensor === undefined) {
-      if (this.sensors.size >= MOST_SENSORS) this.sensors.delete(this.sensors.keys().next().value as string);
+      if (this.sensors.size >= MAX_SENSORS) this.sensors.delete(this.sensors.keys().next().value as string);
       sensor = { last: undefined, waiting: [], count: 0, mean: 0, squares: 0 };
       this.sensors.set(name, sensor);
     }
@@ -93,7 +93,7 @@ export class Normalisation {
   }
 }
 
-/** The reading that stands in for a missing one, or none. */
+/** Returns the replacement of a missing reading, or none. */
 function filled(
   missing: SensorEvent,
   strategy: StrategyLabel,

@@ -10,33 +10,33 @@ export interface Message {
 
 /** One member of a consumer group. */
 export interface Consumer {
-  /** Messages from where the group left off, for as long as the consumer is open. The next is fetched when it is asked for. */
+  /** Yields messages after the last committed one while the consumer is open. Fetches the next one when it is read. */
   messages(): AsyncIterable<Message>;
   /**
-   * Writes down up to where messages were handled, offsets by partition.
+   * Stores up to which offset messages were handled, by partition.
    *
-   * @throws Error when the group has gone on without this consumer
+   * @throws Error if the group has another consumer now
    */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
-  /** How many messages there are that the group has not committed, by partition. */
+  /** Returns the number of messages that the group has not committed, by partition. */
   lag(): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
 }
 
-/** A log of messages in topics, each in partitions: Kafka, or one of its own on disk. */
+/** A log of messages in topics and partitions: Kafka, or an embedded one on disk. */
 export interface PartitionedLog {
   /**
    * Appends a message to the partition of its key.
    *
    * @returns the partition
-   * @throws LogFull when consumers are too far behind
+   * @throws LogFull if consumers are too far behind
    */
   produce(topic: string, key: string, value: string): Promise<number>;
   consume(topic: string, group: string): Promise<Consumer>;
   close(): Promise<void>;
 }
 
-/** There are too many messages that nobody has consumed. */
+/** The maximum number of messages that are not consumed is reached. */
 export class LogFull extends Error {
   constructor(topic: string) {
     super(`${topic} is full: consumers are too far behind`);

@@ -20,14 +20,14 @@ export interface PipelineOptions {
   readonly checkpointMillis: number;
 }
 
-/** Takes readings from the log through filter, deduplication, normalisation and windows, and puts the results back. */
+/** Reads events from the log, filters, deduplicates, normalises and windows them, and appends the results to the log. */
 export class Pipeline {
   private readonly deduplication: Deduplication;
   private readonly normalisation = new Normalisation();
   private readonly watermark = new Watermark();
   private readonly windows: Windows;
   private consumer: Consumer | undefined;
-  /** By partition, up to where events are done with. */
+  /** Up to which offset events were processed, by partition. */
   private done = new Map<number, number>();
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
@@ -57,8 +57,8 @@ export class Pipeline {
   }
 
   /**
-   * Begins anew as another member of the group, as after a rebalance: the old member finds that it may commit no more, and
-   * what it had not committed is done again, which deduplication sees.
+   * Joins the group again as another member, as after a rebalance: the commit of the old member fails, and events that it
+   * had not committed are processed again, which deduplication detects.
    */
   async rejoin(): Promise<void> {
     const [old, done] = [this.consumer, this.done];
@@ -67,7 +67,7 @@ export class Pipeline {
     if (old !== undefined) await this.commit(old, done);
   }
 
-  /** Writes down the state, and then up to where the input is done with. */
+  /** Stores the state, and then up to which offset the input was processed. */
   checkpoint(): Promise<void> {
     this.checkpointing = this.checkpointing.then(async () => {
       const { consumer, done } = this;
@@ -82,7 +82,7 @@ export class Pipeline {
       }
       streamProcessor.setBackpressureEvents(waiting);
       if (waiting === 0) streamProcessor.setPipelineLag(0);
-      this.watermark.tell();
+      this.watermark.updateLag();
     });
     return this.checkpointing;
   }
@@ -108,7 +108,7 @@ export class Pipeline {
     await this.running;
   }
 
-  /** One event after the other: the next is fetched when this one is done, so that a slow pipeline holds up the log. */
+  /** Processes one event after the other. The next one is fetched afterwards, so that a slow pipeline slows the log down. */
   private async run(consumer: Consumer, done: Map<number, number>): Promise<void> {
     for await (const message of consumer.messages()) {
       streamProcessor.recordKafkaMessageConsumed(message.topic, message.partition);
@@ -167,7 +167,7 @@ function operate<R>(operator: Operator, work: () => R): Timed<R> {
   return measure(work, (seconds) => streamProcessor.recordOperatorDuration(operator, seconds));
 }
 
-/** Sensors under test are not counted. */
+/** Sensors under test are filtered out. */
 function isWanted({ sensor }: SensorEvent): boolean {
   return !sensor.startsWith('test-');
 }

@@ -3,11 +3,11 @@ import type { Consumer, PartitionedLog } from './partitioned-log';
 import { OUTPUT } from './pipeline';
 import type { WindowResult } from './windows';
 
-const MOST_RESULTS = 100;
+const MAX_RESULTS = 100;
 
-/** Reads what the pipeline puts out, and keeps the last of it. */
+/** Consumes the results of the pipeline and keeps the last ones. */
 export class Results {
-  /** The newest last. */
+  /** The last results, the newest at the end. */
   readonly last: WindowResult[] = [];
   private consumer: Consumer | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -28,7 +28,7 @@ export class Results {
     for await (const { topic, partition, offset, value } of consumer.messages()) {
       streamProcessor.recordKafkaMessageConsumed(topic, partition);
       this.last.push(JSON.parse(value) as WindowResult);
-      if (this.last.length > MOST_RESULTS) this.last.shift();
+      if (this.last.length > MAX_RESULTS) this.last.shift();
       await consumer.commit(new Map([[partition, offset + 1]]));
     }
   }

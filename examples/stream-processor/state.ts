@@ -1,30 +1,30 @@
 import { ClassicLevel } from 'classic-level';
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
-/** State of a keyed kind, such as a window's sums; anything that JSON holds. */
+/** A value of the state, such as a window's sums; anything that JSON can represent. */
 export type Value = object;
 
 /**
- * State in three layers: the values last used as objects (L1), more of them as text in memory (L2), and all on disk in
- * LevelDB (L3). What leaves a layer is in the one below.
+ * State in three layers: the values last used as objects (L1), more values as text in memory (L2), and all values on disk in
+ * LevelDB (L3). A value that is evicted from a layer is in the next one.
  */
 export class State {
   private readonly objects = new Map<string, Value>();
   private readonly texts = new Map<string, string>();
   private textBytes = 0;
-  /** What has changed since the last checkpoint. */
+  /** The keys that have changed since the last checkpoint. */
   private readonly dirty = new Set<string>();
 
   private constructor(
     private readonly level: ClassicLevel,
-    private readonly mostObjects: number,
-    private readonly mostTexts: number,
+    private readonly maxObjects: number,
+    private readonly maxTexts: number,
   ) {}
 
-  static async open(folder: string, mostObjects: number, mostTexts: number): Promise<State> {
+  static async open(folder: string, maxObjects: number, maxTexts: number): Promise<State> {
     const level = new ClassicLevel(folder);
     await level.open();
-    return new State(level, mostObjects, mostTexts);
+    return new State(level, maxObjects, maxTexts);
   }
 
   async get<V extends Value>(key: string): Promise<V | undefined> {
@@ -49,7 +49,7 @@ export class State {
     await streamProcessor.timeStateOperation('put', 'memory', () => this.keepText(key, text));
     this.keepObject(key, value);
     this.dirty.add(key);
-    if (this.texts.size > this.mostTexts) await this.evictText();
+    if (this.texts.size > this.maxTexts) await this.evictText();
   }
 
   async delete(key: string): Promise<void> {
@@ -59,12 +59,12 @@ export class State {
     await streamProcessor.timeStateOperation('delete', 'level', () => this.level.del(key));
   }
 
-  /** Every key that is on disk; after a checkpoint that is every key. */
+  /** Returns every key on disk; after a checkpoint these are all keys. */
   async keys(): Promise<string[]> {
     return streamProcessor.timeStateOperation('scan', 'level', () => this.level.keys().all());
   }
 
-  /** Writes to disk what has changed. */
+  /** Writes changed values to disk. */
   async checkpoint(): Promise<void> {
     const changes = [...this.dirty].map((key) => ({ type: 'put' as const, key, value: this.texts.get(key) ?? '' }));
     if (changes.length > 0) await streamProcessor.timeStateOperation('put', 'level', () => this.level.batch(changes));
@@ -90,7 +90,7 @@ export class State {
   private keepObject(key: string, value: Value): void {
     this.objects.delete(key);
     this.objects.set(key, value);
-    if (this.objects.size > this.mostObjects) this.objects.delete(this.objects.keys().next().value as string);
+    if (this.objects.size > this.maxObjects) this.objects.delete(this.objects.keys().next().value as string);
   }
 
   private keepText(key: string, text: string): void {

@@ -1,9 +1,9 @@
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
-/** How much later than others an event may come. */
+/** How late an event may arrive. */
 const LATENESS_MILLIS = 2000;
 
-/** Up to what time events are taken to be complete: a while before the latest that came. */
+/** The time up to which events are assumed to be complete: some seconds before the latest event. */
 export class Watermark {
   private latest = 0;
 
@@ -11,7 +11,7 @@ export class Watermark {
     return this.latest - LATENESS_MILLIS;
   }
 
-  /** @returns whether the event came too late to be counted */
+  /** Advances the watermark. @returns whether the event is too late */
   observe(time: number): boolean {
     if (time < this.latest) streamProcessor.recordOutOfOrderEvent();
     const isLate = time < this.time;
@@ -23,8 +23,8 @@ export class Watermark {
     return isLate;
   }
 
-  /** Tells how far it is behind the clock. */
-  tell(): void {
+  /** Records how far the watermark is behind the clock. */
+  updateLag(): void {
     if (this.latest > 0) streamProcessor.setWatermarkLag(Math.max(0, Date.now() - this.time) / 1000);
   }
 }

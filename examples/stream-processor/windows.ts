@@ -7,7 +7,7 @@ const TUMBLING_MILLIS = 5000;
 const SLIDING_MILLIS = 10_000;
 const SLIDE_MILLIS = 5000;
 const SESSION_GAP_MILLIS = 3000;
-const MOST_WINDOWS = 10_000;
+const MAX_WINDOWS = 10_000;
 
 interface Window {
   readonly type: WindowTypeLabel;
@@ -16,26 +16,26 @@ interface Window {
   end: number;
 }
 
-/** What came of a window. */
+/** The result of a window. */
 export interface WindowResult extends Window {
   readonly aggregates: Record<string, number | null>;
 }
 
-/** Puts readings into tumbling, sliding and session windows by their own time, and closes those that are complete. */
+/** Assigns readings to tumbling, sliding and session windows by their own time, and closes complete windows. */
 export class Windows {
-  /** By the key of their state. */
+  /** Open windows by the key of their state. */
   private readonly open = new Map<string, Window>();
 
   constructor(private readonly state: State) {}
 
-  /** Takes up the windows that an earlier process left open. */
+  /** Restores the windows that an earlier process left open. */
   async recover(): Promise<void> {
     for (const key of await this.state.keys()) {
       const [type = '', start, end, sensor = ''] = key.split(' ');
       const known = Object.values(WindowTypeLabel).find((each) => each === type);
       if (known !== undefined) this.open.set(key, { type: known, sensor, start: Number(start), end: Number(end) });
     }
-    this.tell();
+    this.updateGauges();
   }
 
   async add(reading: Reading): Promise<void> {
@@ -50,7 +50,7 @@ export class Windows {
       );
     }
     await this.addToSession(reading);
-    this.tell();
+    this.updateGauges();
   }
 
   /** Closes the windows that end at or before the watermark. */
@@ -65,14 +65,14 @@ export class Windows {
       this.open.delete(key);
       await this.state.delete(key);
     }
-    if (results.length > 0) this.tell();
+    if (results.length > 0) this.updateGauges();
     return results;
   }
 
   private async addTo(window: Window, time: number, value: number): Promise<void> {
     const key = keyOf(window);
     if (!this.open.has(key)) {
-      if (this.open.size >= MOST_WINDOWS) return;
+      if (this.open.size >= MAX_WINDOWS) return;
       this.open.set(key, window);
       streamProcessor.recordWindowCreated(window.type);
     }
@@ -81,7 +81,7 @@ export class Windows {
     await this.state.put(key, sums);
   }
 
-  /** A session goes on for as long as the next reading comes soon enough. */
+  /** A session continues while the next reading is within the gap. */
   private async addToSession({ sensor, time, value }: Reading): Promise<void> {
     const end = time + SESSION_GAP_MILLIS;
     const session = [...this.open].find(
@@ -104,7 +104,7 @@ export class Windows {
     await this.addTo(window, time, value);
   }
 
-  private tell(): void {
+  private updateGauges(): void {
     for (const type of Object.values(WindowTypeLabel)) {
       const count = [...this.open.values()].filter((window) => window.type === type).length;
       streamProcessor.setWindowsActive(type, count);

@@ -4,9 +4,9 @@ import { type Controller, Refusal } from './controller';
 import type { Command, Worker } from './worker';
 
 const COMMANDS: ReadonlySet<string> = new Set<Command>(['pause', 'resume', 'stop']);
-const MOST_STEPS = 10_000;
+const MAX_STEPS = 10_000;
 
-/** The HTTP API. What changes workers takes the token; everyone may look. */
+/** The HTTP API. Requests that change workers need the token; others do not. */
 export function createApi(controller: Controller, token: string): Express {
   const api = express();
   api.use(express.json({ limit: '10kb' }));
@@ -17,7 +17,7 @@ export function createApi(controller: Controller, token: string): Express {
   api.post('/shards', (request, response) => {
     const { id } = request.body as { id?: unknown };
     if (typeof id !== 'string' || !/^[\w-]{1,40}$/.test(id)) {
-      response.status(400).json({ error: 'id is 1 to 40 letters, digits, hyphens or underscores' });
+      response.status(400).json({ error: 'invalid id: expected 1 to 40 letters, digits, hyphens or underscores' });
       return;
     }
     controller.addShard(id);
@@ -34,9 +34,9 @@ export function createApi(controller: Controller, token: string): Express {
 
   api.post('/shards/:shard/workers', authorized('worker_start', token), (request, response) => {
     const { blueprint, steps = 10 } = request.body as { blueprint?: unknown; steps?: unknown };
-    if (typeof steps !== 'number' || !Number.isInteger(steps) || steps < 1 || steps > MOST_STEPS) {
+    if (typeof steps !== 'number' || !Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
       ticker.recordWorkerOperation('worker_start', 'error');
-      response.status(400).json({ error: `steps is a whole number from 1 to ${MOST_STEPS}` });
+      response.status(400).json({ error: `invalid steps: expected an integer from 1 to ${MAX_STEPS}` });
       return;
     }
     try {
@@ -54,7 +54,7 @@ export function createApi(controller: Controller, token: string): Express {
   api.post('/workers/:worker/:command', authorized('command', token), (request, response) => {
     const { worker, command } = request.params;
     if (!COMMANDS.has(String(command))) {
-      response.status(404).json({ error: `a worker can ${[...COMMANDS].join(', ')}, not ${command}` });
+      response.status(404).json({ error: `invalid command ${command}: expected one of ${[...COMMANDS].join(', ')}` });
       return;
     }
     response.status(202).json(shown(controller.command(String(worker), command as Command)));
@@ -64,7 +64,7 @@ export function createApi(controller: Controller, token: string): Express {
   return api;
 }
 
-/** Lets only requests with the token pass; the others count as unauthorized attempts of the operation. */
+/** Accepts only requests with the token. Others count as unauthorized attempts of the operation. */
 function authorized(operation: OperationLabel, token: string): RequestHandler {
   return (request, response, next) => {
     if (request.get('authorization') === `Bearer ${token}`) {
@@ -72,7 +72,7 @@ function authorized(operation: OperationLabel, token: string): RequestHandler {
       return;
     }
     ticker.recordWorkerOperation(operation, 'unauthorized');
-    response.status(401).json({ error: 'this takes the token' });
+    response.status(401).json({ error: 'unauthorized: send the token as Authorization: Bearer' });
   };
 }
 

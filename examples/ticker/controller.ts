@@ -3,7 +3,7 @@ import { DagdaStatus, ticker, type WorkerStatusLabel } from 'meterbridge/systems
 import { MessageQueue } from './queue';
 import { type Command, Worker, type WorkerMessage } from './worker';
 
-/** A request that cannot be met, with the HTTP status that says so. */
+/** A request that is rejected, with the HTTP status. */
 export class Refusal extends Error {
   constructor(
     readonly status: 404 | 409 | 429,
@@ -19,14 +19,14 @@ interface Shard {
 }
 
 const INBOX_CAPACITY = 10_000;
-/** How many messages are handled in one tick; the rest waits, and shows as the size of the inbox. */
+/** The maximum number of messages per tick. The others stay in the inbox, whose size is a metric. */
 const MESSAGES_PER_TICK = 500;
-const MOST_SHARDS = 16;
-const MOST_WORKERS = 64;
-/** Ticks for which a worker that has ended can still be seen. */
+const MAX_SHARDS = 16;
+const MAX_WORKERS = 64;
+/** The number of ticks for which a worker that has ended is still listed. */
 const LINGER_TICKS = 10;
 
-/** Dagda: ticks shards, whose workers do a step each, and handles what the workers tell. */
+/** Dagda: ticks shards, whose workers each execute a step, and handles the messages of the workers. */
 export class Controller {
   private readonly shards = new Map<string, Shard>();
   private readonly inbox = new MessageQueue<WorkerMessage>(INBOX_CAPACITY);
@@ -44,7 +44,7 @@ export class Controller {
     ticker.setStatus(DagdaStatus.Running);
   }
 
-  /** Stops ticking, handles what workers have told, and stops the workers. */
+  /** Stops ticking, handles the remaining messages, and stops the workers. */
   stop(): void {
     ticker.setStatus(DagdaStatus.Stopping);
     clearInterval(this.timer);
@@ -55,8 +55,7 @@ export class Controller {
 
   addShard(id: string): void {
     if (this.shards.has(id)) throw new Refusal(409, `shard ${id} exists`);
-    if (this.shards.size >= MOST_SHARDS)
-      throw new Refusal(429, `there are ${MOST_SHARDS} shards, the most there can be`);
+    if (this.shards.size >= MAX_SHARDS) throw new Refusal(429, `the maximum of ${MAX_SHARDS} shards is reached`);
     this.shards.set(id, { id, workers: new Map() });
     this.showShards();
   }
@@ -71,8 +70,8 @@ export class Controller {
 
   startWorker(shardId: string, blueprint: string, steps: number): Worker {
     const { workers } = this.shard(shardId);
-    if (workers.size >= MOST_WORKERS)
-      throw new Refusal(429, `shard ${shardId} has ${MOST_WORKERS} workers, the most there can be`);
+    if (workers.size >= MAX_WORKERS)
+      throw new Refusal(429, `shard ${shardId} has the maximum of ${MAX_WORKERS} workers`);
     const id = `worker-${++this.workerNumber}`;
     const worker = new Worker(id, shardId, blueprint, steps, (message) => this.inbox.push(message));
     workers.set(id, worker);
@@ -107,7 +106,7 @@ export class Controller {
     return [...this.shards.keys()];
   }
 
-  /** One turn of the main loop. */
+  /** Runs one tick of the main loop. */
   private tick(): void {
     this.ticks++;
     for (const shard of this.shards.values()) {
@@ -124,8 +123,8 @@ export class Controller {
     this.showShards();
   }
 
-  private handleMessages(most: number): void {
-    for (const message of this.inbox.take(most)) {
+  private handleMessages(count: number): void {
+    for (const message of this.inbox.shift(count)) {
       const seconds = stopwatch();
       this.handle(message);
       ticker.recordWorkerProcessingDuration(message.type, seconds());
@@ -146,7 +145,7 @@ export class Controller {
     if (worker.hasEnded) this.endedAt.set(worker, this.ticks);
   }
 
-  /** Workers that ended stay visible for some ticks; then they go, and their series with them. */
+  /** Removes workers that ended some ticks ago, and their series. */
   private forgetLongEnded(): void {
     for (const [worker, ended] of this.endedAt) {
       if (this.ticks - ended < LINGER_TICKS) continue;

@@ -1,6 +1,6 @@
 /**
- * The ticker: a controller that ticks shards of workers, with an HTTP API. It knows no metrics SDK, only the facade of its
- * documented metrics; run it with meterbridge preloaded, and they are served:
+ * The ticker: a controller that ticks shards of workers, with an HTTP API. It uses the facade of its documented metrics and
+ * starts no SDK. The metrics are served if meterbridge is preloaded:
  *
  *     METERBRIDGE_SYSTEMS=ticker node --require meterbridge/register main.js
  */

@@ -1,4 +1,4 @@
-/** A queue of messages in the order in which they came, never longer than its capacity. */
+/** A queue of messages with a maximum length. */
 export class MessageQueue<M> {
   private messages: M[] = [];
 
@@ -8,15 +8,15 @@ export class MessageQueue<M> {
     return this.messages.length;
   }
 
-  /** Puts a message at the end. Returns false, and drops it, when the queue is full: the sender has to slow down. */
+  /** Appends a message. Returns `false`, without an effect, if the queue is full: the sender has to slow down. */
   push(message: M): boolean {
     if (this.messages.length >= this.capacity) return false;
     this.messages.push(message);
     return true;
   }
 
-  /** Takes up to `most` messages from the front. */
-  take(most: number): M[] {
-    return this.messages.splice(0, most);
+  /** Removes and returns up to `count` messages from the front. */
+  shift(count: number): M[] {
+    return this.messages.splice(0, count);
   }
 }

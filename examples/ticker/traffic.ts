@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Drives the API as people and other programs would, a few requests a second, until the signal aborts. */
+/** Sends requests to the API, a few a second, until the signal aborts. */
 export async function drive(api: string, signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round++) {
     try {
@@ -36,7 +36,7 @@ async function act(api: string, round: number, signal: AbortSignal): Promise<voi
   } else {
     await call('GET', `/shards/${shard}`);
   }
-  // A shard that comes and goes, callers without the token, mistakes, and paths that do not exist.
+  // A shard that is created and deleted, requests without the token, invalid requests, and unknown paths.
   if (round % 20 === 5) await call('POST', '/shards', { id: 'visitor' });
   if (round % 20 === 6) await call('POST', '/shards/visitor/workers', { blueprint: 'hash', steps: 100 });
   if (round % 20 === 15) await call('DELETE', '/shards/visitor');

@@ -2,10 +2,10 @@ import { ticker, WorkerStatusLabel } from 'meterbridge/systems/ticker';
 import { BLUEPRINTS, type Blueprint } from './blueprints';
 import { MessageQueue } from './queue';
 
-/** What a worker is told. */
+/** A command for a worker. */
 export type Command = 'tick' | 'pause' | 'resume' | 'stop';
 
-/** What a worker tells its controller. */
+/** A message of a worker to its controller. */
 export interface WorkerMessage {
   readonly type: 'progress' | 'completed' | 'failed' | 'paused' | 'resumed' | 'stopped';
   readonly worker: Worker;
@@ -14,7 +14,7 @@ export interface WorkerMessage {
 
 const INBOX_CAPACITY = 32;
 
-/** Does a blueprint's steps, one for each tick it is given. */
+/** Executes the steps of a blueprint, one per tick. */
 export class Worker {
   status: WorkerStatusLabel = WorkerStatusLabel.Idle;
   done = 0;
@@ -27,25 +27,27 @@ export class Worker {
     readonly shard: string,
     readonly blueprint: string,
     readonly steps: number,
-    private readonly tell: (message: WorkerMessage) => void,
+    private readonly notify: (message: WorkerMessage) => void,
   ) {
     const work = BLUEPRINTS.get(blueprint);
     if (work === undefined)
-      throw new RangeError(`no blueprint ${blueprint}; there are ${[...BLUEPRINTS.keys()].join(', ')}`);
+      throw new RangeError(
+        `invalid blueprint ${JSON.stringify(blueprint)}: expected one of ${[...BLUEPRINTS.keys()].join(', ')}`,
+      );
     this.work = work;
   }
 
-  /** Whether it will never work again. */
+  /** Whether it has ended. */
   get hasEnded(): boolean {
     return this.status === WorkerStatusLabel.Completed || this.status === WorkerStatusLabel.Stopped;
   }
 
-  /** Does what the oldest message of its inbox says. */
+  /** Executes the oldest command of its inbox. */
   step(): void {
-    for (const command of this.inbox.take(1)) this.obey(command);
+    for (const command of this.inbox.shift(1)) this.execute(command);
   }
 
-  private obey(command: Command): void {
+  private execute(command: Command): void {
     if (this.hasEnded) return;
     switch (command) {
       case 'tick':
@@ -53,15 +55,15 @@ export class Worker {
         return;
       case 'pause':
         this.status = WorkerStatusLabel.Paused;
-        this.tell({ type: 'paused', worker: this });
+        this.notify({ type: 'paused', worker: this });
         return;
       case 'resume':
         this.status = WorkerStatusLabel.InProgress;
-        this.tell({ type: 'resumed', worker: this });
+        this.notify({ type: 'resumed', worker: this });
         return;
       case 'stop':
         this.status = WorkerStatusLabel.Stopped;
-        this.tell({ type: 'stopped', worker: this });
+        this.notify({ type: 'stopped', worker: this });
         return;
     }
   }
@@ -73,16 +75,16 @@ export class Worker {
       this.result = this.work(this.result, this.done);
     } catch (error) {
       this.status = WorkerStatusLabel.Stopped;
-      this.tell({ type: 'failed', worker: this, reason: (error as Error).message });
+      this.notify({ type: 'failed', worker: this, reason: (error as Error).message });
       return;
     }
     this.done++;
     ticker.setWorkerProgress(this.id, this.blueprint, this.done, this.steps);
     if (this.done < this.steps) {
-      this.tell({ type: 'progress', worker: this });
+      this.notify({ type: 'progress', worker: this });
     } else {
       this.status = WorkerStatusLabel.Completed;
-      this.tell({ type: 'completed', worker: this });
+      this.notify({ type: 'completed', worker: this });
     }
   }
 }

@@ -1,12 +1,15 @@
 import type { Attributes } from '@opentelemetry/api';
 
 /**
- * The attributes of the point that aggregates measurements beyond the cardinality limit (OpenTelemetry specification,
+ * The attribute of the series that aggregates measurements beyond the cardinality limit (OpenTelemetry specification,
  * Metrics SDK, Overflow attribute).
  */
-export const OVERFLOW_ATTRIBUTES = Object.freeze({ 'otel.metric.overflow': true } as const);
+export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
 
-/** Returns whether attributes are those of an overflow point. */
+/** The attributes of the overflow series. */
+export const OVERFLOW_ATTRIBUTES = Object.freeze({ [OVERFLOW_ATTRIBUTE]: true } as const);
+
+/** Returns whether attributes are those of an overflow series. */
 export function isOverflow(attributes: Attributes): boolean {
-  return attributes['otel.metric.overflow'] === true && Object.keys(attributes).length === 1;
+  return attributes[OVERFLOW_ATTRIBUTE] === true && Object.keys(attributes).length === 1;
 }

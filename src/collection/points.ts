@@ -15,10 +15,13 @@ import type { DEFINITION, MetricDefinition } from '../catalog/definition';
  * SDK, Exemplar). The shape is that of `@opentelemetry/sdk-metrics`, which does not export it.
  */
 export interface Exemplar {
+  /** The measured value. */
   readonly value: number;
   /** When the measurement was made. */
   readonly timestamp: HrTime;
+  /** The trace of the active span, in 32 hexadecimal digits; absent if no span was active. */
   readonly traceId?: string;
+  /** The active span, in 16 hexadecimal digits; absent if no span was active. */
   readonly spanId?: string;
   /** Attributes of the measurement that are not attributes of the point: those that a view removed. */
   readonly filteredAttributes: Attributes;

@@ -75,7 +75,7 @@ async function firstSeries(family: Family, max: number): Promise<PageSeries[]> {
       }
     }
   } catch (error) {
-    report('collect', `family ${family.name} is not complete on the dashboard: ${printable(error)}`, family.name);
+    report('encode', `family ${family.name} is not complete on the dashboard: ${printable(error)}`, family.name);
   }
   return series;
 }

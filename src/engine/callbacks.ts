@@ -9,8 +9,8 @@ import {
 } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import { printable } from '../issues';
+import { TimeoutError, withTimeout } from '../timeout';
 import { type CallbackTarget, ObservableInstrument, type Observation } from './observable';
-import { TimeoutError, withTimeout } from './timeout';
 
 /** The default timeout of callbacks, in milliseconds. */
 const DEFAULT_TIMEOUT = 30_000;
@@ -59,7 +59,7 @@ export class CallbackRegistry implements CallbackTarget {
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     const instruments = ownInstruments(observables);
     if (instruments.size > 0) this.register(callback, instruments, true);
-    else report('configuration', 'a batch callback has no instrument of this provider; it is never called', 'batch');
+    else report('instrument', 'a batch callback has no instrument of this provider; it is never called', 'batch');
   }
 
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
@@ -156,7 +156,7 @@ export class CallbackRegistry implements CallbackTarget {
 
   private register(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): void {
     if (typeof callback !== 'function') {
-      report('configuration', `invalid callback ${printable(callback)}: expected a function; ignored`, 'callback');
+      report('instrument', `invalid callback ${printable(callback)}: expected a function; ignored`, 'callback');
       return;
     }
     if (this.find(callback, instruments, isBatch) >= 0) return;
@@ -240,7 +240,7 @@ class Result {
 async function settle({ done, pending }: Round, timeoutMillis: number): Promise<void> {
   if (pending.size === 0) return;
   try {
-    await withTimeout(done, timeoutMillis, '');
+    await withTimeout(done, timeoutMillis, '', { keepsProcessAlive: true });
   } catch {
     // The caller reports the callbacks that are still running.
   }

@@ -30,25 +30,24 @@ interface Kept {
   readonly spanId?: string;
 }
 
-abstract class SlotReservoir implements ExemplarReservoir {
-  private readonly slots: Kept[] = [];
+/** Keeps one measurement in each of its slots. */
+class Slots {
+  private readonly kept: Kept[] = [];
 
-  abstract offer(value: number, timestamp: HrTime, attributes: Attributes, context: Context): void;
+  keep(slot: number, value: number, timestamp: HrTime, attributes: Attributes, context: Context): void {
+    const span = trace.getSpanContext(context);
+    const ids = span !== undefined && isSpanContextValid(span) ? { traceId: span.traceId, spanId: span.spanId } : {};
+    this.kept[slot] = { value, timestamp, attributes, ...ids };
+  }
 
   collect(pointAttributes: Attributes): Exemplar[] {
     // Slots that were never filled are holes, which `flatMap` passes over.
-    const exemplars = this.slots.flatMap(({ attributes, ...kept }) => ({
+    const exemplars = this.kept.flatMap(({ attributes, ...kept }) => ({
       ...kept,
       filteredAttributes: withoutKeys(attributes, pointAttributes),
     }));
-    this.slots.length = 0;
+    this.kept.length = 0;
     return exemplars;
-  }
-
-  protected keep(slot: number, value: number, timestamp: HrTime, attributes: Attributes, context: Context): void {
-    const span = trace.getSpanContext(context);
-    const ids = span !== undefined && isSpanContextValid(span) ? { traceId: span.traceId, spanId: span.spanId } : {};
-    this.slots[slot] = { value, timestamp, attributes, ...ids };
   }
 }
 
@@ -56,7 +55,8 @@ abstract class SlotReservoir implements ExemplarReservoir {
  * Keeps a fixed number of measurements, each of an interval with the same probability (Metrics SDK,
  * SimpleFixedSizeExemplarReservoir).
  */
-export class SimpleFixedSizeExemplarReservoir extends SlotReservoir {
+export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
+  private readonly slots = new Slots();
   private seen = 0;
 
   /**
@@ -66,34 +66,36 @@ export class SimpleFixedSizeExemplarReservoir extends SlotReservoir {
   constructor(
     private readonly size = 1,
     private readonly random: () => number = Math.random,
-  ) {
-    super();
-  }
+  ) {}
 
   offer(value: number, timestamp: HrTime, attributes: Attributes, context: Context): void {
     const slot = this.seen < this.size ? this.seen : Math.floor(this.random() * (this.seen + 1));
     this.seen++;
-    if (slot < this.size) this.keep(slot, value, timestamp, attributes, context);
+    if (slot < this.size) this.slots.keep(slot, value, timestamp, attributes, context);
   }
 
-  override collect(pointAttributes: Attributes): Exemplar[] {
+  collect(pointAttributes: Attributes): Exemplar[] {
     this.seen = 0;
-    return super.collect(pointAttributes);
+    return this.slots.collect(pointAttributes);
   }
 }
 
 /** Keeps the last measurement of each bucket of a histogram (Metrics SDK, AlignedHistogramBucketExemplarReservoir). */
-export class AlignedHistogramBucketExemplarReservoir extends SlotReservoir {
+export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoir {
+  private readonly slots = new Slots();
   private readonly index: BucketIndex;
 
   /** @param boundaries the histogram's upper bounds, ascending, without infinity */
   constructor(boundaries: readonly number[]) {
-    super();
     this.index = new BucketIndex(boundaries);
   }
 
   offer(value: number, timestamp: HrTime, attributes: Attributes, context: Context): void {
-    this.keep(this.index.find(value), value, timestamp, attributes, context);
+    this.slots.keep(this.index.find(value), value, timestamp, attributes, context);
+  }
+
+  collect(pointAttributes: Attributes): Exemplar[] {
+    return this.slots.collect(pointAttributes);
   }
 }
 

@@ -3,13 +3,14 @@ import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
 import type { ProducerCounts, SliceCollection, SliceProducer } from '../collection/slices';
 import { report } from '../diagnostics';
+import type { CapableMeter } from '../instruments/capabilities';
 import { invalidValue } from '../issues';
+import { withTimeout } from '../timeout';
 import { CallbackRegistry } from './callbacks';
 import { defaultAttributes } from './default-resource';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars';
 import { Meter, type MeterContext } from './meter';
 import type { StreamCollection } from './stream-collection';
-import { withTimeout } from './timeout';
 import type { MeterViewOptions } from './view-plan';
 import { validateViews } from './view-validation';
 
@@ -78,7 +79,7 @@ export class MeterProvider implements ApiMeterProvider {
     } = options;
     this.lifecycle = { isActive: true, initializesSeries: initializeToZero };
     const validated = validateViews(views);
-    for (const { message, path } of validated.issues) report('configuration', `${message}; the view is ignored`, path);
+    for (const { message, path } of validated.issues) report('view', `${message}; the view is ignored`, path);
     const sampler = new ExemplarSampler(exemplarFilter);
     this.callbacks = new CallbackRegistry(() => sampler.isActive);
     this.readers = readers;
@@ -99,16 +100,15 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /** Returns the meter of a scope, always the same. After {@link shutdown} it returns no-op meters. */
-  getMeter(name: string, version = '', options: MeterOptions = {}): Meter {
+  getMeter(name: string, version = '', options: MeterOptions = {}): CapableMeter {
     const scope = {
       name: meterText('meter name', name),
       version: meterText('meter version', version ?? ''),
       ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
     };
-    if (name === '')
-      report('configuration', 'a meter has no name; name it after the library that it measures', 'meter');
+    if (name === '') report('instrument', 'a meter has no name; name it after the library that it measures', 'meter');
     if (!this.lifecycle.isActive) {
-      report('configuration', 'the MeterProvider was shut down; its meters record nothing', 'shutdown');
+      report('instrument', 'the MeterProvider was shut down; its meters record nothing', 'shutdown');
       // A meter of an inactive provider creates instruments without streams. They have all methods, and do nothing.
       return new Meter(scope, this.context);
     }
@@ -159,7 +159,9 @@ export class MeterProvider implements ApiMeterProvider {
     const message = `${action} of a metric reader has not completed within ${timeoutMillis} ms`;
     const given = timeoutMillis === undefined ? undefined : { timeoutMillis };
     const results = await Promise.allSettled(
-      this.readers.map(async (reader) => withTimeout(reader[action](given), timeoutMillis, message)),
+      this.readers.map(async (reader) =>
+        withTimeout(reader[action](given), timeoutMillis, message, { keepsProcessAlive: true }),
+      ),
     );
     const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
     if (failed.length > 0) throw failed.length === 1 ? failed[0] : new AggregateError(failed, `${action} failed`);
@@ -227,6 +229,6 @@ function validLimit(limit: number | undefined): number | undefined {
 
 function meterText(path: string, value: unknown): string {
   if (typeof value === 'string') return value;
-  report('configuration', invalidValue(path, value, 'a string').message, path);
+  report('instrument', invalidValue(path, value, 'a string').message, path);
   return '';
 }

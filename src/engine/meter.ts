@@ -1,5 +1,4 @@
 import type {
-  Meter as ApiMeter,
   BatchObservableCallback,
   Observable,
   ObservableCounter,
@@ -15,6 +14,7 @@ import {
   type CapableCounter,
   type CapableGauge,
   type CapableHistogram,
+  type CapableMeter,
   type CapableUpDownCounter,
   LIFECYCLE,
   type ProviderLifecycle,
@@ -42,7 +42,7 @@ export interface MeterContext extends StreamContext {
 }
 
 /** Creates the instruments of one scope. Its synchronous instruments have the capabilities of `meterbridge/instruments`. */
-export class Meter implements ApiMeter {
+export class Meter implements CapableMeter {
   readonly [LIFECYCLE]: ProviderLifecycle;
   private readonly registry = new StreamRegistry<Stream | ObservedStream>();
   /** The instruments that each asynchronous stream aggregates. */
@@ -160,7 +160,7 @@ export class Meter implements ApiMeter {
   /** Returns the streams of an instrument, or `undefined` if nothing it measures can be kept. */
   private plan(name: string, type: InstrumentType, options: InstrumentOptions | null | undefined) {
     const described = describeInstrument(name, type, options);
-    for (const { message, path } of described.issues) report('configuration', message, path);
+    for (const { message, path } of described.issues) report('instrument', message, path);
     if (!this.context.lifecycle.isActive || typeof name !== 'string') return undefined;
     const documented = this.findDefinition(described.descriptor, described.definition);
     if (documented === 'conflict') return undefined;

@@ -1,12 +1,12 @@
 import { type Attributes, ROOT_CONTEXT } from '@opentelemetry/api';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import { toHrTime } from '../collection/hr-time';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
-import { toHrTime } from './hr-time';
 import { AttributeTable } from './lookup/attribute-table';
 import type { Observation } from './observable';
 import type { Series, SeriesOwner } from './series';

@@ -1,12 +1,12 @@
 import type { HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { TEMPORALITY } from '../collection/enums';
+import { toHrTime } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
-import { toHrTime } from './hr-time';
 import { type Series, State } from './series';
 import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';

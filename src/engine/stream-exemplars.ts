@@ -1,11 +1,11 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import { toHrTime } from '../collection/hr-time';
 import type { Exemplar } from '../collection/points';
 import type { Aggregation } from './aggregation/aggregation';
 import { readAttributes } from './attributes';
 import type { DeltaLedger } from './delta-ledger';
 import type { ExemplarReservoir } from './exemplar-reservoir';
 import { type ExemplarSampler, ExemplarStore } from './exemplars';
-import { toHrTime } from './hr-time';
 import { ColdState, type Series } from './series';
 import type { StreamReader } from './view-plan';
 

@@ -33,7 +33,7 @@ export class StreamRegistry<S extends RegisteredStream> {
     const name = known[0]?.name ?? given.name;
     if (name !== given.name) {
       const message = `instrument "${given.name}" differs from "${name}" only in case; recorded as "${name}"`;
-      report('conflict', message, `${given.name} case`);
+      report('instrument', message, `${given.name} case`);
     }
     const first = known.find((each) => isIdentical(each, given));
     if (first === undefined) {
@@ -43,11 +43,11 @@ export class StreamRegistry<S extends RegisteredStream> {
     }
     if (JSON.stringify(first.advice) !== JSON.stringify(given.advice)) {
       const message = `instrument "${name}" was created before with other advice; the first advice is used`;
-      report('conflict', message, `${name} advice`);
+      report('instrument', message, `${name} advice`);
     }
     if (first.description === given.description) return first;
     const message = `instrument "${name}" was created before with another description; the longer one is used. ${recipe(given, 'description')}`;
-    report('conflict', message, `${name} description`);
+    report('instrument', message, `${name} description`);
     const { description } = given.description.length > first.description.length ? given : first;
     return { ...first, description };
   }
@@ -110,7 +110,7 @@ function reportConflict<S>(sameName: readonly Registered<S>[], plan: StreamPlan)
   );
   const what = differing.length === 0 ? 'aggregation or attributes' : differing.join(', ');
   const message = `two metric streams are named "${descriptor.name}" and differ in ${what}; both are collected. ${recipe(descriptor, what)}`;
-  report('conflict', message, `${descriptor.name} ${what}`);
+  report('instrument', message, `${descriptor.name} ${what}`);
 }
 
 /** Says how to resolve a conflict with a view (Metrics SDK, Duplicate instrument registration). */

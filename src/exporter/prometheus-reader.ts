@@ -23,8 +23,8 @@ import { type Format, negotiateFormat } from '../exposition/negotiation';
 import { type Exposition, expositionHandler, healthHandler, readinessHandler } from '../http/handlers';
 import { Health } from '../http/health';
 import type { Route } from '../http/router';
-import { withTimeout } from '../http/with-timeout';
-import { printable } from '../issues';
+import { errorMessage } from '../issues';
+import { withTimeout } from '../timeout';
 import { Collector } from './collector';
 import { type ResourceConstantLabels, resourceLabelFilter } from './resource-labels';
 import { scrapeTimeoutMillis } from './scrape-timeout';
@@ -103,6 +103,7 @@ export class PrometheusReader implements IMetricReader {
   readonly healthHandler: RequestListener;
   /** Serves the readiness report. */
   readonly readinessHandler: RequestListener;
+  /** The checks that {@link readinessHandler} runs: those of the `health` option, and one that collects the metrics. */
   readonly health: Health;
 
   private readonly collector: Collector;
@@ -146,14 +147,18 @@ export class PrometheusReader implements IMetricReader {
     } catch (error) {
       const isEncoding = error instanceof EncodingError;
       this.self?.failed(isEncoding ? 'encode' : 'collect');
-      const problem = `metrics cannot be ${isEncoding ? 'encoded' : 'collected'}: ${reasonOf(error)}`;
-      report('collect', problem);
+      const problem = `metrics cannot be ${isEncoding ? 'encoded' : 'collected'}: ${errorMessage(error)}`;
+      report(isEncoding ? 'encode' : 'collect', problem);
       const body = [Buffer.from(`${problem}\n`)];
       return { status: isEncoding ? 500 : 503, contentType: 'text/plain; charset=utf-8', body };
     }
   }
 
-  /** Returns the families of a collection, for the dashboard. Their points are read later. */
+  /**
+   * Returns the families of a collection, for the dashboard. Their points are read later.
+   *
+   * @internal
+   */
   async families(filter?: FamilyFilter): Promise<readonly Family[]> {
     const collected = await this.collector.collectSlices(CALLBACK_MILLIS);
     const { families } = this.planner('underscores').plan(collected);
@@ -206,7 +211,7 @@ export class PrometheusReader implements IMetricReader {
     const collected = await this.collector.collectSlices(callbackMillis);
     for (const error of collected.errors) {
       this.self?.failed('callback');
-      report('collect', `part of the metrics is missing: ${reasonOf(error)}`);
+      report('callback', `part of the metrics is missing: ${errorMessage(error)}`);
     }
     try {
       const { resource, streams } = collected;
@@ -214,7 +219,7 @@ export class PrometheusReader implements IMetricReader {
       const plan = this.planner(format.escaping).plan({ resource, streams: [...own, ...streams] });
       return this.encode(plan, format, filter);
     } catch (error) {
-      throw new EncodingError(reasonOf(error));
+      throw new EncodingError(errorMessage(error));
     }
   }
 
@@ -232,7 +237,7 @@ export class PrometheusReader implements IMetricReader {
       },
       failed: ({ name }, error) => {
         this.self?.failed('encode');
-        report('collect', `family ${name} cannot be encoded and is left out: ${reasonOf(error)}`, name);
+        report('encode', `family ${name} cannot be encoded and is left out: ${errorMessage(error)}`, name);
       },
       conflicting: ({ name }, reason) => {
         conflicts++;
@@ -279,10 +284,6 @@ export class PrometheusReader implements IMetricReader {
 
 /** No page can be made of what was collected. */
 class EncodingError extends Error {}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : printable(error);
-}
 
 /** Returns the families that a query asks for by `name[]`, as Go's handler takes it. */
 function namesInQuery(url: string): ReadonlySet<string> {

@@ -1,3 +1,5 @@
+import { matchesGlob } from '../catalog/glob';
+
 /** Which resource attributes become labels of undocumented metrics. `*` in a pattern stands for any characters, `?` for one. */
 export interface ResourceConstantLabels {
   /** Patterns of attributes to include. All by default. */
@@ -12,17 +14,8 @@ export function resourceLabelFilter(
 ): (attribute: string) => boolean {
   if (choice === undefined) return () => false;
   if (choice instanceof RegExp) return (attribute) => attribute.search(choice) >= 0;
-  const included = choice.included?.map(globPattern);
-  const excluded = choice.excluded?.map(globPattern) ?? [];
-  return (attribute) =>
-    (included?.some((pattern) => pattern.test(attribute)) ?? true) &&
-    !excluded.some((pattern) => pattern.test(attribute));
-}
-
-function globPattern(glob: string): RegExp {
-  const source = glob
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's');
+  const { included, excluded = [] } = choice;
+  const matches = (patterns: readonly string[], attribute: string) =>
+    patterns.some((pattern) => matchesGlob(pattern, attribute));
+  return (attribute) => (included === undefined || matches(included, attribute)) && !matches(excluded, attribute);
 }

@@ -1,6 +1,7 @@
-import { type HrTime, ValueType } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
 import { type Catalog, DEFINITION, type MetricDefinition } from '../catalog/definition';
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/enums';
+import { toHrTime } from '../collection/hr-time';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream, ProducerCounts } from '../collection/slices';
 import type { DropReason } from '../exposition/families';
@@ -73,7 +74,7 @@ const SELF_METRICS = {
 
 /** Counts what becomes of scrapes, and serves the counts as documented metrics. */
 export class SelfMetrics {
-  private readonly start = hrTime(Date.now());
+  private readonly start = toHrTime(Date.now());
   private readonly scrapes = new Map<string, number>();
   private readonly errors = new Map<string, number>(zeros(SELF_METRICS.metrics.errors.labels.reason));
   private readonly drops = new Map<string, number>(zeros(SELF_METRICS.metrics.dropped.labels.reason));
@@ -118,7 +119,7 @@ export class SelfMetrics {
   private stream(definition: MetricDefinition, values: number | ReadonlyMap<string, number>): CollectedStream {
     const { name, description, unit = '', labels = {}, instrument } = definition;
     const [label = ''] = Object.keys(labels);
-    const endTime = hrTime(Date.now());
+    const endTime = toHrTime(Date.now());
     const point = (attributes: Record<string, string>, value: number): CollectedPoint => ({
       startTime: this.start,
       endTime,
@@ -155,8 +156,4 @@ function add(counts: Map<string, number>, key: string, count = 1): void {
 
 function zeros(keys: readonly string[]): [string, number][] {
   return keys.map((key) => [key, 0]);
-}
-
-function hrTime(millis: number): HrTime {
-  return [Math.floor(millis / 1000), (millis % 1000) * 1e6];
 }

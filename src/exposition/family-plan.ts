@@ -75,7 +75,7 @@ export class Plan {
     this.counted.add(stream);
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
     const name = printable(stream.descriptor.name);
-    report(reason === 'conflict' ? 'conflict' : 'collect', `metric ${name} is left out: ${why}`, `${name} ${reason}`);
+    report(DROP_CODES[reason], `metric ${name} is left out: ${why}`, `${name} ${reason}`);
   }
 
   /** Returns the families ordered by name, without those that have the name of another's samples. */
@@ -109,6 +109,9 @@ function sampleNames({ name, type }: Family): string[] {
   const isHistogram = type === 'histogram' || type === 'native';
   return isHistogram ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 }
+
+/** The code of the diagnostic of each reason. */
+const DROP_CODES = { conflict: 'conflict', delta: 'encode', invalid: 'name' } as const;
 
 const NO_TIME: HrTime = [0, 0];
 

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { type Catalog, DEFINITION, type MetricDefinition, prometheusType } from '../catalog/definition';
+import { isOverflow } from '../catalog/overflow';
 import type { CollectedStream, Scope, SliceCollection } from '../collection/slices';
 import { printable } from '../issues';
 import { LabelWriter } from './encode/label-writer';
@@ -165,8 +166,8 @@ function agrees(definition: MetricDefinition, stream: CollectedStream): boolean 
 
 /** Whether the attributes are the labels of a definition, or the mark of an overflow series. */
 function hasLabels(attributes: Attributes, { labels = {} }: MetricDefinition): boolean {
+  if (isOverflow(attributes)) return true;
   const keys = Object.keys(attributes);
-  if (keys.length === 1 && keys[0] === 'otel.metric.overflow') return true;
   return keys.length === Object.keys(labels).length && keys.every((key) => Object.hasOwn(labels, key));
 }
 

@@ -7,7 +7,7 @@ import { bucketLayout } from './encode/histogram-buckets';
 import type { LabelWriter } from './encode/label-writer';
 import type { Family, FamilyPart, FamilyType } from './families';
 import { LabelShape } from './label-shape';
-import { mergePoints } from './merge';
+import { mergePoints } from './merge-points';
 
 /** Points that are written with one label writer. */
 export interface PointRun {
@@ -160,7 +160,7 @@ function servable(
     }
     kept ??= points.slice(0, i);
     if (accepts?.(point.attributes) !== false) {
-      report('collect', `a point of ${name} cannot be served as a ${type}; left out`, name);
+      report('encode', `a point of ${name} cannot be served as a ${type}; left out`, name);
     }
   }
   return kept ?? points;

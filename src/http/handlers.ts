@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import { report } from '../diagnostics';
-import { errorMessage } from './error-message';
+import { errorMessage } from '../issues';
 import type { Health } from './health';
 import { markOwnRequest } from './own-requests';
 import { type Body, sendBody, sendJson, sendText } from './send';
@@ -8,8 +8,11 @@ import { pathOf } from './target';
 
 /** A document to send, in pieces. */
 export interface Exposition {
+  /** The HTTP status. */
   readonly status: number;
+  /** The value of the `Content-Type` header. */
   readonly contentType: string;
+  /** The document. It can be read once. */
   readonly body: Body;
 }
 

@@ -1,5 +1,5 @@
-import { errorMessage } from './error-message';
-import { withTimeout } from './with-timeout';
+import { errorMessage } from '../issues';
+import { withTimeout } from '../timeout';
 
 /**
  * Reports whether a part of the app can do its work. Returning or resolving means ready. Throwing or rejecting means not
@@ -9,6 +9,7 @@ export type ReadinessCheck = () => void | Promise<void>;
 
 /** The body of `/health` (stream processor, "HTTP Endpoints"). */
 export interface HealthReport {
+  /** Always `healthy`: a process that is not does not answer. */
   readonly status: 'healthy';
   /** The version of the app. */
   readonly version: string;

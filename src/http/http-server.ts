@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { report } from '../diagnostics';
+import { errorMessage } from '../issues';
 import { type Address, authority, isTrustedHost } from './address';
 import { Authenticator, type Verdict } from './authentication';
 import { Connections } from './connections';
-import { errorMessage } from './error-message';
 import { Listeners } from './listeners';
 import { markOwnRequest } from './own-requests';
 import { type Route, Router } from './router';

@@ -7,6 +7,7 @@ import { pathOf } from './target';
 export interface Route {
   /** An absolute path as a request has it: percent-encoded, without a query. */
   readonly path: string;
+  /** Answers the requests for the path, whatever their method. */
   readonly handler: RequestListener;
   /** Health probes are answered while all places for other requests are taken. `false` by default. */
   readonly isProbe?: boolean;
@@ -22,15 +23,12 @@ export class RouteError extends IssueError {
 /** The characters that a path of a request has (RFC 3986, 3.3), without dot segments, which clients remove. */
 const PATH = /^(\/(?!\.{1,2}(\/|$))([A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*)+$/;
 
-/**
- * Returns the issue with a path that no request can have, or undefined.
- *
- * @param option where the path comes from, such as `prometheus.path` or a variable
- */
-export function invalidPath(option: string, path: unknown): Issue | undefined {
-  if (typeof path === 'string' && PATH.test(path)) return undefined;
-  return invalidValue(option, path, 'an absolute path, percent-encoded, without a query, such as /metrics');
+/** Returns whether a value is a path that a request can have. */
+export function isRequestPath(path: unknown): path is string {
+  return typeof path === 'string' && PATH.test(path);
 }
+
+const EXPECTED_PATH = 'an absolute path, percent-encoded, without a query, such as /metrics';
 
 const MAX_URL_CHARACTERS = 4096;
 
@@ -43,8 +41,7 @@ export class Router {
     const issues: Issue[] = [];
     for (const route of routes) {
       const { path } = route;
-      const issue = invalidPath('path', path);
-      if (issue !== undefined) issues.push(issue);
+      if (!isRequestPath(path)) issues.push(invalidValue('path', path, EXPECTED_PATH));
       else if (this.routes.has(path)) {
         const message = `duplicate path "${path}": another route of this server has it; choose another path`;
         issues.push({ code: 'duplicate', path, expected: 'a path of its own', received: path, message });

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { SecureContextOptions, SecureVersion, TLSSocket } from 'node:tls';
 import { report } from '../diagnostics';
-import { errorMessage } from './error-message';
+import { errorMessage } from '../issues';
 import { openSslCipher, type TlsConfig, type TlsCurve, type TlsVersion } from './tls-config';
 
 const VERSIONS: Readonly<Record<TlsVersion, SecureVersion>> = {

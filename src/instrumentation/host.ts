@@ -10,6 +10,7 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
 import { recovered, report } from '../diagnostics';
+import { errorMessage } from '../issues';
 
 /** Usage of the host, as `@opentelemetry/host-metrics` measures it. Memory is in bytes, CPU usage in percent. */
 export interface HostReading {
@@ -68,7 +69,7 @@ export function readHost(options: HostOptions, createMeterProvider: CreateMeterP
       onReading(reading);
       recovered('host', READ_FAILED);
     } catch (error) {
-      report('host', `CPU and memory usage cannot be read: ${error}`, READ_FAILED);
+      report('host', `CPU and memory usage cannot be read: ${errorMessage(error)}`, READ_FAILED);
     }
   };
   // Usage is measured between two readings; this is the first of them.

@@ -1,4 +1,13 @@
-import type { Attributes, Context, Counter, Gauge, Histogram, UpDownCounter } from '@opentelemetry/api';
+import type {
+  Attributes,
+  Context,
+  Counter,
+  Gauge,
+  Histogram,
+  Meter,
+  MetricOptions,
+  UpDownCounter,
+} from '@opentelemetry/api';
 
 /**
  * The key under which an instrument carries its capabilities. Found by this brand, never by the name of a method, and
@@ -6,32 +15,53 @@ import type { Attributes, Context, Counter, Gauge, Histogram, UpDownCounter } fr
  */
 export const CAPABILITIES: unique symbol = Symbol.for('meterbridge.capabilities.1') as never;
 
-/** The value of a histogram's series: how many measurements it holds, and their sum. */
+/** The value of a histogram's series. */
 export interface HistogramValue {
+  /** The number of measurements. */
   readonly count: number;
+  /** The sum of the measurements, in the unit of the metric. */
   readonly sum: number;
 }
 
-/** A counter's series, looked up once (OpenTelemetry specification, Metrics API, Instrument bind; Development). */
+/**
+ * A series of a counter or an up-down counter, looked up once. Recording on it looks nothing up and allocates nothing
+ * (OpenTelemetry specification, Metrics API, Instrument bind; Development).
+ */
 export interface BoundCounter {
-  /** @param value finite; at least 0 unless the instrument is an up-down counter. Anything else is ignored and reported. */
+  /**
+   * Adds to the sum. Never throws.
+   *
+   * @param value finite; at least 0 unless the instrument is an up-down counter. Any other value is ignored and reported
+   * @param context gives exemplars their span; the active context by default
+   */
   add(value: number, context?: Context): void;
-  /** Returns the sum of what was added. */
+  /** Returns the sum of the added values; 0 before the first. */
   get(): number;
 }
 
-/** A gauge's series, looked up once. */
+/** A series of a gauge, looked up once. Recording on it looks nothing up and allocates nothing. */
 export interface BoundGauge {
-  /** @param value any number, NaN and infinities included. */
+  /**
+   * Replaces the value. Never throws.
+   *
+   * @param value any number, NaN and infinities included
+   * @param context gives exemplars their span; the active context by default
+   */
   record(value: number, context?: Context): void;
   /** Returns the last recorded value, 0 before the first. */
   get(): number;
 }
 
-/** A histogram's series, looked up once. */
+/** A series of a histogram, looked up once. Recording on it looks nothing up and allocates nothing. */
 export interface BoundHistogram {
-  /** @param value finite and at least 0. Anything else is ignored and reported. */
+  /**
+   * Adds a measurement. Never throws.
+   *
+   * @param value finite and at least 0. Any other value is ignored and reported
+   * @param context gives exemplars their span; the active context by default
+   */
   record(value: number, context?: Context): void;
+  /** Returns the number and the sum of the measurements; 0 and 0 before the first. */
   get(): HistogramValue;
 }
 
@@ -65,23 +95,45 @@ export interface SeriesCapabilities<B, V> {
 
 /** An instrument that carries capabilities. */
 export interface Capable<B, V> {
+  /** The capabilities, under the key `Symbol.for('meterbridge.capabilities.1')`. */
   readonly [CAPABILITIES]: SeriesCapabilities<B, V>;
 }
 
-/** The instruments that `getMeter()` of a meterbridge `MeterProvider` creates. */
+/** The counter of a meterbridge `MeterProvider`. */
 export interface CapableCounter
   extends Counter,
     SeriesCapabilities<BoundCounter, number>,
     Capable<BoundCounter, number> {}
+
+/** The up-down counter of a meterbridge `MeterProvider`. */
 export interface CapableUpDownCounter
   extends UpDownCounter,
     SeriesCapabilities<BoundCounter, number>,
     Capable<BoundCounter, number> {}
+
+/** The gauge of a meterbridge `MeterProvider`. */
 export interface CapableGauge extends Gauge, SeriesCapabilities<BoundGauge, number>, Capable<BoundGauge, number> {}
+
+/** The histogram of a meterbridge `MeterProvider`. */
 export interface CapableHistogram
   extends Histogram,
     SeriesCapabilities<BoundHistogram, HistogramValue>,
     Capable<BoundHistogram, HistogramValue> {}
+
+/**
+ * The meter of a meterbridge `MeterProvider`. Creating an instrument never throws: invalid arguments are reported, and the
+ * same arguments return an instrument that records into the same series.
+ */
+export interface CapableMeter extends Meter {
+  /** Creates a counter whose series can be bound and removed. */
+  createCounter(name: string, options?: MetricOptions): CapableCounter;
+  /** Creates an up-down counter whose series can be bound and removed. */
+  createUpDownCounter(name: string, options?: MetricOptions): CapableUpDownCounter;
+  /** Creates a gauge whose series can be bound and removed. */
+  createGauge(name: string, options?: MetricOptions): CapableGauge;
+  /** Creates a histogram whose series can be bound and removed. */
+  createHistogram(name: string, options?: MetricOptions): CapableHistogram;
+}
 
 /** Returns the capabilities of an instrument, or `undefined` for one of another SDK. */
 export function findCapabilities<B, V>(instrument: object): SeriesCapabilities<B, V> | undefined {

@@ -18,14 +18,11 @@ export type SelectorArguments<L extends LabelSchema> = keyof L extends never
   : [labels: LabelSelector<L>];
 
 /** The values of the only label of a metric if that label is closed; otherwise `never`, which no argument satisfies. */
-export type OnlyClosedValue<L extends LabelSchema> = [OnlyKey<keyof L>] extends [never]
-  ? never
-  : L[OnlyKey<keyof L>] extends readonly (infer V extends string)[]
+export type OnlyClosedValue<L extends LabelSchema, K extends keyof L = keyof L> = K extends unknown
+  ? [keyof L, L[K]] extends [K, readonly (infer V extends string)[]]
     ? V
-    : never;
-
-/** The member of a union that has only one; otherwise `never`. */
-type OnlyKey<K, All = K> = K extends unknown ? ([All] extends [K] ? K : never) : never;
+    : never
+  : never;
 
 /** What every instrument of a catalog can do besides recording. `B` is a bound series, `V` the value of a series. */
 export interface CatalogInstrument<L extends LabelSchema, B, V> {
@@ -140,7 +137,8 @@ export interface BoundCatalogHistogram extends BoundHistogram {
   time<R>(work: () => R): Timed<R>;
 }
 
-type DefinedLabels<D extends MetricDefinition> = D extends { readonly labels: infer L extends LabelSchema }
+/** The label schema of a definition, without labels if it has none. */
+export type DefinedLabels<D extends MetricDefinition> = D extends { readonly labels: infer L extends LabelSchema }
   ? L
   : Record<never, never>;
 

@@ -16,11 +16,9 @@ export type HistogramTimer<A, G> = {
    * @returns the recorded seconds
    */
   stop(
-    ...labels: IsComplete<A, G> extends true ? [labels?: Partial<A>] : [labels: Omit<A, keyof G> & Partial<A>]
+    ...labels: Exclude<keyof A, keyof G> extends never ? [labels?: Partial<A>] : [labels: Omit<A, keyof G> & Partial<A>]
   ): number;
-} & (IsComplete<A, G> extends true ? Disposable : unknown);
-
-type IsComplete<A, G> = Exclude<keyof A, keyof G> extends never ? true : false;
+} & (Exclude<keyof A, keyof G> extends never ? Disposable : unknown);
 
 /** Records a duration when it is stopped, once. */
 export class Timer {

@@ -1,5 +1,4 @@
-/** The longest delay of a Node.js timer, in milliseconds (about 24.8 days). A timer with a longer one fires at once. */
-export const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+import { MAX_TIMER_MILLIS, withTimeout } from '../timeout';
 
 /** A point in time that several steps in a row must not exceed together. */
 export class Deadline {
@@ -7,8 +6,7 @@ export class Deadline {
 
   /**
    * @param millis the time from now, in milliseconds; at most {@link MAX_TIMER_MILLIS}
-   * @param keepsProcessAlive whether the process waits for the deadline while it has nothing else to do. Needed where the
-   *   app awaits the result: Node.js ends a process that awaits only what no timer or connection can settle.
+   * @param keepsProcessAlive whether the process waits for the deadline while it has nothing else to do
    */
   constructor(
     millis: number,
@@ -34,17 +32,7 @@ export class Deadline {
    * @throws TimeoutError (as a rejection) at the deadline; the work continues and its result is ignored
    */
   race<T>(work: Promise<T>, what: string): Promise<T> {
-    const millis = this.remainingMillis;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new TimeoutError(`${what} timed out`)), millis);
-      if (!this.keepsProcessAlive) timer.unref();
-    });
-    return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+    const { remainingMillis, keepsProcessAlive } = this;
+    return withTimeout(work, remainingMillis, `${what} timed out`, { keepsProcessAlive });
   }
-}
-
-/** Work did not complete before its deadline. */
-export class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
 }

@@ -6,13 +6,13 @@ import type {
   ResourceMetrics,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { DATA_POINT_TYPE, TEMPORALITY } from '../collection/enums';
+import { isBefore } from '../collection/hr-time';
 import { mergeExponentialHistograms, mergeHistograms } from '../collection/merge-points';
 import type { CollectedPoint } from '../collection/points';
-import { isBefore } from './hr-time';
 
 /** The attribute set of the point that takes what exceeds the limit (Metrics SDK, Overflow attribute). */
-const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
 
 /**
  * Keeps delta streams that are not yet known to be exported, and adds them to the next export. A delta that is lost is
@@ -75,13 +75,13 @@ export class DeltaRetention {
         // Histograms with other boundaries, which a changed view makes, are exported apart.
         if (merged === undefined) add(point, `${key}${(point.value as Histogram).buckets.boundaries.join()}`);
         else points.set(key, merged);
-      } else if (isOverflow(point)) {
+      } else if (isOverflow(point.attributes)) {
         points.set(key, point);
       } else if (sets < capacity) {
         points.set(key, point);
         sets++;
       } else {
-        add({ ...point, attributes: OVERFLOW });
+        add({ ...point, attributes: OVERFLOW_ATTRIBUTES });
       }
     };
     for (const point of older.dataPoints) add(point);
@@ -136,13 +136,9 @@ function scopeKey({ name, version, schemaUrl }: ScopeMetrics['scope']): string {
   return JSON.stringify([name, version ?? '', schemaUrl ?? '']);
 }
 
-function isOverflow({ attributes }: CollectedPoint): boolean {
-  return attributes['otel.metric.overflow'] === true && Object.keys(attributes).length === 1;
-}
-
 function countSets({ dataPoints }: MetricData): number {
   let count = 0;
-  for (const point of dataPoints) if (!isOverflow(point)) count++;
+  for (const point of dataPoints) if (!isOverflow(point.attributes)) count++;
   return count;
 }
 

@@ -1,8 +1,8 @@
 import { type AttributeValue, ValueType } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../collection/enums';
+import { toNanoseconds } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
-import { toNanoseconds } from './hr-time';
 
 /** The field of a metric in OTLP JSON that holds the data. */
 const FIELDS: Readonly<Record<MetricData['dataPointType'], 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'>> = {

@@ -1,4 +1,5 @@
 import { recovered, report } from '../diagnostics';
+import { errorMessage } from '../issues';
 
 /** Reports that a backend does not take metrics: once when that begins, once when it ends, however many exports fail. */
 export class Outage {
@@ -20,10 +21,9 @@ export class Outage {
   }
 }
 
-/** Returns a reason for any error. Node.js gives a failed connection to several addresses an empty message and a list. */
+/** Returns the message of an error of an exporter, after its HTTP or gRPC status if it has one. */
 export function describeError(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(describeError).join(', ');
-  const { message, code } = Object(error) as { message?: unknown; code?: unknown };
-  const text = typeof message === 'string' && message !== '' ? message : String(error);
+  const { code } = Object(error) as { code?: unknown };
+  const text = errorMessage(error);
   return typeof code === 'number' ? `${code} ${text}` : text;
 }

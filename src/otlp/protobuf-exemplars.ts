@@ -1,8 +1,8 @@
 import { type AttributeValue, ValueType } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../collection/enums';
+import { toNanoseconds } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
-import { toNanoseconds } from './hr-time';
 
 // Field numbers and types are those of opentelemetry/proto/metrics/v1/metrics.proto and common/v1/common.proto.
 

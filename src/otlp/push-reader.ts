@@ -9,7 +9,9 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { ReportedError, report } from '../diagnostics';
-import { Deadline, MAX_TIMER_MILLIS, TimeoutError } from './deadline';
+import { errorMessage } from '../issues';
+import { MAX_TIMER_MILLIS, TimeoutError } from '../timeout';
+import { Deadline } from './deadline';
 import { DeltaRetention } from './delta-retention';
 import { Outage } from './outage';
 import { type PushExporter, RefusedError } from './push-exporter';
@@ -170,7 +172,7 @@ export class PushReader implements IMetricReader {
       }
       return resourceMetrics;
     } catch (error) {
-      report('collect', `metrics cannot be collected for export: ${error}`);
+      report('collect', `metrics cannot be collected for export: ${errorMessage(error)}`);
       throw new ReportedError(`metrics were not collected: ${error}`, { cause: error });
     }
   }
@@ -181,7 +183,7 @@ export class PushReader implements IMetricReader {
         this.collecting as Promise<CollectionResult>,
         'collection',
       );
-      for (const error of errors) report('collect', `part of the metrics is missing: ${error}`);
+      for (const error of errors) report('callback', `part of the metrics is missing: ${errorMessage(error)}`);
       this.collecting = undefined;
       return resourceMetrics;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
+import { errorMessage } from '../issues';
 import { addJsonExemplars } from './json-exemplars';
 import { addProtobufExemplars, hasExemplars } from './protobuf-exemplars';
 
@@ -56,7 +57,11 @@ function reportResponse(read: () => PartialSuccess | undefined | null): Record<s
       report('export', `the backend warns: ${errorMessage}`, 'partial success');
     }
   } catch (error) {
-    report('export', `the backend accepted metrics with an answer that is not OTLP: ${error}`, 'response');
+    report(
+      'export',
+      `the backend accepted metrics with an answer that is not OTLP: ${errorMessage(error)}`,
+      'response',
+    );
   }
   return {};
 }

@@ -1,8 +1,20 @@
 import { MAX_PORT } from '../exporter/environment';
 import { TRANSLATION_STRATEGIES } from '../exposition/names/translate';
+import { isRequestPath } from '../http/router';
 import type { WebConfig } from '../http/web-config';
 import type { Catalog } from '../instruments';
-import { integer, isObject, listOf, negated, object, oneOf, type Refuse, simple, type ValueType } from './value-types';
+import {
+  integer,
+  isObject,
+  listOf,
+  negated,
+  object,
+  oneOf,
+  type Refuse,
+  simple,
+  splitList,
+  type ValueType,
+} from './value-types';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
@@ -56,10 +68,8 @@ export const path: ValueType<string> = simple(
 );
 
 function acceptPath(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !value.startsWith('/')) return undefined;
-  if (RESERVED_PATHS.some((route) => value === route || value.startsWith(`${route}/`))) return undefined;
-  const url = `http://localhost${value}`;
-  return URL.canParse(url) && new URL(url).href === url && !/[?#]/.test(value) ? value : undefined;
+  const isReserved = RESERVED_PATHS.some((route) => value === route || String(value).startsWith(`${route}/`));
+  return isRequestPath(value) && !isReserved ? value : undefined;
 }
 
 /** A switch of a group of options: the group itself enables it. */
@@ -75,6 +85,23 @@ export const webConfig: ValueType<WebConfig | string> = simple<WebConfig | strin
   (value) => value,
   (value) => (isObject(value) || (typeof value === 'string' && value !== '') ? (value as WebConfig) : undefined),
 );
+
+/** Names of hosts, without ports. Invalid ones are reported and left out. */
+export const hostList: ValueType<readonly string[]> = {
+  expected: 'a list of host names without ports',
+  parse: (value, refuse) => acceptHosts(splitList(value), refuse),
+  check: (value, refuse) => (Array.isArray(value) ? acceptHosts(value, refuse) : void refuse(value)),
+};
+
+const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i;
+
+function acceptHosts(values: readonly unknown[], refuse: Refuse): readonly string[] {
+  return values.filter((value): value is string => {
+    const isHost = typeof value === 'string' && HOST_NAME.test(value);
+    if (!isHost) refuse(value);
+    return isHost;
+  });
+}
 
 /** The token of `Authorization: Bearer`. */
 export const bearerToken: ValueType<string> = simple(

@@ -11,6 +11,7 @@ import { Health } from '../http/health';
 import { HttpServer, type HttpServerOptions } from '../http/http-server';
 import type { Route } from '../http/router';
 import type { WebConfig } from '../http/web-config';
+import { errorMessage } from '../issues';
 import { DisabledMeterProvider } from './disabled-meter-provider';
 import { planEndpoints } from './endpoints';
 import { createResource } from './resource';
@@ -51,6 +52,7 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
   const portRetryMillis = settings['prometheus.portRetryMillis'];
   const serverOptions: HttpServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
+    allowedHosts: settings['prometheus.allowedHosts'],
     ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
     ...(web === undefined ? {} : { web }),
   };
@@ -67,7 +69,7 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
       try {
         return [new HttpServer({ host, port }, routes(path, filter), serverOptions)];
       } catch (error) {
-        report('tls', `cannot serve metrics on port ${port}: ${(error as Error).message}`);
+        report('tls', `cannot serve metrics on port ${port}: ${errorMessage(error)}`);
         return [];
       }
     }),
@@ -126,7 +128,7 @@ function createPushReaders(settings: Settings): IMetricReader[] {
       cardinalityLimit: settings.cardinalityLimit,
     });
   } catch (error) {
-    report('export', `cannot create the exporters ${exporters.join(', ')}: ${error}`);
+    report('export', `cannot create the exporters ${exporters.join(', ')}: ${errorMessage(error)}`);
     return [];
   }
 }

@@ -53,11 +53,6 @@ export function planEndpoints(settings: Settings): Endpoint[] {
   });
 }
 
-/** Returns whether an address can be reached from this host alone. */
-export function isLoopback(host: string | undefined): boolean {
-  return host !== undefined && /^(localhost|(::ffff:)?127(\.\d{1,3}){3}|::1)$/i.test(host);
-}
-
 function familyNames(catalog: Catalog): Set<string> {
   return new Set(Object.values(catalog.metrics).map(({ name }) => name));
 }

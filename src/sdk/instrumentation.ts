@@ -2,6 +2,7 @@ import type { MeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import { isOwnRequest } from '../http/own-requests';
 import type { HttpRecorder } from '../instruments';
+import { errorMessage } from '../issues';
 import { observeHost } from './observe-host';
 import type { Settings } from './settings';
 import type { System } from './systems';
@@ -36,7 +37,7 @@ export class Instrumentation {
     try {
       this.disposers.push(measure());
     } catch (error) {
-      report('instrumentation', `cannot measure ${what}: ${error}`);
+      report('instrumentation', `cannot measure ${what}: ${errorMessage(error)}`);
     }
   }
 

@@ -120,6 +120,15 @@ export interface PrometheusOptions {
    */
   readonly portRetryMillis?: number | undefined;
   /**
+   * Host names that requests may have in their `Host` header while a server listens on a loopback address, besides
+   * `localhost`, IP addresses and the host that it listens on. This protects against DNS rebinding.
+   *
+   * - Accepted: a list of host names without ports.
+   * - Variable: `METERBRIDGE_PROMETHEUS_ALLOWED_HOSTS`.
+   * - Default: none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /**
    * TLS, client certificates and passwords of the SDK's servers, in the format of Prometheus's `web-config.yml`.
    * Handlers that you mount are protected by your own server.
    *

@@ -1,13 +1,13 @@
 import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isReported, report } from '../diagnostics';
 import { parseAddress } from '../http/address';
 import type { ReadinessCheck } from '../http/health';
 import type { HttpServer } from '../http/http-server';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
-import { invalidValue } from '../issues';
+import { errorMessage, invalidValue } from '../issues';
+import { withTimeout } from '../timeout';
 import { path as endpointPath } from './accepted-values';
 import type { Parts } from './assemble';
 import type { Definitions } from './definitions';
@@ -17,6 +17,7 @@ import { ConfigurationError } from './settings';
 export interface ScrapeResult {
   /** The HTTP status that the endpoint answers with: 200, or 503 or 500 with the reason as the body. */
   readonly status: number;
+  /** The value of the `Content-Type` header. */
   readonly contentType: string;
   /** The exposition in the Prometheus text format 0.0.4. */
   readonly body: string;
@@ -175,7 +176,7 @@ export class ProcessSdk implements Sdk {
   async flush(timeoutMillis: number): Promise<boolean> {
     const work = this.closing ?? this.parts.provider.forceFlush();
     const isCompleted = await settles(work, timeoutMillis, (error) => {
-      if (!isReported(error)) report('export', `metrics cannot be exported: ${error}`);
+      if (!isReported(error)) report('export', `metrics cannot be exported: ${errorMessage(error)}`);
     });
     if (!isCompleted) report('export', `flushing the metrics was not completed within ${timeoutMillis} ms`);
     return isCompleted;
@@ -190,7 +191,7 @@ export class ProcessSdk implements Sdk {
     this.context.unregister();
     this.endListening();
     const failed = (error: unknown) => {
-      if (!isReported(error)) report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+      if (!isReported(error)) report('shutdown', `a part of the SDK failed to shut down: ${errorMessage(error)}`);
     };
     const parts = [...new Set([this.parts.provider, this.parts.meterProvider]), ...this.servers];
     const closed = Promise.all(parts.map(async (part) => part.shutdown().catch(failed)));
@@ -218,8 +219,5 @@ async function settles(
       return true;
     },
   );
-  if (timeoutMillis === Number.POSITIVE_INFINITY) return settled;
-  const timer = new AbortController();
-  const late = sleep(timeoutMillis, false, { signal: timer.signal }).catch(() => false);
-  return Promise.race([settled, late]).finally(() => timer.abort());
+  return withTimeout(settled, timeoutMillis, '', { keepsProcessAlive: true }).catch(() => false);
 }

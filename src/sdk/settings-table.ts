@@ -1,10 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { AggregationOption, IMetricReader, InstrumentType, ViewOptions } from '@opentelemetry/sdk-metrics';
-import { HOST_VARIABLE, PORT_VARIABLE } from '../exporter/environment';
-import type { ResourceConstantLabels } from '../exporter/resource-labels';
+import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import {
-  bearerToken,
   catalogList,
   enabledOrOptions,
   exemplarFilter,
@@ -14,12 +11,9 @@ import {
   logLevel,
   objectList,
   otlpProtocol,
-  path,
-  port,
   temporality,
-  translationStrategy,
-  webConfig,
 } from './accepted-values';
+import { PROMETHEUS_SETTINGS } from './prometheus-settings';
 import { parseResourceAttributes } from './resource';
 import { setting } from './setting';
 import { findSystems } from './systems';
@@ -97,8 +91,7 @@ export const SETTINGS = {
     type: otlpProtocol,
     variables: ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
     default: 'http/protobuf',
-    description:
-      'How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/exporter-metrics-otlp-grpc`.',
+    description: 'How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/otlp-grpc-exporter-base`.',
   }),
   otlpTemporality: setting({
     type: temporality,
@@ -194,103 +187,5 @@ export const SETTINGS = {
     description:
       'Where diagnostics go. Replaces the `diag` logger of the app until `shutdown()`. `false` logs to the `diag` logger alone.',
   }),
-  'prometheus.host': setting({
-    type: text,
-    variables: [HOST_VARIABLE],
-    default: 'localhost',
-    description: 'The address that the endpoint listens on.',
-  }),
-  'prometheus.port': setting({
-    type: port,
-    variables: [PORT_VARIABLE],
-    defaultText: "in code the system's documented port; in a preload and without a documented system `9464`",
-    description: 'The port that the endpoint listens on. 0 lets the operating system choose.',
-  }),
-  'prometheus.path': setting({
-    type: path,
-    variables: ['METERBRIDGE_PROMETHEUS_PATH'],
-    defaultText: "the system's documented path, else `/metrics`",
-    description: 'The path of the metrics.',
-  }),
-  'prometheus.server': setting({
-    type: negated,
-    variables: ['METERBRIDGE_PROMETHEUS_SERVER_DISABLED'],
-    default: true,
-    description: '`false` starts no server; mount `sdk.handler` in your own.',
-  }),
-  'prometheus.translationStrategy': setting({
-    type: translationStrategy,
-    variables: ['METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY'],
-    defaultText: '`UnderscoreEscapingWithSuffixes`',
-    description:
-      'How names of metrics that no catalog documents are translated (OpenTelemetry specification, Prometheus exporter, `translation_strategy`).',
-  }),
-  'prometheus.scopeInfoEnabled': setting({
-    type: negated,
-    variables: ['METERBRIDGE_PROMETHEUS_SCOPE_INFO_DISABLED'],
-    default: true,
-    description: 'Whether metrics that no catalog documents carry `otel_scope_*` labels.',
-  }),
-  'prometheus.targetInfoEnabled': setting({
-    type: negated,
-    variables: ['METERBRIDGE_PROMETHEUS_TARGET_INFO_DISABLED'],
-    default: true,
-    description: 'Whether the metric `target_info` is served.',
-  }),
-  'prometheus.resourceConstantLabels': setting<ResourceConstantLabels>({
-    type: object('an object with included and excluded', isObject),
-    defaultText: 'none',
-    description: 'Which resource attributes become labels of metrics that no catalog documents.',
-  }),
-  'prometheus.defaultAggregation': setting({
-    type: functionOf<(instrument: InstrumentType) => AggregationOption>(),
-    defaultText: "the SDK's",
-    description: 'The aggregation of instruments that neither a view nor a catalog configures.',
-  }),
-  'prometheus.createdSamples': setting({
-    type: boolean,
-    variables: ['METERBRIDGE_PROMETHEUS_CREATED_SAMPLES'],
-    default: false,
-    description: 'Whether OpenMetrics expositions have `_created` samples.',
-  }),
-  'prometheus.selfMetrics': setting({
-    type: negated,
-    variables: ['METERBRIDGE_PROMETHEUS_SELF_METRICS_DISABLED'],
-    default: true,
-    description: "Whether the endpoint's own `meterbridge_*` metrics are served.",
-  }),
-  'prometheus.dashboard': setting({
-    type: negated,
-    variables: ['METERBRIDGE_DASHBOARD_DISABLED'],
-    default: (env) => !/^prod(uction)?$/i.test(env.NODE_ENV?.trim() ?? ''),
-    defaultText: '`true`, but `false` if `NODE_ENV` is `production`',
-    description: "Whether the SDK's servers have a page at `/dashboard` that shows the metrics.",
-  }),
-  'prometheus.maxRequests': setting({
-    type: integer(1),
-    variables: ['METERBRIDGE_PROMETHEUS_MAX_REQUESTS'],
-    default: 40,
-    description: 'The maximum number of concurrent requests of a server; further ones are answered with 503.',
-  }),
-  'prometheus.portRetryMillis': setting({
-    type: interval,
-    variables: ['METERBRIDGE_PROMETHEUS_PORT_RETRY'],
-    defaultText: 'no retry',
-    description: 'Milliseconds after which a port that is in use is tried again.',
-  }),
-  'prometheus.web': setting({
-    type: webConfig,
-    variables: ['METERBRIDGE_WEB_CONFIG_FILE'],
-    isSecurity: true,
-    defaultText: 'no authentication, no TLS',
-    description:
-      "TLS, client certificates and passwords of the SDK's servers, in the format of Prometheus's `web-config.yml`. Handlers that you mount are protected by your own server.",
-  }),
-  'prometheus.bearerToken': setting({
-    type: bearerToken,
-    variables: ['METERBRIDGE_BEARER_TOKEN'],
-    isSecurity: true,
-    defaultText: 'none',
-    description: "A token that the SDK's servers accept as `Authorization: Bearer`.",
-  }),
+  ...PROMETHEUS_SETTINGS,
 };

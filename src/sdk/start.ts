@@ -2,6 +2,7 @@ import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import type { Issue } from '../issues';
+import { errorMessage } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
@@ -88,7 +89,7 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
       try {
         undo();
       } catch (error) {
-        report('shutdown', `a part of the SDK failed to shut down: ${error}`);
+        report('shutdown', `a part of the SDK failed to shut down: ${errorMessage(error)}`);
       }
     }
   };

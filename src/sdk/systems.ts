@@ -3,6 +3,7 @@ import { listOf, type ValueType } from './value-types';
 
 /** A system whose metrics are measured: a facade such as `hodei`, or any object with a catalog. */
 export interface System {
+  /** The definitions of its metrics. */
   readonly catalog: Catalog;
 }
 

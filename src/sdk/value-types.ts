@@ -1,4 +1,5 @@
 import { parseDecimal } from '../exporter/environment';
+import { MAX_TIMER_MILLIS } from '../timeout';
 
 /** Records that a value is invalid. @param received the invalid value, or the invalid item of a list */
 export type Refuse = (received: unknown) => void;
@@ -12,9 +13,6 @@ export interface ValueType<T> {
   /** Returns an option's value, which is not `undefined`, or `undefined` if it is invalid. */
   check(value: unknown, refuse: Refuse): T | undefined;
 }
-
-/** The longest interval of a Node.js timer: longer ones fire at once. */
-export const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Any text that is not empty. */
 export const text: ValueType<string> = simple(
@@ -90,16 +88,17 @@ export function listOf<const T extends string>(...names: readonly T[]): ValueTyp
   };
   return {
     expected: `a list of ${names.join(', ')}`,
-    parse: (value, refuse) =>
-      collect(
-        value
-          .split(',')
-          .map((each) => each.trim())
-          .filter((each) => each !== ''),
-        refuse,
-      ),
+    parse: (value, refuse) => collect(splitList(value), refuse),
     check: (value, refuse) => (Array.isArray(value) ? collect(value, refuse) : void refuse(value)),
   };
+}
+
+/** Returns the items of a list in the environment. */
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** A URL with one of several schemes. */

@@ -27,7 +27,7 @@ describe('defineCatalog', () => {
     expect(defineCatalog(catalog)).toBe(catalog);
   });
 
-  it('leaves no trace on globalThis', () => {
+  it('defineCatalog leaves no trace on globalThis', () => {
     const symbols = Object.getOwnPropertySymbols(globalThis);
     defineCatalog({ name: 'shop', metrics: { orders: METRIC } });
     expect(Object.getOwnPropertySymbols(globalThis)).toEqual(symbols);

@@ -14,7 +14,7 @@ describe('definitions', () => {
     expect(() => (DEFAULT_BUCKETS as number[]).push(20)).toThrow(TypeError);
   });
 
-  it('have the default buckets unless a histogram has its own, and none for other instruments', () => {
+  it('definitions have the default buckets unless a histogram has its own, and none for other instruments', () => {
     expect(bucketBounds(WAIT)).toBe(DEFAULT_BUCKETS);
     expect(bucketBounds({ ...WAIT, buckets: [1] })).toEqual([1]);
     expect(bucketBounds({ ...WAIT, instrument: 'gauge' })).toBeUndefined();
@@ -35,7 +35,7 @@ describe('definitions', () => {
     [false, 'the type', { instrument: 'gauge' }],
     [false, 'the label names', { labels: { a: 'string' } }],
     [false, 'the buckets', { buckets: [1] }],
-  ])('are the same family: %s, if they differ in %s', (expected, _, difference) => {
+  ])('definitions are the same family: %s, if they differ in %s', (expected, _, difference) => {
     expect(isSameFamily(WAIT, { ...WAIT, ...difference })).toBe(expected);
   });
 });

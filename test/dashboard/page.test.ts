@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HttpServer, MeterProvider, PrometheusReader } from 'meterbridge';
+import { metrics } from '@opentelemetry/api';
+import { start as startSdk } from 'meterbridge';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dashboardRoutes } from '../../dist/dashboard/routes';
-import { dashboardData } from '../../dist/dashboard/snapshot';
 import { drive } from '../../examples/stream-processor/traffic';
 import { type RunningExample, runExample } from '../examples/programs';
 import { hasChromium, startChromium } from '../servers/chromium';
@@ -52,7 +51,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it('shows every family by the sections of its document, updates them, and loads nothing from elsewhere', async () => {
+    it('the dashboard in a real browser shows every family by the sections of its document, updates them, and loads nothing from other hosts', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/^3\d families, \d+ series$/.test((await status()) ?? '') ? true : undefined));
       expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
@@ -81,7 +80,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       );
     }, 60_000);
 
-    it('follows the colour scheme of the system, and can be switched to the other', async () => {
+    it('the dashboard in a real browser uses the colour scheme of the system, and can be switched to the other one', async () => {
       const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       await page.emulateMedia({ colorScheme: 'light' });
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
@@ -95,7 +94,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       expect(await background()).toBe(dark);
     });
 
-    it('does not poll while it is paused, and tells assistive technology so', async () => {
+    it('the dashboard in a real browser does not poll while it is paused, and announces the state to assistive technology', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (asked.some((url) => url.endsWith('data.json')) ? true : undefined));
       const button = page.getByRole('button', { name: 'Pause' });
@@ -107,7 +106,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       expect(asked.length).toBe(before);
     });
 
-    it('shows that the endpoint is down, and continues when it is back', async () => {
+    it('the dashboard in a real browser shows that the endpoint is down, and continues when it is back', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
       await example.stop('SIGKILL');
@@ -118,23 +117,20 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
     }, 60_000);
   });
 
-  it('shows 2,000 series, and draws only charts that can be seen', async () => {
-    const reader = new PrometheusReader({ targetInfoEnabled: false });
-    const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
+  it('the dashboard in a real browser shows 2,000 series, and draws only charts that can be seen', async () => {
+    const sdk = await startSdk({ http: false, hostMetrics: false, prometheus: { port: 0, targetInfoEnabled: false } });
+    const meter = metrics.getMeter('test');
     const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
     for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
-    const routes = dashboardRoutes(async () => dashboardData(await reader.families(), []));
-    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, routes);
-    await server.start();
     try {
-      await page.goto(`http://127.0.0.1:${server.port}/dashboard`);
+      await page.goto(sdk.urls.find((url) => url.endsWith('/dashboard')) as string);
       await until(async () => ((await status()) === '40 families, 2000 series' ? true : undefined));
       // Charts are drawn where they are in sight, and all of them once they have been.
       expect(await page.locator('canvas').count()).toBeLessThan(40);
       expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 more series');
       expect(faults).toEqual([]);
     } finally {
-      await server.shutdown();
+      await sdk.shutdown();
     }
   }, 60_000);
 });
@@ -160,7 +156,7 @@ describe('the dashboard', () => {
     ['served outside production', {}, 'development', 200],
     ['not served when the option is false', { dashboard: false }, 'development', 404],
     ['protected by the authentication of the endpoint', { web: { bearerToken: 'secret' } }, 'development', 401],
-  ])('is %s', async (_, options, NODE_ENV, expected) => {
+  ])('the dashboard is %s', async (_, options, NODE_ENV, expected) => {
     const { urls, stop } = await urlsWith(options, { NODE_ENV });
     const base = new URL(urls[0] as string).origin;
     for (const path of ['/dashboard', '/dashboard/modules/dashboard/page/client.js', '/dashboard/data.json']) {
@@ -170,7 +166,7 @@ describe('the dashboard', () => {
     await stop();
   });
 
-  it('has a policy that allows no other origin, no frames and no forms', async () => {
+  it('the dashboard has a policy that allows no other origin, no frames and no forms', async () => {
     const { urls, stop } = await urlsWith({}, { NODE_ENV: 'development' });
     const response = await fetch(urls.at(-1) as string);
     expect(response.headers.get('content-security-policy')).toMatch(

@@ -18,7 +18,7 @@ const earlier = (time: number, ...series: PageSeries[]) => ({
 const series = (label: string, rest: Omit<PageSeries, 'labels'>): PageSeries => ({ labels: [['l', label]], ...rest });
 
 describe('readLines', () => {
-  it('reads gauges as they are, unknown values as gaps', () => {
+  it('readLines reads gauges as they are, unknown values as gaps', () => {
     const lines = readLines(family('gauge', series('x', { value: 5 }), series('y', { value: null })), 1000, earlier(0));
     expect([...lines]).toEqual([
       ['l=x', 5],
@@ -26,7 +26,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('reads counters as rates per second, with resets, and new series as gaps', () => {
+  it('readLines reads counters as rates per second, with resets, and new series as gaps', () => {
     const now = family(
       'counter',
       series('x', { value: 30 }),
@@ -41,11 +41,11 @@ describe('readLines', () => {
     ]);
   });
 
-  it('names the line of a family without labels after the family', () => {
+  it('readLines names the line of a family without labels after the family', () => {
     expect([...readLines(family('gauge', { labels: [], value: 1 }), 0, earlier(0)).keys()]).toEqual(['a']);
   });
 
-  it('reads histograms as quantiles of what all series recorded since then, each with its own resets', () => {
+  it('readLines reads histograms as quantiles of what all series recorded since then, each with its own resets', () => {
     const bounds = [1, 2];
     const now = family(
       'histogram',

@@ -13,7 +13,7 @@ const { dashboardRoutes } = createRequire(__filename)(
 const MODULES = '/dashboard/modules/';
 
 describe('dashboardRoutes', () => {
-  it('serves every module that the build makes, and everything that the page loads', async () => {
+  it('dashboardRoutes serves every module that the build makes, and everything that the page loads', async () => {
     const routes = dashboardRoutes(async () => [Buffer.from('{}')]);
     const built = readdirSync(join(ROOT, 'dist/browser'), { recursive: true, encoding: 'utf8' });
     // Types alone are no module that is loaded.
@@ -33,12 +33,12 @@ describe('dashboardRoutes', () => {
       ).toBe(true);
   });
 
-  it('lists the page alone', () => {
+  it('dashboardRoutes lists the page alone', () => {
     const listed = dashboardRoutes(async () => []).filter(({ isListed = true }) => isListed);
     expect(listed.map(({ path }) => path)).toEqual(['/dashboard']);
   });
 
-  it('streams the data piece by piece, with the policy of the page', async () => {
+  it('dashboardRoutes streams the data piece by piece, with the policy of the page', async () => {
     let finish = () => {};
     const finished = new Promise<void>((resolve) => {
       finish = resolve;

@@ -19,7 +19,7 @@ async function data(streams: Parameters<typeof plan>[0]): Promise<PageData['fami
 }
 
 describe('dashboardData', () => {
-  it('writes numbers, histograms and what JSON has no number for', async () => {
+  it('dashboardData writes numbers, histograms, and NaN and infinities, which JSON cannot represent', async () => {
     const families = await data([
       stream('gauge', 'g', [
         [{ a: 'x' }, 1],
@@ -37,7 +37,7 @@ describe('dashboardData', () => {
     });
   });
 
-  it('adds the families of a catalog that have no series, if the catalog has a family that does', async () => {
+  it('dashboardData adds the families of a catalog that have no series, if the catalog has a family that does', async () => {
     expect(await data([stream('gauge', 'g', [[{}, 1]])])).toHaveLength(1);
     const families = await data([stream('counter', 'snapshot_orders', [[{}, 1]])]);
     expect(families.map(({ name, catalog, section, series }) => [name, catalog, section, series.length])).toEqual([
@@ -46,7 +46,7 @@ describe('dashboardData', () => {
     ]);
   });
 
-  it('writes 100 series of a family and 10,000 of all, and reads no more of a family than it needs to', async () => {
+  it('dashboardData writes 100 series of a family and 10,000 of all, and reads no more of a family than it needs to', async () => {
     const many = Array.from({ length: 20_000 }, (_, i): Series => [{ id: `${i}` }, i]);
     let read = 0;
     const streams = Array.from({ length: 120 }, (_, i) => {

@@ -40,7 +40,7 @@ describe('Asynchronous instruments', () => {
     },
   );
 
-  it('report deltas against the last value that the same reader was given', async () => {
+  it('Asynchronous instruments report deltas against the last value that the same reader was given', async () => {
     const readers = [new TestReader(DELTA), new TestReader(DELTA), new TestReader(CUMULATIVE)] as const;
     let value = 0;
     new MeterProvider({ readers })
@@ -58,7 +58,7 @@ describe('Asynchronous instruments', () => {
     expect(await first.values('o')).toEqual({ '': 30 });
   });
 
-  it('report the delta of a set that was not observed for a while from its last value', async () => {
+  it('Asynchronous instruments report the delta of a set that was not observed for a while from its last value', async () => {
     const { meter, reader } = setUp({}, new TestReader(DELTA));
     let value: number | undefined = 10;
     meter.createObservableCounter('o').addCallback((result) => {
@@ -71,7 +71,7 @@ describe('Asynchronous instruments', () => {
     expect(await reader.values('o')).toEqual({ a: 5 });
   });
 
-  it('report a monotonic sum that decreased as a reset', async () => {
+  it('Asynchronous instruments report a monotonic sum that decreased as a reset', async () => {
     const readers = [new TestReader(DELTA), new TestReader(CUMULATIVE)] as const;
     let now = 1000;
     let value = 10;
@@ -115,7 +115,7 @@ describe('Asynchronous instruments', () => {
     expect(reader.producer.counts().overflowMeasurements.get('o')).toBe(2100);
   });
 
-  it('keep the places of sets that were observed before when the limit is exceeded', async () => {
+  it('Asynchronous instruments keep the places of sets that were observed before when the limit is exceeded', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 });
     let ids = ['a', 'b'];
     meter.createObservableGauge('o').addCallback((result) => {
@@ -126,7 +126,7 @@ describe('Asynchronous instruments', () => {
     expect(Object.keys(await reader.values('o')).sort()).toEqual(['a', 'b', 'overflow']);
   });
 
-  it('add up the sums of sets that a view makes equal', async () => {
+  it('Asynchronous instruments add up the sums of sets that a view makes equal', async () => {
     const { meter, reader } = setUp({
       views: [{ instrumentName: 'o', attributesProcessors: [createAllowListAttributesProcessor(['keep'])] }],
     });
@@ -138,7 +138,7 @@ describe('Asynchronous instruments', () => {
   });
 
   it.each([AggregationType.EXPLICIT_BUCKET_HISTOGRAM, AggregationType.EXPONENTIAL_HISTOGRAM] as const)(
-    'count every observation of a histogram aggregation, for each reader apart (%s)',
+    'Asynchronous instruments count every observation of a histogram aggregation, for each reader apart (%s)',
     async (type) => {
       const readers = [new TestReader(CUMULATIVE), new TestReader(DELTA)] as const;
       const views = [{ instrumentName: 'o', aggregation: { type } }];

@@ -29,7 +29,7 @@ describe('SimpleFixedSizeExemplarReservoir', () => {
     for (const count of kept) expect(Math.abs(count - 2000)).toBeLessThan(424);
   });
 
-  it('starts again after a collection', () => {
+  it('SimpleFixedSizeExemplarReservoir starts again after a collection', () => {
     const reservoir = new SimpleFixedSizeExemplarReservoir(1, () => 0.99);
     reservoir.offer(1, TIME, {}, ROOT_CONTEXT);
     reservoir.offer(2, TIME, {}, ROOT_CONTEXT);
@@ -47,7 +47,7 @@ describe('AlignedHistogramBucketExemplarReservoir', () => {
     expect(values(reservoir.collect({}))).toEqual([1, 1.5, 7]);
   });
 
-  it('leaves out the attributes of the point', () => {
+  it('AlignedHistogramBucketExemplarReservoir leaves out the attributes of the point', () => {
     const reservoir = new AlignedHistogramBucketExemplarReservoir([]);
     reservoir.offer(1, TIME, { keep: 'a', user: 'b' }, ROOT_CONTEXT);
     expect(reservoir.collect({ keep: 'a' })).toEqual([

@@ -58,7 +58,7 @@ const exemplars = async (reader: TestReader, name: string) =>
 describe('Exemplars', () => {
   afterEach(() => contexts.disable());
 
-  it('of trace_based come from sampled spans alone, in an explicit context or the active one', async () => {
+  it('Exemplars of trace_based come from sampled spans alone, in an explicit context or the active one', async () => {
     const { meter, reader } = setUp();
     const counter = meter.createCounter('c');
     counter.add(1, { id: 'a' }, unsampled);
@@ -75,7 +75,7 @@ describe('Exemplars', () => {
     expect((await reader.points('c'))[0]?.exemplars).toMatchObject([{ value: 5 }]);
   });
 
-  it('are none under always_off, and have no span under always_on without one', async () => {
+  it('Exemplars are none under always_off, and have no span under always_on without one', async () => {
     const off = setUp({ exemplarFilter: 'always_off' });
     off.meter.createCounter('c').add(1, {}, sampled);
     expect(await exemplars(off.reader, 'c')).toEqual([[]]);
@@ -86,7 +86,7 @@ describe('Exemplars', () => {
     ]);
   });
 
-  it('have the attributes of their own measurement that a view removed, however it was made', async () => {
+  it('Exemplars have the attributes of their own measurement that a view removed, however it was made', async () => {
     const { meter, reader } = setUp({ exemplarFilter: 'always_on', views: [keepRoute] });
     const counter = meter.createCounter('c');
     const bound = counter.bind({ route: '/a', user: 'alice' });
@@ -114,7 +114,7 @@ describe('Exemplars', () => {
     expect(await exemplars(reader, 'h')).toEqual([[[2, {}]]]);
   });
 
-  it('of the overflow point have all attributes', async () => {
+  it('Exemplars of the overflow point have all attributes', async () => {
     const readers = [new TestReader(CUMULATIVE, 1), new TestReader(DELTA, 5)] as const;
     for (const group of [[readers[0]], [new TestReader(CUMULATIVE, 1), readers[1]]]) {
       const meter = new MeterProvider({ readers: group, exemplarFilter: 'always_on' }).getMeter('m');
@@ -125,7 +125,7 @@ describe('Exemplars', () => {
     }
   });
 
-  it('of a delta are those of its interval, for each reader apart', async () => {
+  it('Exemplars of a delta are those of its interval, for each reader apart', async () => {
     const readers = [new TestReader(DELTA), new TestReader(DELTA), new TestReader(CUMULATIVE)] as const;
     const counter = new MeterProvider({ readers, exemplarFilter: 'always_on' }).getMeter('m').createCounter('c');
     counter.add(1);
@@ -136,7 +136,7 @@ describe('Exemplars', () => {
     for (let i = 0; i < 2; i++) expect((await exemplars(readers[2], 'c')).flat()).toHaveLength(1);
   });
 
-  it('of a counter change with the measurements of each interval, however many there were before', async () => {
+  it('Exemplars of a counter change with the measurements of each interval, however many there were before', async () => {
     const { meter, reader } = setUp({ exemplarFilter: 'always_on' });
     const counter = meter.createCounter('c');
     for (let i = 0; i < 100_000; i++) counter.add(1);
@@ -147,7 +147,7 @@ describe('Exemplars', () => {
     }
   });
 
-  it('of a histogram stay in buckets that had no later measurement', async () => {
+  it('Exemplars of a histogram stay in buckets that had no later measurement', async () => {
     const { meter, reader } = setUp({ exemplarFilter: 'always_on' });
     const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [10, 20] } });
     for (const value of [25, 5, 6]) histogram.record(value);
@@ -161,7 +161,7 @@ describe('Exemplars', () => {
     ]);
   });
 
-  it('of an exponential histogram are at most 20, or as many as it has buckets', async () => {
+  it('Exemplars of an exponential histogram are at most 20, or as many as it has buckets', async () => {
     for (const [maxSize, expected] of [
       [160, 20],
       [4, 4],
@@ -185,7 +185,7 @@ describe('Exemplars', () => {
     ]);
   });
 
-  it('come from the reservoir of a view, one for each series and reader', async () => {
+  it('Exemplars come from the reservoir of a view, one for each series and reader', async () => {
     class First implements ExemplarReservoir {
       static created = 0;
       private readonly kept: Exemplar[] = [];

@@ -17,7 +17,7 @@ describe('Cardinality limits', () => {
   });
   afterEach(() => diagnostics.stop());
 
-  it('give a limit of N sets N points, and an overflow point to the first set beyond', async () => {
+  it('Cardinality limits give a limit of N sets N points, and an overflow point to the first set beyond', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 3 });
     const counter = meter.createCounter('c');
     add(counter, 'a', 'b', 'c');
@@ -25,10 +25,10 @@ describe('Cardinality limits', () => {
     add(counter, 'd', 'e', 'a');
     expect(await reader.values('c')).toEqual({ a: 2, b: 1, c: 1, overflow: 2 });
     expect(reader.producer.counts().overflowMeasurements.get('c')).toBe(2);
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
-  it('do not count series that were bound and never recorded on', async () => {
+  it('Cardinality limits do not count series that were bound and never recorded on', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 });
     const counter = meter.createCounter('c');
     for (let i = 0; i < 100; i++) counter.bind({ id: `${i}` });
@@ -36,7 +36,7 @@ describe('Cardinality limits', () => {
     expect(await reader.values('c')).toEqual({ x: 1, y: 1 });
   });
 
-  it('count series that were initialized to zero', async () => {
+  it('Cardinality limits count series that were initialized to zero', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 });
     const counter = meter.createCounter('c');
     counter.initialize({ id: 'x' });
@@ -45,7 +45,7 @@ describe('Cardinality limits', () => {
     expect(await reader.values('c')).toEqual({ x: 0, y: 0, overflow: 1 });
   });
 
-  it('give a handle that was bound beyond the limit a place once there is room', async () => {
+  it('Cardinality limits give a handle that was bound beyond the limit a place once there is room', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 1 });
     const counter = meter.createCounter('c');
     add(counter, 'a');
@@ -69,7 +69,7 @@ describe('Cardinality limits', () => {
     }
   });
 
-  it('count the sets of an interval for delta readers', async () => {
+  it('Cardinality limits count the sets of an interval for delta readers', async () => {
     const { meter, reader } = setUp({ cardinalityLimit: 2 }, new TestReader(DELTA));
     const counter = meter.createCounter('c');
     for (let interval = 0; interval < 5; interval++) {
@@ -79,7 +79,7 @@ describe('Cardinality limits', () => {
     expect(await reader.values('c')).toEqual({});
   });
 
-  it('use the limit of each reader, also above the default', async () => {
+  it('Cardinality limits use the limit of each reader, also above the default', async () => {
     const readers = [
       new TestReader(CUMULATIVE, 3),
       new TestReader(CUMULATIVE, 5000),

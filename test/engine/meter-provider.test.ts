@@ -6,7 +6,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
-import { findCapabilities, LIFECYCLE } from '../../src/instruments/capabilities';
+import { findCapabilities, findLifecycle } from '../../src/instruments/capabilities';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { allMetrics, CUMULATIVE, DELTA, millis, setUp, TestReader } from './readers';
 
@@ -32,12 +32,12 @@ describe('MeterProvider', () => {
     const counter = meter.createCounter('c');
     const bound = counter.bind({ id: 'a' });
     bound.add(1);
-    const lifecycle = meter[LIFECYCLE];
-    expect(lifecycle.isActive).toBe(true);
+    const lifecycle = findLifecycle(meter);
+    expect(lifecycle?.isActive).toBe(true);
     await provider.shutdown();
     await provider.shutdown();
     expect(reader.shutdowns).toBe(1);
-    expect(lifecycle.isActive).toBe(false);
+    expect(lifecycle?.isActive).toBe(false);
     const late = provider.getMeter('x').createHistogram('h');
     late.bind({ id: 'a' }).record(1);
     late.record(1);
@@ -49,7 +49,7 @@ describe('MeterProvider', () => {
     expect((meter.createCounter('later') as unknown as { enabled(): boolean }).enabled()).toBe(false);
   });
 
-  it('lets readers collect while they shut down', async () => {
+  it('MeterProvider lets readers collect while they shut down', async () => {
     let last: unknown;
     class LastReader extends TestReader {
       protected override async onShutdown(): Promise<void> {
@@ -106,9 +106,9 @@ describe('MeterProvider', () => {
   it('says once that there is nothing to flush after a shutdown', async () => {
     const { provider } = setUp();
     await provider.shutdown();
-    diagnostics.take();
+    diagnostics.messages();
     for (let i = 0; i < 2; i++) await provider.forceFlush();
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('refuses a reader of another provider', () => {
@@ -124,7 +124,7 @@ describe('MeterProvider', () => {
 
 // OpenTelemetry specification, Metrics SDK, Start timestamps, and Metrics Data Model, Temporality.
 describe('Timestamps', () => {
-  it('end when the collection was asked for, for every kind of instrument', async () => {
+  it('Timestamps end when the collection was asked for, for every kind of instrument', async () => {
     let now = 1000;
     const { meter, reader } = setUp({ now: () => now });
     meter.createCounter('c').add(1);
@@ -147,7 +147,7 @@ describe('Timestamps', () => {
     }
   });
 
-  it('of deltas start at the previous collection, for all points of an instrument alike', async () => {
+  it('Timestamps of deltas start at the previous collection, for all points of an instrument alike', async () => {
     let now = 1000;
     const { meter, reader } = setUp({ now: () => now }, new TestReader(DELTA));
     const counter = meter.createCounter('c');
@@ -170,7 +170,7 @@ describe('Timestamps', () => {
 });
 
 describe('Capabilities of instruments', () => {
-  it('are found by their key and typed on what getMeter returns', () => {
+  it('Capabilities of instruments are found by their key and typed on what getMeter returns', () => {
     const { meter } = setUp();
     for (const instrument of [meter.createCounter('a'), meter.createGauge('b'), meter.createHistogram('c')]) {
       expect(findCapabilities(instrument)).toBe(instrument);
@@ -228,7 +228,7 @@ describe('Capabilities of instruments', () => {
     expect(await readers[1].points('h')).toMatchObject([{ value: { count: 2, sum: 8 } }]);
   });
 
-  it('take and give values of measurements beyond 2^32', () => {
+  it('Capabilities of instruments take and give values of measurements beyond 2^32', () => {
     const counter = setUp().meter.createCounter('c');
     counter.add(2 ** 40);
     counter.add(1);

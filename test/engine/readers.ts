@@ -7,8 +7,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { CollectedPoint } from '../../src/collection/points';
 import type { SliceProducer } from '../../src/collection/slices';
-import type { Meter } from '../../src/engine/meter';
 import { MeterProvider, type MeterProviderOptions } from '../../src/engine/meter-provider';
+import type { CapableMeter } from '../../src/instruments/capabilities';
 
 export const { CUMULATIVE, DELTA } = AggregationTemporality;
 
@@ -62,7 +62,7 @@ export function allMetrics({ resourceMetrics }: CollectionResult) {
 
 export interface TestProvider<R extends TestReader | readonly TestReader[]> {
   readonly provider: MeterProvider;
-  readonly meter: Meter;
+  readonly meter: CapableMeter;
   readonly reader: R;
 }
 

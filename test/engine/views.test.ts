@@ -28,7 +28,7 @@ describe('Views', () => {
     dropped.add(1);
     expect(await names(reader)).toEqual(['x']);
     expect((dropped as unknown as { enabled(): boolean }).enabled()).toBe(false);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 
   it('each give a stream, also of one name, and report the conflict with a recipe', async () => {
@@ -46,7 +46,7 @@ describe('Views', () => {
       1,
       { count: 1 },
     ]);
-    expect(diagnostics.take()).toMatchObject([expect.stringContaining("add the view { instrumentName: 'x'")]);
+    expect(diagnostics.messages()).toMatchObject([expect.stringContaining("add the view { instrumentName: 'x'")]);
   });
 
   it.each<[MeterViewOptions, boolean]>([
@@ -62,13 +62,13 @@ describe('Views', () => {
     [{ meterName: 'tes*' }, false],
     [{ meterVersion: '' }, true],
     [{ instrumentUnit: 's' }, false],
-  ])('with the criteria %j match: %s', async (criteria, matches) => {
+  ])('Views with the criteria %j match: %s', async (criteria, matches) => {
     const { meter, reader } = setUp({ views: [{ ...criteria, aggregation: { type: AggregationType.DROP } }] });
     meter.createCounter('my.http.x').add(1);
     expect(await names(reader)).toEqual(matches ? [] : ['my.http.x']);
   });
 
-  it('use the default aggregation of the reader where they name none', async () => {
+  it('Views use the default aggregation of the reader where they name none', async () => {
     const reader = new TestReader(undefined, undefined, { type: AggregationType.LAST_VALUE });
     const { meter } = setUp({ views: [{ instrumentName: 'x', description: 'd' }] }, reader);
     const counter = meter.createCounter('x');
@@ -92,11 +92,11 @@ describe('Views', () => {
       'with a size of 1',
       { instrumentName: 'x', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 1 } } },
     ],
-  ])('are ignored and reported if they cannot mean anything (%s)', async (_, view) => {
+  ])('Views are ignored and reported if they cannot mean anything (%s)', async (_, view) => {
     const { meter, reader } = setUp({ views: [view] });
     meter.createCounter('x').add(1);
     expect(await reader.values('x')).toEqual({ '': 1 });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.codes()).toEqual(['view']);
   });
 
   it('run a processor that reads the context for each measurement', async () => {
@@ -113,7 +113,7 @@ describe('Views', () => {
     expect(await reader.values('x')).toEqual({ '/,a': 2, '/,b': 1 });
   });
 
-  it('give readers that aggregate differently streams of their own', async () => {
+  it('Views give readers that aggregate differently streams of their own', async () => {
     const readers = [
       new TestReader(),
       new TestReader(undefined, undefined, { type: AggregationType.EXPONENTIAL_HISTOGRAM }),
@@ -122,7 +122,7 @@ describe('Views', () => {
     const [explicit, exponential] = await Promise.all(readers.map((reader) => reader.points('h')));
     expect(explicit).toMatchObject([{ value: { buckets: { counts: { length: 16 } } } }]);
     expect(exponential).toMatchObject([{ value: { scale: 20 } }]);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 });
 
@@ -141,7 +141,7 @@ const definition: MetricDefinition = {
 const options = { description: definition.description, [DEFINITION]: definition };
 
 describe('A documented metric', () => {
-  it('has the buckets, labels and limit of its definition where no view matches', async () => {
+  it('A documented metric has the buckets, labels and limit of its definition where no view matches', async () => {
     const { meter, reader } = setUp();
     const histogram = meter.createHistogram('shop_wait_seconds', options);
     for (let page = 0; page < 5; page++) histogram.record(1.5, { page, result: 'paid', extra: 'x' } as never);
@@ -150,7 +150,7 @@ describe('A documented metric', () => {
     expect(metric?.dataPoints).toHaveLength(4);
     expect(metric?.dataPoints[0]?.attributes).toEqual({ result: 'paid', page: '0' });
     expect(metric?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
-    expect(diagnostics.take().filter((line) => line.includes('unknown label'))).toHaveLength(1);
+    expect(diagnostics.messages().filter((line) => line.includes('unknown label'))).toHaveLength(1);
   });
 
   it('records invalid values as another one, and is neither read nor removed by them', () => {
@@ -201,6 +201,6 @@ describe('A documented metric', () => {
     const collected = allMetrics(await reader.collect());
     expect(collected.map(({ descriptor }) => (descriptor as { type?: string }).type)).toEqual(['HISTOGRAM']);
     expect(collected[0]?.dataPoints[0]?.value).toMatchObject({ buckets: { boundaries: [1, 2] } });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });

@@ -35,7 +35,7 @@ describe('the allsource example', () => {
   afterAll(() => example.stop('SIGKILL'));
   const { call, send, page } = client(() => example);
 
-  it('counts what is ingested and what is refused, and times both', async () => {
+  it('the allsource example counts and times ingested and rejected events', async () => {
     expect((await call('PUT', '/schemas/user.created', { type: 'object', required: ['name'] })).status).toBe(204);
     expect((await send('user.created', 'u1', { name: 'Ada' })).status).toBe(201);
     expect((await send('user.created', 'u2', {})).body).toEqual({ error: "data must have required property 'name'" });
@@ -51,7 +51,7 @@ describe('the allsource example', () => {
     expect(after.get('allsource_storage_events_total')).toBe(1);
   });
 
-  it('feeds projections and pipelines, and counts what they cannot take or hold back', async () => {
+  it('the allsource example applies projections and pipelines, and counts failed and filtered events', async () => {
     await call('POST', '/pipelines', { name: 'large', event_type: 'account.credited', field: 'amount', at_least: 50 });
     for (const amount of [10, 60, 'much']) await send('account.credited', 'alice', { amount });
     expect((await call('GET', '/projections/balances')).body).toEqual({ alice: 70 });
@@ -64,7 +64,7 @@ describe('the allsource example', () => {
     expect(after.get('allsource_pipeline_events_filtered{pipeline="large"}')).toBe(2);
   });
 
-  it('moves finished segments into Parquet files, and merges those', async () => {
+  it('the allsource example converts finished segments into Parquet files, and merges the files', async () => {
     for (let i = 0; i < 45; i++) await send('tick', `entity-${i % 5}`, { i });
     const moved = await until(async () => {
       const now = await page();
@@ -81,7 +81,7 @@ describe('the allsource example', () => {
     expect(after.get('allsource_storage_entities_total')).toBe(7);
   });
 
-  it('answers queries of each kind from columns and log alike', async () => {
+  it('the allsource example answers queries of each kind from column files and the log', async () => {
     const all = await call('GET', '/events');
     expect(all.body.events.map(({ sequence }: { sequence: number }) => sequence)).toEqual(
       Array.from({ length: 49 }, (_, i) => i + 1),
@@ -102,7 +102,7 @@ describe('the allsource example', () => {
     }
   });
 
-  it('replays a projection, and makes snapshots', async () => {
+  it('the allsource example replays a projection, and creates snapshots', async () => {
     expect((await call('POST', '/projections/balances/replay')).body).toEqual({ events: 49 });
     expect((await call('GET', '/projections/balances')).body).toEqual({ alice: 70 });
     expect((await call('POST', '/snapshots/u1')).body).toEqual({ version: 1, data: { name: 'Ada' } });
@@ -114,21 +114,21 @@ describe('the allsource example', () => {
     expect(after.get('allsource_snapshots_created_total')).toBe(1);
   });
 
-  it('sends events to subscribers, and counts those that talk nonsense', async () => {
+  it('the allsource example sends events to subscribers, and counts invalid messages', async () => {
     const open = async () => {
       const socket = new WebSocket(`${example.api.replace('http', 'ws')}/api/v1/stream`);
       await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
       return socket;
     };
     const [listener, talker] = [await open(), await open()];
-    const heard = new Promise((resolve) => listener.once('message', (data) => resolve(JSON.parse(String(data)))));
+    const received = new Promise((resolve) => listener.once('message', (data) => resolve(JSON.parse(String(data)))));
     listener.send('{"event_type":"wanted"}');
     const closed = new Promise((resolve) => talker.once('close', resolve));
     talker.send('nonsense');
     expect(await closed).toBe(1003);
     await send('unwanted', 'e');
     await send('wanted', 'e', { n: 1 });
-    expect(await heard).toMatchObject({ event_type: 'wanted', entity_id: 'e', payload: { n: 1 } });
+    expect(await received).toMatchObject({ event_type: 'wanted', entity_id: 'e', payload: { n: 1 } });
     const after = await page();
     expect(after.get('allsource_websocket_connections_total')).toBe(2);
     expect(after.get('allsource_websocket_connections_active')).toBe(1);
@@ -138,7 +138,7 @@ describe('the allsource example', () => {
     await until(async () => ((await page()).get('allsource_websocket_connections_active') === 0 ? true : undefined));
   });
 
-  it('names endpoints by their routes', async () => {
+  it('the allsource example labels requests with the route template', async () => {
     await call('GET', '/nothing/at/all');
     const after = await page();
     expect(
@@ -148,11 +148,11 @@ describe('the allsource example', () => {
     expect(after.get('allsource_http_requests_in_flight')).toBe(0);
   });
 
-  it('has every documented family', async () => {
+  it('the allsource example serves every documented family', async () => {
     expect(missingFamilies(await example.page(), catalog)).toEqual([]);
   });
 
-  it('ends on SIGTERM, and is what it was when it starts again', async () => {
+  it('the allsource example ends on SIGTERM, and restores its events when it starts again', async () => {
     const before = (await call('GET', '/events')).body.count;
     expect(await example.stop()).toEqual({ code: 0, signal: null });
     expect(example.stderr()).toBe('');
@@ -163,8 +163,8 @@ describe('the allsource example', () => {
   });
 });
 
-describe('killed at any moment', () => {
-  it('has everything that it has acknowledged, once, in order', async () => {
+describe('the allsource example, killed at any moment', () => {
+  it('the allsource example has every acknowledged event once and in order after it was killed at any moment', async () => {
     const DATA_DIR = join(folder, 'killed');
     const acknowledged = new Set<string>();
     let sent = 0;

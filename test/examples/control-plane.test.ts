@@ -44,7 +44,7 @@ describe('the control-plane example', () => {
   const series = async (name: string) => samples(await plane.page()).get(name);
   const health = (id: string) => series(`control_plane_core_health_status{node_id="${id}"}`);
 
-  it('tells what the nodes are like, in the documented JSON', async () => {
+  it('the control-plane example returns the state of the nodes in the documented JSON', async () => {
     for (const entity_id of ['a', 'b', 'c']) {
       await fetch(`${core.api}/api/v1/events`, {
         method: 'POST',
@@ -66,7 +66,7 @@ describe('the control-plane example', () => {
     expect(await health('core-1')).toBe(1);
   });
 
-  it('has every documented family, its endpoints named by routes', async () => {
+  it('the control-plane example serves every documented family, with route templates as endpoints', async () => {
     await get('/api/v1/nothing/here');
     await until(async () =>
       (await series('control_plane_http_requests_total{method="GET",endpoint="",status="404"}')) === 1
@@ -76,7 +76,7 @@ describe('the control-plane example', () => {
     expect(missingFamilies(await plane.page(), catalog)).toEqual([]);
   });
 
-  it('follows nodes as they come and go', async () => {
+  it('the control-plane example updates its metrics when nodes are added, fail and are removed', async () => {
     const second = await runExample('allsource', { DATA_DIR: join(folder, 'core-2') });
     expect((await put('core-2', second.api)).status).toBe(204);
     expect(await health('core-2')).toBe(1);
@@ -94,7 +94,7 @@ describe('the control-plane example', () => {
     expect((await fetch(`${plane.api}/api/v1/nodes/core-2`, { method: 'DELETE' })).status).toBe(404);
   });
 
-  it('takes a node that answers nonsense for one that is down', async () => {
+  it('the control-plane example counts a node that answers with an invalid page as down', async () => {
     const nonsense = createServer((_, response) => response.end('<html>'));
     await new Promise<void>((resolve) => nonsense.listen(0, '127.0.0.1', resolve));
     await put('core-3', `http://127.0.0.1:${(nonsense.address() as AddressInfo).port}`);
@@ -123,7 +123,7 @@ describe('the control-plane example', () => {
       await fetch(`${core.api}/api/v1/events?limit=1`);
     };
 
-    it('gives an overview of real numbers, in the documented shape', async () => {
+    it('the dashboard API returns an overview in the documented shape', async () => {
       const overview = await until(async () => {
         await ingest(8);
         const { body } = await dashboard('overview');
@@ -147,7 +147,7 @@ describe('the control-plane example', () => {
       expect(overview.performance.avg_ingestion_latency_ms).toBeLessThan(1000);
     });
 
-    it('gives the past from memory', async () => {
+    it('the dashboard API returns the history from memory', async () => {
       await ingest(5);
       const { body } = await until(async () => {
         const answer = await dashboard('timeseries?metric=total_events&range=5m');
@@ -162,7 +162,7 @@ describe('the control-plane example', () => {
       expect((await dashboard('timeseries')).body).toMatchObject({ metric: 'ingestion_rate', range: '1h' });
     });
 
-    it('names the entities with the most events', async () => {
+    it('the dashboard API returns the entities with the most events', async () => {
       const { body } = await dashboard('top_entities?limit=2');
       expect(body.missing_nodes).toEqual([]);
       expect(body.entities.map(({ entity_id }) => entity_id)).toEqual(['busy', 'rare']);
@@ -170,19 +170,19 @@ describe('the control-plane example', () => {
     });
 
     it.each([
-      ['timeseries?metric=nonsense', 'metric is one of ingestion_rate, error_rate'],
-      ['timeseries?range=1y', 'range is a number and s, m, h or d, up to 30d, given "1y"'],
-      ['timeseries?range=31d', 'range is a number'],
-      ['timeseries?range=-1h', 'range is a number'],
-      ['top_entities?limit=0', 'limit is a number from 1 to 100'],
-    ])('answers 400 for %s', async (path, message) => {
+      ['timeseries?metric=nonsense', 'expected one of ingestion_rate, error_rate'],
+      ['timeseries?range=1y', 'expected a number and s, m, h or d, up to 30d'],
+      ['timeseries?range=31d', 'expected a number'],
+      ['timeseries?range=-1h', 'expected a number'],
+      ['top_entities?limit=0', 'expected an integer from 1 to 100'],
+    ])('the dashboard API answers 400 for %s', async (path, message) => {
       const { status, body } = await dashboard(path);
       expect(status).toBe(400);
       expect(body.error).toContain(message);
     });
 
     it.skipIf(!hasPrometheus)(
-      'gives the past from Prometheus where there is one, and 502 where there was',
+      'the dashboard API returns the history from Prometheus if it is configured, and 502 while it is down',
       async () => {
         const prometheus = await PrometheusServer.start([
           { job: 'allsource-core', target: new URL(core.api).host, path: '/metrics' },
@@ -212,7 +212,7 @@ describe('the control-plane example', () => {
       },
     );
 
-    it('says what a node that is gone leaves unknown', async () => {
+    it('the dashboard API returns null for values that are unknown while a node is down', async () => {
       await put('gone', 'http://127.0.0.1:9');
       const { body } = await dashboard('overview');
       expect(body.cluster).toMatchObject({ total_nodes: 2, healthy_nodes: 1 });
@@ -223,7 +223,7 @@ describe('the control-plane example', () => {
     });
   });
 
-  it('leaves unknown what no node tells', async () => {
+  it('the control-plane example returns null for values that no node serves', async () => {
     await fetch(`${plane.api}/api/v1/nodes/core-1`, { method: 'DELETE' });
     await until(async () => {
       const { core_nodes } = (await get('/api/v1/metrics')) as { core_nodes: Record<string, unknown> };
@@ -233,7 +233,7 @@ describe('the control-plane example', () => {
     expect(overview.health).toEqual({ core_status: null, storage_usage_percent: null, wal_segments: null });
   });
 
-  it('ends on SIGTERM', async () => {
+  it('the control-plane example ends on SIGTERM', async () => {
     expect(await plane.stop()).toEqual({ code: 0, signal: null });
     expect(plane.stderr()).toBe('');
   });

@@ -36,7 +36,7 @@ describe('the hodei example', () => {
     });
   }
 
-  it('has registered its workers, each with its own readings', async () => {
+  it('the hodei example serves the CPU and memory of each registered worker', async () => {
     const page = samples(await hodei.page());
     expect(page.get('hodei_workers_registered_total')).toBe(2);
     expect(page.get('hodei_workers_total')).toBe(2);
@@ -44,7 +44,7 @@ describe('the hodei example', () => {
     expect(page.get('hodei_cpu_usage_percent{worker_id="worker-2"}')).toBeGreaterThanOrEqual(0);
   });
 
-  it('counts the jobs of a tenant through to their end', async () => {
+  it('the hodei example counts the jobs of a tenant from submission to completion', async () => {
     for (const text of ['one', 'two words', 'and three words']) await submit('acme', { kind: 'words', text });
     await submit('acme', { kind: 'parse', text: 'not JSON' });
     await reaches('hodei_jobs_completed_total{tenant_id="acme"}', 3);
@@ -58,7 +58,7 @@ describe('the hodei example', () => {
     expect(page.get('hodei_event_bus_subscribers')).toBe(4);
   });
 
-  it('shows what waits while both workers are busy, and what is cancelled never counts as scheduled', async () => {
+  it('the hodei example counts queued jobs while both workers are busy, and never counts a cancelled job as scheduled', async () => {
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push(await submit('busy', { kind: 'sleep', millis: 1000 }));
     const page = samples(await hodei.page());
@@ -69,7 +69,7 @@ describe('the hodei example', () => {
     expect(await sample('hodei_jobs_scheduled_total{tenant_id="busy"}')).toBe(2);
   });
 
-  it('notices a killed worker, ends its series, replaces it and tries its job again', async () => {
+  it('the hodei example detects a killed worker, removes its series, replaces it and starts its job again', async () => {
     const id = await submit('retry', { kind: 'sleep', millis: 1500 });
     const workers = (await (await call('GET', '/api/v1/workers')).json()) as { id: string; jobId: string | null }[];
     const busy = workers.find(({ jobId }) => jobId === id)?.id;
@@ -81,7 +81,7 @@ describe('the hodei example', () => {
     expect(await sample('hodei_workers_healthy')).toBe(2);
   });
 
-  it('labels requests with the route, and leaves scrapes out', async () => {
+  it('the hodei example labels requests with the route template, and does not count scrapes', async () => {
     await call('GET', '/api/v1/jobs/none');
     await call('GET', '/nothing/here');
     const page = samples(await hodei.page());
@@ -92,7 +92,7 @@ describe('the hodei example', () => {
     expect(page.has(series('/api/v1/metrics', 200))).toBe(false);
   });
 
-  it('shows every family of its document once traffic is driven through it', async () => {
+  it('the hodei example serves every documented family under traffic', async () => {
     const stop = new AbortController();
     const driving = drive(hodei.api, stop.signal);
     await until(async () => (missingFamilies(await hodei.page(), catalog).length === 0 ? true : undefined), 20_000);
@@ -100,7 +100,7 @@ describe('the hodei example', () => {
     await driving;
   });
 
-  it('ends on SIGTERM', async () => {
+  it('the hodei example ends on SIGTERM', async () => {
     expect(await hodei.stop()).toEqual({ code: 0, signal: null });
   });
 });

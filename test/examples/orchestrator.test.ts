@@ -44,7 +44,7 @@ describe('the orchestrator example', () => {
         : undefined;
     }, 20_000);
 
-  it('settles on a generation of all workers, each in exactly one state', async () => {
+  it('the orchestrator example assigns all workers to one generation, each in exactly one state', async () => {
     const page = await settled(3);
     expect(page.get(`${PREFIX}current_generation_partitions{${SET}}`)).toBe(3);
     expect(page.get(`${PREFIX}workers_registered_total{${SET}}`)).toBe(3);
@@ -52,7 +52,7 @@ describe('the orchestrator example', () => {
     expect(page.get(`${PREFIX}stale_workers_cleaned_total{${SET}}`)).toBe(0);
   });
 
-  it('handles each event once for each projection, and counts what cannot be handled', async () => {
+  it('the orchestrator example handles each event once for each projection, and counts events that fail', async () => {
     const events = Array.from({ length: 60 }, (_, i) => ({
       stream: `user-${i}`,
       type: 'UserRegistered',
@@ -67,7 +67,7 @@ describe('the orchestrator example', () => {
     expect(await (await call('GET', '/projections/user_projection')).json()).toEqual({ team: 57 });
   });
 
-  it('notices a killed worker by its silence, ends its series and divides anew', async () => {
+  it('the orchestrator example detects a killed worker by its missing heartbeat, removes its series and assigns its slots again', async () => {
     const before = samples(await orchestrator.page());
     expect((await call('DELETE', '/workers/worker-2?crash')).status).toBe(204);
     await until(async () => ((await series('stale_workers_cleaned_total')) === 1 ? true : undefined));
@@ -82,14 +82,14 @@ describe('the orchestrator example', () => {
     expect(grown('partition_assignments_total')).toBeGreaterThanOrEqual(3);
   });
 
-  it('lets a worker leave in good order', async () => {
+  it('the orchestrator example lets a worker leave without an error', async () => {
     expect((await call('DELETE', '/workers/worker-1')).status).toBe(204);
     await settled(2);
     expect(await states('worker-1')).toEqual([]);
     expect(await series('stale_workers_cleaned_total')).toBe(1);
   });
 
-  it('loses nothing meanwhile', async () => {
+  it('the orchestrator example loses no event while workers leave and join', async () => {
     await call('POST', '/events', [{ stream: 'user-x', type: 'UserRegistered', data: { plan: 'last' } }]);
     await until(async () => {
       const view = (await (await call('GET', '/projections/user_projection')).json()) as object;
@@ -98,41 +98,44 @@ describe('the orchestrator example', () => {
     expect((await call('POST', '/events', { stream: 'x' })).status).toBe(400);
   });
 
-  it('has every documented family', async () => {
+  it('the orchestrator example serves every documented family', async () => {
     expect(missingFamilies(await orchestrator.page(), catalog)).toEqual([]);
   });
 
-  it('ends on SIGTERM', async () => {
+  it('the orchestrator example ends on SIGTERM', async () => {
     expect(await orchestrator.stop()).toEqual({ code: 0, signal: null });
     expect(orchestrator.stderr()).toBe('');
   });
 });
 
-describe('the ways to have metrics', () => {
-  it.each(['standalone', 'disabled'])('%s', async (mode) => {
-    const example = await runExample('orchestrator', {
-      METRICS: mode,
-      API_PORT: '0',
-      WORKERS: '1',
-      DATA_DIR: join(folder, mode),
-    });
-    try {
-      await until(async () =>
-        ((await (await fetch(`${example.api}/workers`)).json()) as object[]).length === 1 ? true : undefined,
-      );
-      if (mode === 'disabled') {
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-        expect(await example.page()).toBe('');
-      } else {
-        expect(new URL(example.metrics).port).not.toBe(new URL(example.api).port);
+describe('the modes of the orchestrator example', () => {
+  it.each(['standalone', 'disabled'])(
+    'the orchestrator example serves its metrics where the mode %s says',
+    async (mode) => {
+      const example = await runExample('orchestrator', {
+        METRICS: mode,
+        API_PORT: '0',
+        WORKERS: '1',
+        DATA_DIR: join(folder, mode),
+      });
+      try {
         await until(async () =>
-          samples(await example.page()).get(`${PREFIX}active_workers{${SET}}`) === 1 ? true : undefined,
+          ((await (await fetch(`${example.api}/workers`)).json()) as object[]).length === 1 ? true : undefined,
         );
-        expect((await fetch(`${example.api}/metrics`)).status).toBe(404);
-        expect((await fetch(example.metrics.replace('/metrics', '/ready'))).status).toBe(200);
+        if (mode === 'disabled') {
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+          expect(await example.page()).toBe('');
+        } else {
+          expect(new URL(example.metrics).port).not.toBe(new URL(example.api).port);
+          await until(async () =>
+            samples(await example.page()).get(`${PREFIX}active_workers{${SET}}`) === 1 ? true : undefined,
+          );
+          expect((await fetch(`${example.api}/metrics`)).status).toBe(404);
+          expect((await fetch(example.metrics.replace('/metrics', '/ready'))).status).toBe(200);
+        }
+      } finally {
+        expect((await example.stop()).code).toBe(0);
       }
-    } finally {
-      expect((await example.stop()).code).toBe(0);
-    }
-  });
+    },
+  );
 });

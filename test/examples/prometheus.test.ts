@@ -172,14 +172,14 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     120_000,
   );
 
-  it.each(Object.keys(SYSTEMS))('promtool finds in %s what the document forces, and nothing else', async (name) => {
+  it.each(Object.keys(SYSTEMS))('promtool reports in %s only what the names of the document cause', async (name) => {
     const page = await fetch(pages.get(name) as string).then((response) => response.text());
     const { findings } = await promtoolCheckMetrics(page);
     expect([...findings].sort()).toEqual((SYSTEMS[name] as Expected).findings);
   });
 
   it.each(['ticker', 'stream-processor', 'orchestrator'])(
-    'answers every query of the document of %s',
+    'a real Prometheus answers every query of the document of %s',
     async (name) => {
       const file = readFileSync(join(ROOT, 'semconv', name, 'queries.yaml'), 'utf8');
       const { queries } = parse(file) as { queries: { name: string; query: string }[] };
@@ -222,13 +222,13 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     200_000,
   );
 
-  it('scrapes with a configuration that promtool accepts', async () => {
+  it('a real Prometheus scrapes the example systems with a configuration that promtool accepts', async () => {
     const file = /^Prometheus configuration: (\S+)$/m.exec(examples.stdout())?.[1] ?? '';
     const promtool = run('promtool', ['check', 'config', file]);
     expect((await promtool.ended).code, promtool.stdout() + promtool.stderr()).toBe(0);
   });
 
-  it('counts what the traffic does', async () => {
+  it('the counters of every system increase under traffic', async () => {
     for (const query of [
       'increase(http_requests_total{job="ticker",status="200"}[30s])',
       'increase(processor_events_processed{result="success"}[30s])',

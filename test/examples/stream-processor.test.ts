@@ -62,7 +62,7 @@ describe('the stream-processor example', () => {
   });
   const processed = (result: string) => `processor_events_processed{result="${result}"}`;
 
-  it('tells apart what succeeds, is filtered, is dropped and fails', async () => {
+  it('the stream-processor example counts events that succeed, are filtered, are dropped and fail', async () => {
     const first = reading('temp-a', 0, 20);
     const growth = await process([first, first, reading('test-a', 0, 1), 'no JSON', '{"id": 1}']);
     expect(growth.get(processed('success'))).toBe(1);
@@ -80,7 +80,7 @@ describe('the stream-processor example', () => {
     expect(growth.get('processor_windows_created{window_type="session"}')).toBe(1);
   });
 
-  it('knows late and out-of-order events by the watermark', async () => {
+  it('the stream-processor example counts late and out-of-order events by the watermark', async () => {
     const growth = await process([
       reading('humidity-a', 4, 50),
       reading('humidity-a', 3, 50),
@@ -93,7 +93,7 @@ describe('the stream-processor example', () => {
     await until(async () => ((await page()).get('processor_watermark_lag_seconds') ?? 0) > 0 || undefined);
   });
 
-  it('fills what is missing, by each strategy', async () => {
+  it('the stream-processor example fills missing readings by each strategy', async () => {
     const growth = await process([
       reading('temp-b', 5, 10),
       reading('temp-b', 6, null),
@@ -113,13 +113,13 @@ describe('the stream-processor example', () => {
     expect(growth.get('processor_normalization_events')).toBe(11);
   });
 
-  it('notices an outlier', async () => {
+  it('the stream-processor example counts an outlier', async () => {
     const steady = Array.from({ length: 30 }, (_, i) => reading('noise-c', 8 + i * 0.01, 50 + (i % 3)));
     const growth = await process([...steady, reading('noise-c', 8.5, 500)]);
     expect(growth.get('processor_normalization_outliers_detected')).toBe(1);
   });
 
-  it('closes windows when they are complete, and puts the results into the log', async () => {
+  it('the stream-processor example closes complete windows and appends their results to the log', async () => {
     const growth = await process([reading('temp-z', 60, 1)]);
     expect(growth.get('processor_windows_triggered{window_type="tumbling"}')).toBeGreaterThan(3);
     expect(growth.get('processor_windows_triggered{window_type="session"}')).toBeGreaterThan(3);
@@ -140,7 +140,7 @@ describe('the stream-processor example', () => {
     expect(open.get('processor_kafka_messages_produced{topic="window-results",partition="0"}')).toBeDefined();
   });
 
-  it('uses every layer of state, and evicts', async () => {
+  it('the stream-processor example uses every layer of the state, and evicts values', async () => {
     const spread = Array.from({ length: 40 }, (_, i) => reading(`noise-s${i % 20}`, 61 + Math.floor(i / 20), i));
     const growth = await process(spread);
     expect(growth.get('processor_state_evictions{backend="memory"}')).toBeGreaterThan(20);
@@ -155,7 +155,7 @@ describe('the stream-processor example', () => {
     await until(async () => ((await page()).get('processor_state_size_bytes{backend="memory"}') ?? 0) > 0 || undefined);
   });
 
-  it('takes events from a file', async () => {
+  it('the stream-processor example reads events from a file', async () => {
     const before = await page();
     const lines = Array.from({ length: 200 }, (_, i) => JSON.stringify(reading('rain-f', 63 + i * 0.001, i)));
     writeFileSync(join(folder, 'inbox/readings.ndjson'), `${lines.join('\n')}\n`);
@@ -172,7 +172,7 @@ describe('the stream-processor example', () => {
     expect((await fetch(`${example.api}/files/nothing.ndjson`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('pushes back when the log is full, saying how much it took', async () => {
+  it('the stream-processor example answers 429 with the number of accepted events when the log is full', async () => {
     const before = await page();
     const lines = Array.from({ length: 3000 }, (_, i) => JSON.stringify(reading('noise-p', 64, i)));
     const response = await fetch(`${example.api}/events`, {
@@ -194,7 +194,7 @@ describe('the stream-processor example', () => {
     expect((await page()).get('processor_kafka_consumer_lag{topic="readings",partition="0"}')).toBe(0);
   });
 
-  it('lets a member that was replaced commit no more', async () => {
+  it('the stream-processor example rejects the commit of a member that was replaced', async () => {
     await process([reading('rain-r', 65, 1)]);
     expect((await fetch(`${example.api}/rejoin`, { method: 'POST', headers: { connection: 'close' } })).status).toBe(
       204,
@@ -205,17 +205,17 @@ describe('the stream-processor example', () => {
     expect(growth.get(processed('success'))).toBe(1);
   });
 
-  it('has every documented family', async () => {
+  it('the stream-processor example serves every documented family', async () => {
     expect(missingFamilies(await example.page(), catalog)).toEqual([]);
   });
 
-  it('is healthy and ready', async () => {
+  it('the stream-processor example is healthy and ready', async () => {
     const base = example.metrics.replace('/metrics', '');
     expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'healthy' });
     expect(await (await fetch(`${base}/ready`)).json()).toMatchObject({ ready: true });
   });
 
-  it('goes on after a restart where it was', async () => {
+  it('the stream-processor example continues after a restart with its state and offsets', async () => {
     const open = (await page()).get('processor_windows_active{window_type="tumbling"}');
     expect(await example.stop()).toEqual({ code: 0, signal: null });
     expect(example.stderr()).toBe('');

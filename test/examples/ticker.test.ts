@@ -31,7 +31,7 @@ describe('the ticker example, preloaded', () => {
     return samples(await ticker.page()).get(series);
   }
 
-  it('has a running controller with its shards, and every status of each', async () => {
+  it("the preloaded ticker example serves the controller's status and every status of each shard", async () => {
     const page = samples(await ticker.page());
     expect(page.get('dagda_status')).toBe(1);
     expect(page.get('dagda_shards_total')).toBe(2);
@@ -40,7 +40,7 @@ describe('the ticker example, preloaded', () => {
     }
   });
 
-  it('counts the steps of a worker to its end, and then ends its series', async () => {
+  it('the preloaded ticker example counts the steps of a worker, and removes its series after it has ended', async () => {
     const started = await call('POST', '/shards/shard-0/workers', { blueprint: 'hash', steps: 5 });
     expect(started.status).toBe(201);
     const { id } = (await started.json()) as { id: string };
@@ -55,7 +55,7 @@ describe('the ticker example, preloaded', () => {
     await until(async () => ((await sample(`dagda_worker_ticks_total${labels}`)) === undefined ? true : undefined));
   });
 
-  it('counts failures, and operations without the token', async () => {
+  it('the preloaded ticker example counts failures and unauthorized operations', async () => {
     await call('POST', '/shards/shard-0/workers', { blueprint: 'parse', steps: 50 });
     expect((await call('POST', '/shards/shard-0/workers', { blueprint: 'hash' }, 'guess')).status).toBe(401);
     expect((await call('POST', '/shards/shard-0/workers', { blueprint: 'none' })).status).toBe(400);
@@ -68,7 +68,7 @@ describe('the ticker example, preloaded', () => {
     expect(page.get('dagda_worker_operations_total{operation="worker_start",status="error"}')).toBe(1);
   });
 
-  it('ends the series of a shard that is gone', async () => {
+  it('the preloaded ticker example removes the series of a deleted shard', async () => {
     await call('POST', '/shards', { id: 'visitor' });
     expect(await sample('dagda_workers_total{shard_id="visitor"}')).toBe(0);
     await call('DELETE', '/shards/visitor');
@@ -77,7 +77,7 @@ describe('the ticker example, preloaded', () => {
     expect(samples(page).get('dagda_shards_total')).toBe(2);
   });
 
-  it('labels requests with the route, whatever was asked for', async () => {
+  it('the preloaded ticker example labels requests with the route template, not with the path', async () => {
     await call('GET', '/workers/worker-9999');
     await call('GET', '/nothing/here');
     const page = samples(await ticker.page());
@@ -86,7 +86,7 @@ describe('the ticker example, preloaded', () => {
     expect(page.get('http_request_duration_seconds_count{method="DELETE",endpoint="/shards/:shard"}')).toBe(1);
   });
 
-  it('shows every family of its document once traffic is driven through it', async () => {
+  it('the preloaded ticker example serves every documented family under traffic', async () => {
     const stop = new AbortController();
     const driving = drive(ticker.api, stop.signal);
     await until(async () => (missingFamilies(await ticker.page(), catalog).length === 0 ? true : undefined), 20_000);
@@ -94,7 +94,7 @@ describe('the ticker example, preloaded', () => {
     await driving;
   });
 
-  it('ends on SIGTERM', async () => {
+  it('the preloaded ticker example ends on SIGTERM', async () => {
     expect(await ticker.stop()).toEqual({ code: 0, signal: null });
   });
 });

@@ -18,14 +18,14 @@ describe('the endpoint of an exporter', () => {
     return `http://127.0.0.1:${server.port}`;
   }
 
-  it('answers 404 elsewhere, saying what there is', async () => {
+  it('the endpoint of an exporter answers 404 with the served paths for any other path', async () => {
     const url = await own(serve().reader);
     const response = await fetch(`${url}/metric`);
     expect([response.status, await response.text()]).toEqual([404, 'Not found. Try /metrics, /health, /ready.\n']);
     expect((await fetch(`${url}/metrics?x=1`)).status).toBe(200);
   });
 
-  it('limits a page to the families that name[] asks for', async () => {
+  it('the endpoint of an exporter limits a page to the families that name[] asks for', async () => {
     const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     for (const name of ['a', 'b', 'c']) meter.createGauge(name).record(1);
     const url = await own(reader);
@@ -37,7 +37,7 @@ describe('the endpoint of an exporter', () => {
     expect(await samples('')).toEqual(['a 1', 'b 1', 'c 1']);
   });
 
-  it('collects once for scrapes that come together', async () => {
+  it('the endpoint of an exporter collects once for concurrent scrapes', async () => {
     const { reader, meter } = serve({ targetInfoEnabled: false });
     let calls = 0;
     meter.createObservableGauge('slow').addCallback(async (result) => {
@@ -52,8 +52,8 @@ describe('the endpoint of an exporter', () => {
     expect(calls).toBe(1);
   });
 
-  it('serves the rest when a callback throws or rejects', async () => {
-    const said = listenToDiagnostics();
+  it('the endpoint of an exporter serves all other metrics when a callback throws or rejects', async () => {
+    const diagnostics = listenToDiagnostics();
     const { reader, meter } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     meter.createObservableGauge('throws').addCallback(() => {
       throw new Error('broken');
@@ -67,13 +67,13 @@ describe('the endpoint of an exporter', () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('works 1');
-    const messages = said.take().join('\n');
+    const messages = diagnostics.messages().join('\n');
     expect(messages).toContain('broken');
     expect(messages).toContain('lost');
-    said.stop();
+    diagnostics.stop();
   });
 
-  it('goes on when a client leaves in the middle of a page', async () => {
+  it('the endpoint of an exporter serves the next scrape after a client disconnected in the middle of a page', async () => {
     const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(2000, 'x') });

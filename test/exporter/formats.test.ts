@@ -52,7 +52,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     server.close();
   });
 
-  it.each(FORMATS)('stores the values of a page in the format $name', async ({ name, flags }) => {
+  it.each(FORMATS)('a real Prometheus stores the values of a page in the format $name', async ({ name, flags }) => {
     const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const prometheus = await PrometheusServer.start([{ job: 'app', target, path: `/${name}` }], '', flags);
     try {
@@ -87,14 +87,14 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     }
   });
 
-  it('prefers protobuf if native histograms are enabled', () => {
+  it('a real Prometheus prefers protobuf if native histograms are enabled', () => {
     const protobuf = [...asked].filter((line) => line.startsWith('protobuf: application/vnd.google.protobuf'));
     expect(protobuf).toHaveLength(1);
   });
 });
 
 describe.skipIf(!hasPromtool)('promtool', () => {
-  it('accepts the page under every translation strategy', async () => {
+  it('promtool accepts the page under every translation strategy', async () => {
     for (const translationStrategy of [
       'UnderscoreEscapingWithSuffixes',
       'UnderscoreEscapingWithoutSuffixes',

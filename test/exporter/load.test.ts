@@ -63,7 +63,7 @@ describe('an endpoint under load', () => {
       socket.resume();
     });
 
-  it(`answers ${SCRAPES} scrapes whole between disconnects, half-open sockets and garbage, and holds on to nothing`, async () => {
+  it(`an endpoint under load answers ${SCRAPES} scrapes completely among disconnects, half-open sockets and invalid requests, and leaks nothing`, async () => {
     const scrape = async (): Promise<string> => {
       for (;;) {
         const response = await fetch(url, { headers: { 'accept-encoding': 'gzip' } });

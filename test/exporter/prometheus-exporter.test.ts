@@ -58,7 +58,7 @@ describe('PrometheusExporter', () => {
     return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   }
 
-  it('serves the metrics of catalogs to the letter under a stock MeterProvider, and ends with it', async () => {
+  it('serves the documented metrics of catalogs under a stock MeterProvider, and shuts down with it', async () => {
     const { exporter, called } = started({
       host: '127.0.0.1',
       port: await freePort(),
@@ -87,7 +87,7 @@ stock_wait_seconds_count 1
     await provider.shutdown();
     provider = undefined;
     await expect(fetch(url)).rejects.toThrow();
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 
   it('is an instance of the stock class, whose methods start and stop its server', async () => {
@@ -118,16 +118,16 @@ stock_wait_seconds_count 1
 
   it('reports a port that is out of range instead of ending the process', async () => {
     expect(await started({ port: 70_000 }).called).toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
-  it('reports a port in the environment that is no port, and takes the default', async () => {
+  it('reports an invalid port in the environment, and uses the default', async () => {
     process.env.OTEL_EXPORTER_PROMETHEUS_PORT = 'banana';
     try {
       const { exporter, called } = started({ host: '127.0.0.1' });
       await called;
       expect([undefined, 9464]).toContain(exporter.port);
-      expect(diagnostics.take()[0]).toContain('OTEL_EXPORTER_PROMETHEUS_PORT "banana"');
+      expect(diagnostics.messages()[0]).toContain('OTEL_EXPORTER_PROMETHEUS_PORT "banana"');
       await exporter.shutdown();
     } finally {
       delete process.env.OTEL_EXPORTER_PROMETHEUS_PORT;
@@ -151,6 +151,6 @@ stock_wait_seconds_count 1
     expect(await page({ appendTimestamp: true, withoutScopeInfo: true, withoutTargetInfo: true })).toEqual([
       'jobs_total 1',
     ]);
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });

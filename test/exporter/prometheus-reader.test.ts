@@ -62,7 +62,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
     expect((await reader.scrape()).status).toBe(503);
   });
 
-  it('answers 503 with the reason if the producer fails, whatever it fails with', async () => {
+  it('answers 503 with the reason if the producer rejects with any value', async () => {
     const { reader } = serve();
     for (const reason of [undefined, null, new Error('broken'), Symbol('x')]) {
       const failing = new PrometheusReader();
@@ -71,10 +71,11 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
       expect(status).toBe(503);
       expect(await text(body as AsyncIterable<Uint8Array>)).toMatch(/^metrics cannot be collected: /);
     }
+    expect(new Set(diagnostics.codes())).toEqual(new Set(['collect']));
     expect((await reader.scrape()).status).toBe(200);
   });
 
-  it('serves everything else when a callback rejects with nothing', async () => {
+  it('serves all other metrics when a callback rejects with undefined', async () => {
     const { meter, reader } = serve({ selfMetrics: true });
     meter.createObservableGauge('bad').addCallback(() => Promise.reject(undefined));
     meter.createCounter('good').add(1);
@@ -82,6 +83,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
     const exposition = await page(reader);
     expect(sampleOf(exposition, 'good_total')).toBe(1);
     expect(sampleOf(exposition, 'meterbridge_scrape_errors_total', { reason: 'callback' })).toBe(2);
+    expect(diagnostics.codes()).toEqual(['callback']);
   });
 
   describe('with a family that cannot be encoded', () => {
@@ -116,7 +118,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
         const format = accept === OPENMETRICS ? 'openmetrics' : 'text';
         expect([...parseExposition(exposition, format).keys()].some((name) => name.startsWith('bad'))).toBe(false);
       }
-      expect(diagnostics.take()).toHaveLength(1);
+      expect(diagnostics.messages()).toHaveLength(1);
       const next = await page(reader);
       expect(sampleOf(next, 'meterbridge_scrape_errors_total', { reason: 'encode' })).toBe(1);
       expect(sampleOf(next, 'meterbridge_overflow_measurements_total', { metric: 'a' })).toBe(7);
@@ -171,7 +173,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
       expect(sampleOf(exposition, name)).toBe(value);
     }
     expect(exposition).not.toContain('from=');
-    expect(diagnostics.take()).toEqual([expect.stringContaining('unreachable')]);
+    expect(diagnostics.messages()).toEqual([expect.stringContaining('unreachable')]);
     const { resourceMetrics, errors } = await reader.collect();
     expect(resourceMetrics.scopeMetrics).toHaveLength(3);
     expect(errors).toHaveLength(1);
@@ -205,7 +207,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
       expect(pieces[0]).not.toBe(pieces[2]);
     });
 
-    it('does not shorten the time of callbacks for other scrapers when one of them waits for a moment only', async () => {
+    it('a scrape with a short timeout does not shorten the time of callbacks for concurrent scrapes', async () => {
       const { reader, observe } = controlled();
       const hasty = reader.scrape({ timeoutMillis: 1 });
       const patient = page(reader, { timeoutMillis: 10_000 });

@@ -36,14 +36,14 @@ function ask(url: string, headers: Record<string, string>): Promise<{ headers: I
   });
 }
 
-describe('compression', () => {
+describe('compression of a page', () => {
   const decoders: Record<string, (body: Buffer) => Buffer> = {
     gzip: zlib.gunzipSync,
     br: zlib.brotliDecompressSync,
     ...('zstdDecompressSync' in zlib ? { zstd: zlib.zstdDecompressSync as (body: Buffer) => Buffer } : {}),
   };
 
-  it.each(Object.keys(decoders))('by %s gives the same page', async (encoding) => {
+  it.each(Object.keys(decoders))('compression of a page with %s returns the same page', async (encoding) => {
     const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `value-${i}`.padEnd(300, 'x') });
@@ -56,7 +56,7 @@ describe('compression', () => {
     expect(decoders[encoding]?.(packed.body).equals(plain.body)).toBe(true);
   });
 
-  it('ends when a client leaves in the middle of it', async () => {
+  it('compression of a page stops when the client disconnects in the middle of the page', async () => {
     const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${Math.random()}`.repeat(60) });
@@ -77,8 +77,8 @@ describe('compression', () => {
 });
 
 describe('a callback that never answers', () => {
-  it('costs only its own metric, in the time that the scraper waits', async () => {
-    const said = listenToDiagnostics();
+  it('a callback that never answers leaves out only its own metric, within the timeout of the scrape', async () => {
+    const diagnostics = listenToDiagnostics();
     const { reader, meter } = serve({ targetInfoEnabled: false, selfMetrics: true });
     meter.createObservableGauge('hangs').addCallback(() => new Promise(() => {}));
     meter.createObservableGauge('answers').addCallback((result) => result.observe(1));
@@ -96,25 +96,25 @@ describe('a callback that never answers', () => {
       expect(faults?.find(({ labels }) => labels.get('reason') === 'callback')?.value).toBe(i);
     }
     expect(Date.now() - started).toBeLessThan(5000);
-    expect(said.take()).toHaveLength(1);
-    said.stop();
+    expect(diagnostics.messages()).toHaveLength(1);
+    diagnostics.stop();
   });
 
-  it('is 503 with a reason when nothing at all can be collected in time', async () => {
-    const said = listenToDiagnostics();
+  it('a callback that never answers does not delay a scrape beyond its timeout: 503 with the reason if nothing can be collected', async () => {
+    const diagnostics = listenToDiagnostics();
     const reader = new PrometheusReader();
     reader.setMetricProducer({ collect: () => new Promise(() => {}) });
     const { url } = await listen(reader);
     const response = await fetch(url, { headers: { 'x-prometheus-scrape-timeout-seconds': '0.5' } });
     expect(response.status).toBe(503);
     expect(await response.text()).toMatch(/^metrics cannot be collected: .*0\.45 s/);
-    said.stop();
+    diagnostics.stop();
   });
 });
 
 describe('the families about the endpoint itself', () => {
-  it('tell of scrapes, faults and overflow, as of the scrape before', async () => {
-    const said = listenToDiagnostics();
+  it('the families about the endpoint itself count scrapes, errors and overflow up to the previous scrape', async () => {
+    const diagnostics = listenToDiagnostics();
     const { reader, meter } = serve({
       targetInfoEnabled: false,
       selfMetrics: true,
@@ -142,12 +142,12 @@ describe('the families about the endpoint itself', () => {
     expect(families.get('meterbridge_scrape_duration_seconds')?.samples[0]?.value).toBeGreaterThan(0);
     const off = serve({ selfMetrics: false });
     expect(await off.page()).not.toContain('meterbridge_');
-    said.stop();
+    diagnostics.stop();
   });
 });
 
-describe('limits', () => {
-  it('takes the answer away from a client that does not read it in time', async () => {
+describe('the limits of the endpoint', () => {
+  it('the endpoint disconnects a client that does not read the response in time', async () => {
     const { reader, meter } = serve({ targetInfoEnabled: false });
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `${i}`.padEnd(20_000, 'x') });
@@ -169,8 +169,8 @@ describe('limits', () => {
   });
 });
 
-describe('shutting down', () => {
-  it('needs no one: a process ends though a scraper keeps its connection', async () => {
+describe('the shutdown of the endpoint', () => {
+  it('the shutdown of the endpoint is not needed for the process to end while a scraper keeps its connection open', async () => {
     const program = `
 const { start } = require('meterbridge');
 const { get, Agent } = require('node:http');
@@ -189,7 +189,7 @@ start({ prometheus: { host: '127.0.0.1', port: 0 }, http: false }).then((sdk) =>
 });
 
 describe('options of the exporter', () => {
-  it('set the aggregation by kind of instrument', async () => {
+  it('options of the exporter select the aggregation by the kind of instrument', async () => {
     const { meter, lines } = serve({
       targetInfoEnabled: false,
       scopeInfoEnabled: false,
@@ -206,7 +206,7 @@ describe('options of the exporter', () => {
     ]);
   });
 
-  it('tell in OpenMetrics when series began', async () => {
+  it('options of the exporter add the start times of series to OpenMetrics pages', async () => {
     const { meter, page } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false, createdSamples: true });
     const before = Date.now() / 1000;
     meter.createCounter('begun').add(1, { a: 'b' });
@@ -228,8 +228,8 @@ describe('options of the exporter', () => {
   });
 });
 
-describe('HEAD', () => {
-  it('tells what GET would, without the page', async () => {
+describe('a HEAD request', () => {
+  it('a HEAD request returns the headers of GET without a body', async () => {
     const { reader, meter } = serve();
     meter.createCounter('c').add(1);
     const { url } = await listen(reader);

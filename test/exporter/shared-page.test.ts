@@ -79,7 +79,7 @@ describe('SharedPages', () => {
     expect(await read(pages.page(REQUEST))).toBe('ok');
   });
 
-  it('lets the event loop run while it makes a large page', async () => {
+  it('SharedPages lets the event loop run while it makes a large page', async () => {
     const pages = new SharedPages(async () =>
       (function* () {
         for (let i = 0; i < 30; i++) {

@@ -38,7 +38,7 @@ describe('readPoints', () => {
     ];
     const { families } = plan([stream('counter', 'c', series)]);
     expect(read(families[0])).toEqual({ 'a_b="x"': 3, 'n="5"': 7, '': 11 });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('serves the last of gauges with the same labels, from whatever stream', () => {
@@ -113,7 +113,7 @@ describe('readPoints', () => {
     expect(pauses).toBeGreaterThan(15);
   });
 
-  it('leaves out a series that repeats one already handed out, once, and merges it from then on', () => {
+  it('readPoints leaves out a series that repeats one already handed out, once, and merges it from then on', () => {
     const families = planner();
     const series: Series[] = [...many(10_000), [{ id: 7 }, 100], [{ id: 20_000 }, 1], [{ id: '20000' }, 2]];
     const collect = () =>
@@ -156,9 +156,9 @@ describe('readPoints', () => {
         ],
       ],
     ],
-  ])('leaves out %s', (_, kind, series) => {
+  ])('readPoints leaves out %s', (_, kind, series) => {
     const { families } = plan([stream(kind, 'x', series)]);
     expect(read(families[0])).toEqual({});
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });

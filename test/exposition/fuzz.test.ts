@@ -208,7 +208,7 @@ describe('an exposition', () => {
     for (const scheme of SCHEMES) expect(escapeName(catalog.metrics.a.name, scheme, 'metric')).toBe('fuzz_exact__name');
   });
 
-  it('is a legacy name under every scheme but the one that keeps UTF-8', () => {
+  it('an escaped name is a legacy name under every scheme but the one that keeps UTF-8', () => {
     fc.assert(
       fc.property(
         text.filter((name) => name !== ''),

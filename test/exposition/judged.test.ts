@@ -129,9 +129,14 @@ describe.skipIf(!hasOpenMetricsJudge || !hasPromtoolJudge)('pages read by parser
   });
   afterEach(() => diagnostics.stop());
 
-  it.each(PROGRAMS)('are accepted of $name', async ({ record, options, keeps }) => {
+  it.each(PROGRAMS)('pages of $name are accepted by foreign parsers', async ({ record, options, keeps }) => {
     for (const createdSamples of [false, true]) {
-      const { meter, page } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false, createdSamples, ...options });
+      const { meter, page } = serve({
+        targetInfoEnabled: false,
+        scopeInfoEnabled: false,
+        createdSamples,
+        ...options,
+      });
       record(meter);
       const openMetrics = await page(OPENMETRICS);
       expect(openMetricsVerdict(openMetrics)).toBeUndefined();

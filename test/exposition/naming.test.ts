@@ -51,9 +51,12 @@ describe('translateName with UnderscoreEscapingWithSuffixes', () => {
     ['total.requests', '', 'counter', 'total_requests_total'],
     ['total', '', 'counter', 'total_total'],
     ['requests_total', 's', 'other', 'requests_total_seconds'],
-  ])('leaves a counter alone whose name ends in _total: %j in %j, of kind %s, is %s', (name, unit, kind, served) => {
-    expect(translateName(name, unit, kind)).toBe(served);
-  });
+  ])(
+    'translateName with UnderscoreEscapingWithSuffixes leaves a counter alone whose name ends in _total: %j in %j, of kind %s, is %s',
+    (name, unit, kind, served) => {
+      expect(translateName(name, unit, kind)).toBe(served);
+    },
+  );
 
   // "A suffix to the metric name SHOULD be added unless the metric name already ends with the unit."
   it.each<Row>([
@@ -102,7 +105,7 @@ describe('translateName with NoUTF8EscapingWithSuffixes', () => {
 });
 
 describe('translateName with NoTranslation', () => {
-  it('leaves every name alone', () => {
+  it('translateName with NoTranslation leaves every name alone', () => {
     expect(translateName('größe.x', 'By', 'counter', 'NoTranslation')).toBe('größe.x');
     expect(translateName('a..b__c', 's', 'counter', 'NoTranslation')).toBe('a..b__c');
   });

@@ -38,7 +38,7 @@ function recorded() {
 }
 
 describe('an exposition', () => {
-  it('has the text that client libraries write', async () => {
+  it('an exposition has the text that client libraries write', async () => {
     expect(await recorded().page()).toBe(`# HELP page_orders_total Orders\\nplaced \\\\o/ "quoted"
 # TYPE page_orders_total counter
 page_orders_total{result="paid"} 2
@@ -176,7 +176,7 @@ describe('exemplars of an exposition', () => {
   const traced = trace.setSpanContext(ROOT_CONTEXT, span);
   const exemplar = `# {trace_id="${span.traceId}",span_id="${span.spanId}"}`;
 
-  it('are served in OpenMetrics, on counters and on the bucket they fall in', async () => {
+  it('exemplars of an exposition are served in OpenMetrics, on counters and on the bucket they fall in', async () => {
     const { meter, lines } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     const counter = meter.createCounter('traced');
     const histogram = meter.createHistogram('took', { advice: { explicitBucketBoundaries: [1, 2] } });
@@ -193,7 +193,7 @@ describe('exemplars of an exposition', () => {
     expect((await lines('traced_total'))[2]).toBe('traced_total 3');
   });
 
-  it('are not recorded for spans that are not sampled', async () => {
+  it('exemplars of an exposition are not recorded for spans that are not sampled', async () => {
     const { meter, lines } = serve({ targetInfoEnabled: false, scopeInfoEnabled: false });
     const unsampled = trace.setSpanContext(ROOT_CONTEXT, { ...span, traceFlags: TraceFlags.NONE });
     meter.createCounter('untraced').add(3, {}, unsampled);

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { counterIncrease, histogramQuantile } from '../../src/exposition/quantile';
 
 describe('counterIncrease', () => {
-  it('is the difference of two readings', () => {
+  it('counterIncrease is the difference of two readings', () => {
     expect([counterIncrease(1, 5), counterIncrease(5, 5)]).toEqual([4, 0]);
   });
 
-  it('is the whole value after a reset', () => {
+  it('counterIncrease is the whole value after a reset', () => {
     expect(counterIncrease(100, 3)).toBe(3);
   });
 });
@@ -21,11 +21,11 @@ describe('histogramQuantile', () => {
     [1, [1, 2, 4], [1, 2, 3, 3], 4],
     [0.5, [-1, 1], [10, 10, 10], -1],
     [0.5, [-2, -1, 1], [0, 10, 10, 10], -1.5],
-  ])('of %d over bounds %j with counts %j is %d', (quantile, bounds, counts, expected) => {
+  ])('histogramQuantile of %d over bounds %j with counts %j is %d', (quantile, bounds, counts, expected) => {
     expect(histogramQuantile(quantile, { bounds, counts })).toBeCloseTo(expected, 10);
   });
 
-  it('is NaN without values or without a finite bound', () => {
+  it('histogramQuantile is NaN without values or without a finite bound', () => {
     expect(histogramQuantile(0.5, { bounds: [1], counts: [0, 0] })).toBeNaN();
     expect(histogramQuantile(0.5, { bounds: [], counts: [5] })).toBeNaN();
     expect(histogramQuantile(0.5, { bounds: [], counts: [] })).toBeNaN();

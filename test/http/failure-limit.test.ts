@@ -32,7 +32,7 @@ describe('FailureLimit', () => {
     expect(limit.begin('192.0.2.2')).toBe(true);
   });
 
-  it('does not count attempts that succeed', () => {
+  it('FailureLimit does not count attempts that succeed', () => {
     const limit = new FailureLimit();
     for (let i = 0; i < 100; i++) {
       expect(limit.begin('192.0.2.1')).toBe(true);
@@ -57,7 +57,7 @@ describe('networkOf', () => {
     ['2001:db8::1', '2001:db8:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('of %s is %s', (address, network) => {
+  ])('networkOf of %s is %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });

@@ -185,7 +185,7 @@ describe('expositionHandler', () => {
     const url = await mounted(expositionHandler(() => Promise.reject(Object.create(null))));
     const response = await fetch(url);
     expect([response.status, await response.text()]).toEqual([500, 'Internal error.\n']);
-    expect(diagnostics.take()).toEqual([expect.stringContaining('the request for / failed')]);
+    expect(diagnostics.messages()).toEqual([expect.stringContaining('the request for / failed')]);
   });
 
   it('cuts the response when the body fails halfway, so that no client takes it for complete', async () => {
@@ -199,7 +199,7 @@ describe('expositionHandler', () => {
       expositionHandler(async () => ({ status: 200, contentType: 'text/plain', body: body() })),
     );
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
-    expect(diagnostics.take()).toEqual([expect.stringContaining('broken')]);
+    expect(diagnostics.messages()).toEqual([expect.stringContaining('broken')]);
   });
 
   it('marks its requests before anything else runs, so that instrumentation can leave them out', async () => {

@@ -10,7 +10,7 @@ describe('Health', () => {
     });
   });
 
-  it('is ready while every check passes', async () => {
+  it('Health is ready while every check passes', async () => {
     const health = new Health('');
     expect(await health.readiness()).toEqual({ ready: true, checks: [] });
     health.addCheck('queue', () => {});
@@ -38,7 +38,7 @@ describe('Health', () => {
     expect((await health.readiness()).checks).toEqual([{ name: 'queue', ready: false, message: 'full' }]);
   });
 
-  it('calls a check that gives no answer in time not ready', async () => {
+  it('reports a check that does not complete in time as not ready', async () => {
     const health = new Health('');
     health.addCheck('queue', () => new Promise(() => {}));
     expect((await health.readiness()).checks).toEqual([

@@ -85,7 +85,7 @@ describe('routes', () => {
 });
 
 describe('the Host header', () => {
-  it('must be an IP address, localhost or an allowed host on a loopback address', async () => {
+  it('the Host header must be an IP address, localhost or an allowed host on a loopback address', async () => {
     const { port } = await listen({ allowedHosts: ['Metrics.Example'] });
     const status = async (host: string) => statusOf(await exchange(port, get('/metrics', '', host)));
     for (const host of ['localhost', 'localhost:1', '127.0.0.1', '[::1]:5', '192.0.2.1', 'metrics.example:80']) {
@@ -95,20 +95,20 @@ describe('the Host header', () => {
       expect(await status(host), host).toBe(421);
   });
 
-  it('is replaced by the host of an absolute-form target', async () => {
+  it('the Host header is replaced by the host of an absolute-form target', async () => {
     const { port } = await listen();
     expect(statusOf(await exchange(port, get('http://attacker.example/metrics')))).toBe(421);
     expect(statusOf(await exchange(port, get('http://localhost/metrics', '', 'attacker.example')))).toBe(200);
   });
 
-  it('is not checked when all interfaces are listened on', async () => {
+  it('the Host header is not checked when all interfaces are listened on', async () => {
     const { port } = await listen({}, undefined, { host: '0.0.0.0', port: 0 });
     expect(statusOf(await exchange(port, get('/metrics', '', 'metrics.example')))).toBe(200);
   });
 });
 
 describe('places of requests', () => {
-  it('are limited: further requests get 503, and all are answered again later', async () => {
+  it('places of requests are limited: further requests get 503, and all are answered again later', async () => {
     const waiting = waitingRoute('/slow');
     const { url } = await listen({ maxRequests: 3 }, [waiting.route]);
     const running = Array.from({ length: 3 }, () => fetch(`${url}/slow`));
@@ -120,7 +120,7 @@ describe('places of requests', () => {
     expect((await fetch(`${url}/slow`)).status).toBe(200);
   });
 
-  it('are not taken by health probes, which are answered when all places are taken', async () => {
+  it('places of requests are not taken by health probes, which are answered when all places are taken', async () => {
     const waiting = waitingRoute('/slow');
     const probe = waitingRoute('/ready', true);
     const { url } = await listen({ maxRequests: 1 }, [
@@ -140,7 +140,7 @@ describe('places of requests', () => {
     await running;
   });
 
-  it('are free again when clients leave', async () => {
+  it('places of requests are free again when clients leave', async () => {
     const waiting = waitingRoute('/slow');
     const { port, url } = await listen({ maxRequests: 5 }, [
       waiting.route,
@@ -154,7 +154,7 @@ describe('places of requests', () => {
   });
 });
 
-describe('connections', () => {
+describe('an HTTP server', () => {
   it('answers pipelined requests in their order', async () => {
     const { port } = await listen();
     const one = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
@@ -227,7 +227,7 @@ describe('localhost', () => {
     const { port } = other.address() as AddressInfo;
     const { server } = await listen({}, undefined, { host: 'localhost', port });
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
-    expect(diagnostics.take()).toEqual([expect.stringContaining(`port-in-use: cannot listen on [::1]:${port}`)]);
+    expect(diagnostics.messages()).toEqual([expect.stringContaining(`port-in-use: cannot listen on [::1]:${port}`)]);
     await server.shutdown();
   });
 });
@@ -237,14 +237,14 @@ describe('listening on an address that other hosts reach', () => {
     const diagnostics = listenToDiagnostics();
     afterTest(() => diagnostics.stop());
     await listen(web === undefined ? {} : { web }, undefined, { host, port: 0 });
-    return diagnostics.take();
+    return diagnostics.messages();
   }
 
   it.each([[undefined], ['0.0.0.0'], ['::']])('warns without authentication, at %s', async (host) => {
     expect(await diagnosticsFor(host)).toEqual([expect.stringMatching(/^meterbridge exposure: .* port \d+/)]);
   });
 
-  it('does not warn with authentication, or on a loopback address', async () => {
+  it('listening on an address that other hosts reach does not warn with authentication, or on a loopback address', async () => {
     expect(await diagnosticsFor('0.0.0.0', { bearerToken: 'a' })).toEqual([]);
     expect(await diagnosticsFor('127.0.0.1')).toEqual([]);
     expect(await diagnosticsFor('localhost')).toEqual([]);
@@ -260,7 +260,7 @@ describe('a port in use', () => {
     return { port: (blocker.address() as AddressInfo).port, release };
   }
 
-  it('is reported once and does not throw', async () => {
+  it('a port in use is reported once and does not throw', async () => {
     const diagnostics = listenToDiagnostics();
     afterTest(() => diagnostics.stop());
     const { port } = await blockedPort();
@@ -270,12 +270,12 @@ describe('a port in use', () => {
       expect([server.port, server.urls]).toEqual([undefined, []]);
       await server.shutdown();
     }
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       `meterbridge port-in-use: cannot listen on 127.0.0.1:${port}: the port is in use; choose another port`,
     ]);
   });
 
-  it('is tried again when that is configured', async () => {
+  it('a port in use is tried again when that is configured', async () => {
     const diagnostics = listenToDiagnostics();
     afterTest(() => diagnostics.stop());
     const { port, release } = await blockedPort();
@@ -289,12 +289,12 @@ describe('a port in use', () => {
     await release();
     await until(() => server.port);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 });
 
-describe('shutdown', () => {
-  it('lets responses end, and accepts nothing new', async () => {
+describe('the shutdown of an HTTP server', () => {
+  it('an HTTP server that shuts down completes responses, and accepts no new connection', async () => {
     const waiting = waitingRoute('/slow');
     const { port, server, url } = await listen({}, [waiting.route]);
     const running = fetch(`${url}/slow`);
@@ -331,8 +331,8 @@ describe('shutdown', () => {
   });
 });
 
-describe('the process', () => {
-  it('ends though clients keep connections, idle or without a request', async () => {
+describe('the process of an HTTP server', () => {
+  it('the process of an HTTP server ends while clients keep connections open, idle or without a request', async () => {
     const program = `
       const { connect } = require('node:net');
       const { HttpServer } = require(${JSON.stringify(`${ROOT}/dist/http/http-server`)});
@@ -350,7 +350,7 @@ describe('the process', () => {
 });
 
 describe('a handler that throws', () => {
-  it('costs its own request alone, and is reported', async () => {
+  it('a handler that throws fails only its own request, and is reported', async () => {
     const diagnostics = listenToDiagnostics();
     afterTest(() => diagnostics.stop());
     const handler = () => {
@@ -362,14 +362,14 @@ describe('a handler that throws', () => {
     ]);
     await expect(fetch(`${url}/broken`)).rejects.toThrow();
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       expect.stringContaining('meterbridge request: the request for /broken failed: broken'),
     ]);
   });
 });
 
-describe('connect', () => {
-  it('is refused without harm', async () => {
+describe('a CONNECT request', () => {
+  it('a CONNECT request is rejected, and the server keeps running', async () => {
     const { port, url } = await listen();
     const socket = connect(port, '127.0.0.1', () =>
       socket.write('CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n'),

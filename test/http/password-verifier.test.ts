@@ -40,7 +40,7 @@ describe('PasswordVerifier', () => {
     for (const hash of hashesToCompute(cheap, 6)) expect(compareSync('x', hash)).toBe(false);
   });
 
-  it('leaves the event loop free', async () => {
+  it('PasswordVerifier leaves the event loop free', async () => {
     const verifier = create({ alice: hashSync('x', 11) });
     let turns = 0;
     let isDone = false;
@@ -68,7 +68,7 @@ describe('PasswordVerifier', () => {
     expect(await verifier.verify('client', 'bob', 'builder')).toBe(true);
   });
 
-  it('lets clients take turns', async () => {
+  it('PasswordVerifier lets clients take turns', async () => {
     const verifier = create({ bob: cheap });
     const order: string[] = [];
     const verify = (client: string) => verifier.verify(client, 'bob', 'builder').then(() => order.push(client));

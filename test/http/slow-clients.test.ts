@@ -35,7 +35,7 @@ async function openUnread(port: number, requests = REQUEST): Promise<Socket> {
 }
 
 describe('a slow client', () => {
-  it('takes no more than its connection buffers when it does not read, and is disconnected within seconds', async () => {
+  it('a slow client uses no more memory than its connection buffers when it does not read, and is disconnected within seconds', async () => {
     const { route, taken } = largeRoute(100 * MEGABYTE);
     const { port, url } = await listen({}, [route, { path: '/metrics', handler: textHandler('document') }]);
     await openUnread(port);
@@ -44,7 +44,7 @@ describe('a slow client', () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
   }, 15_000);
 
-  it('cannot take all places for longer than some seconds by not reading', async () => {
+  it('a slow client cannot block other requests for longer than some seconds by not reading', async () => {
     const { route, taken } = largeRoute(100 * MEGABYTE);
     const { port, url } = await listen({ maxRequests: 4 }, [
       route,
@@ -58,7 +58,7 @@ describe('a slow client', () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
   }, 20_000);
 
-  it('is disconnected also when it reads no small responses to pipelined requests', async () => {
+  it('a slow client is disconnected when it does not read small responses to pipelined requests', async () => {
     const { port } = await listen();
     const socket = await openUnread(port, 'GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(50_000));
     const isGone = new Promise((resolve) => socket.once('error', resolve));
@@ -68,7 +68,7 @@ describe('a slow client', () => {
     clearInterval(writing);
   }, 30_000);
 
-  it('gets all of a document when it reads slowly, but does read', async () => {
+  it('a slow client receives the whole document when it reads slowly', async () => {
     const { route, taken } = largeRoute(8 * MEGABYTE);
     const { url } = await listen({}, [route]);
     const response = await fetch(`${url}/large`);
@@ -83,7 +83,7 @@ describe('a slow client', () => {
 });
 
 describe('many clients that do not read', () => {
-  it('do not exhaust the memory of the process', async () => {
+  it('many clients that do not read do not exhaust the memory of the process', async () => {
     const program = `
       const { HttpServer } = require(${JSON.stringify(`${ROOT}/dist/http/http-server`)});
       const { expositionHandler } = require(${JSON.stringify(`${ROOT}/dist/http/handlers`)});

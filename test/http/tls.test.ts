@@ -142,7 +142,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     await closed(idle);
   }, 4000);
 
-  it('lets responses end when it shuts down', async () => {
+  it('an HTTPS server completes responses when it shuts down', async () => {
     let finish = () => {};
     const finished = new Promise<void>((resolve) => {
       finish = resolve;
@@ -162,7 +162,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     await down;
   });
 
-  it('does not keep the process alive while a client is in its handshake', async () => {
+  it('an HTTPS server does not keep the process alive while a client is in its handshake', async () => {
     const program = `
       const { connect } = require('node:net');
       const { HttpServer } = require(${JSON.stringify(`${ROOT}/dist/http/http-server`)});
@@ -217,7 +217,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     writeFileSync(file('live/tls.crt'), 'broken');
     const message = await until(async () => {
       await ask(server.port, { ca: 'renewed' });
-      return diagnostics.take()[0];
+      return diagnostics.messages()[0];
     });
     expect(message).toContain('cannot reload the TLS files');
     expect(await ask(server.port, { ca: 'renewed' })).toBe(200);
@@ -225,7 +225,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
   });
 
   it.skipIf(!hasPrometheus)(
-    'is scraped by a real Prometheus with a client certificate and a password from web-config.yml',
+    'an HTTPS server is scraped by a real Prometheus with a client certificate and a password from web-config.yml',
     async () => {
       writeFileSync(
         file('web-config.yml'),

@@ -95,7 +95,7 @@ describe('openSslCipher', () => {
     ['TLS_RSA_WITH_AES_256_CBC_SHA', 'AES256-SHA'],
     ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
     ['TLS_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
-  ])('of %s is %s', (iana, openssl) => {
+  ])('openSslCipher of %s is %s', (iana, openssl) => {
     expect(openSslCipher(iana)).toBe(openssl);
   });
 });

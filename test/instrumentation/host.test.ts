@@ -75,7 +75,7 @@ describe('readHost', () => {
     });
     await until(() => outcomes[6]);
     observation?.stop();
-    const reported = diagnostics.take().filter((message) => message.startsWith('meterbridge host: '));
+    const reported = diagnostics.messages().filter((message) => message.startsWith('meterbridge host: '));
     diagnostics.stop();
     expect(reported).toHaveLength(2);
     expect(reported[0]).toContain('not now');

@@ -14,7 +14,7 @@ afterEach(() => diagnostics.stop());
 
 /** Returns the codes of the diagnostics since the last call, without those of what a stock SDK cannot do. */
 function reportedCodes(): string[] {
-  const codes = diagnostics.take().map((line) => /^meterbridge ([a-z-]+):/.exec(line)?.[1] ?? line);
+  const codes = diagnostics.messages().map((line) => /^meterbridge ([a-z-]+):/.exec(line)?.[1] ?? line);
   return codes.filter((code) => code !== 'unsupported');
 }
 
@@ -79,7 +79,7 @@ describe.each(METERS)('catalog instruments on %s', (_, createMeter) => {
     expect(valuesOf(orders)).toEqual([['{"result":"paid","country":"DE"}', 2]]);
   });
 
-  it('keep the labels of a handle if the given object changes', () => {
+  it('catalog instruments keep the labels of a handle if the given object changes', () => {
     const { stock } = create();
     const labels = { shelf: 'a' };
     const shelf = stock.bind(labels);
@@ -136,7 +136,7 @@ describe.each(METERS)('catalog instruments on %s', (_, createMeter) => {
     expect(reportedCodes()).toEqual([]);
   });
 
-  it('do not read the series of invalid values for an invalid value', () => {
+  it('catalog instruments do not read the series of invalid values for an invalid value', () => {
     const { payments } = create();
     payments.inc({ method: 'cheque' as never });
     expect(payments.get({ method: 'cheque' as never })).toBe(0);
@@ -157,7 +157,7 @@ describe.each(METERS)('catalog instruments on %s', (_, createMeter) => {
     expect(orders.get({ result: 'paid', country: 'DE' })).toBe(1);
   });
 
-  it('keep their values if the catalog is created again on the same meter', () => {
+  it('catalog instruments keep their values if the catalog is created again on the same meter', () => {
     const meter = createMeter();
     const first = createInstruments(meter, shop);
     first.visitors.add(3);
@@ -277,7 +277,7 @@ describe('catalog instruments on meterbridge', () => {
     expect(await lines('shop_orders_total{')).toEqual([]);
   });
 
-  it('serve no series for a handle that was never recorded on', async () => {
+  it('catalog instruments on meterbridge serve no series for a handle that was never recorded on', async () => {
     const { orders, lines } = create();
     orders.bind(DE);
     expect(await lines('shop_orders_total{')).toEqual([]);
@@ -293,7 +293,7 @@ describe('catalog instruments on meterbridge', () => {
     ['nothing', ''],
     ['braces and commas', 'a{b="c",d="e"} 1'],
     ['a null character', 'a\0b'],
-  ])('serve a label value with %s unchanged', async (_, value) => {
+  ])('catalog instruments on meterbridge serve a label value with %s unchanged', async (_, value) => {
     const { orders, page } = create();
     orders.add(2, { ...DE, country: value });
     const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
@@ -346,7 +346,7 @@ describe('catalog instruments on meterbridge', () => {
 });
 
 describe('catalog instruments without an SDK', () => {
-  it('do nothing, and report nothing', () => {
+  it('catalog instruments without an SDK do nothing, and report nothing', () => {
     const { orders, payments, visitors, stock, wait } = createInstruments(createNoopMeter(), shop);
     orders.inc({ result: 'payed' } as never);
     orders.bind({ result: 'paid', country: 'DE' }).inc();
@@ -360,6 +360,6 @@ describe('catalog instruments without an SDK', () => {
     orders.clear();
     orders.initialize({ result: 'paid', country: 'DE' });
     expect([...orders.series()]).toEqual([]);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { shop } from './shop';
 afterEach(() => metrics.disable());
 
 describe('deferred instruments', () => {
-  it('do nothing without an SDK, and record from the moment one is registered', async () => {
+  it('deferred instruments do nothing without an SDK, and record from the moment one is registered', async () => {
     const { visitors, orders } = deferredInstruments(shop);
     const bound = orders.bind({ result: 'paid', country: 'DE' });
     visitors.inc();
@@ -92,7 +92,7 @@ describe('deferred instruments', () => {
     }
   });
 
-  it('pass name, version and schema URL of the catalog to the SDK', async () => {
+  it('deferred instruments pass name, version and schema URL of the catalog to the SDK', async () => {
     const reader = new ManualReader();
     metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
     deferredInstruments({ ...shop, schemaUrl: 'https://shop.example/1' }).visitors.inc();

@@ -35,7 +35,7 @@ describe('a facade', () => {
     ]);
   });
 
-  it('has its catalog, by which an SDK or a view finds its metrics', () => {
+  it('a facade has its catalog, by which an SDK or a view finds its metrics', () => {
     expect(new Shop().catalog).toBe(shop);
   });
 });

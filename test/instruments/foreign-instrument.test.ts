@@ -33,7 +33,7 @@ function recordAll(instruments: ReturnType<typeof createInstruments<Catalog>>): 
 describe.each(SYSTEMS)('the catalog of $name on a stock MeterProvider', ({ create, families }) => {
   const { catalog } = create(createNoopMeter());
 
-  it('has as many families as its document names', () => {
+  it('the catalog on a stock MeterProvider has as many families as its document names', () => {
     expect(Object.keys(catalog.metrics)).toHaveLength(families);
   });
 
@@ -79,7 +79,7 @@ describe.each(SYSTEMS)('the catalog of $name on a stock MeterProvider', ({ creat
     }
   });
 
-  it('does nothing without an SDK, and nothing fails', () => {
+  it('the catalog does nothing without an SDK, and nothing fails', () => {
     const instruments = createInstruments(createNoopMeter(), catalog);
     recordAll(instruments);
     for (const instrument of Object.values(instruments)) {
@@ -104,34 +104,34 @@ describe('catalog instruments of a stock MeterProvider', () => {
     return { reader, meter, instruments };
   };
 
-  it('report once that empty histograms cannot be created, if the app asks for one', () => {
+  it('catalog instruments of a stock MeterProvider report once that the SDK cannot create the empty histogram that the app asks for', () => {
     const { instruments } = setUp();
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
     instruments.wait.initialize();
     instruments.wait.initialize();
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/^meterbridge unsupported: .*histogram/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/^meterbridge unsupported: .*histogram/)]);
   });
 
-  it('go on serving series that are removed, and report it once', async () => {
+  it('catalog instruments of a stock MeterProvider go on serving series that are removed, and report it once', async () => {
     const { reader, instruments } = setUp();
-    diagnostics.take();
+    diagnostics.messages();
     instruments.visitors.add(3);
     expect(instruments.visitors.remove()).toBe(0);
     instruments.visitors.clear();
     instruments.orders.remove({});
     expect(instruments.visitors.get()).toBe(3);
     expect((await reader.metrics()).get('shop_visitors')?.dataPoints[0]?.value).toBe(3);
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/^meterbridge unsupported: .*end a series/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/^meterbridge unsupported: .*end a series/)]);
   });
 
-  it('pass validated labels on to the SDK', async () => {
+  it('catalog instruments of a stock MeterProvider pass validated labels on to the SDK', async () => {
     const { reader, instruments } = setUp();
     instruments.orders.inc({ result: 'payed', country: 5, shop: 'A' } as never);
     const points = (await reader.metrics()).get('shop_orders_total')?.dataPoints;
     expect(points?.map(({ attributes }) => attributes)).toEqual([{ result: '_OTHER', country: '5' }]);
   });
 
-  it('do not set a gauge back to 0 if the catalog is created again', async () => {
+  it('catalog instruments of a stock MeterProvider do not set a gauge back to 0 if the catalog is created again', async () => {
     const { reader, meter, instruments } = setUp();
     instruments.temperature.record(21);
     instruments.visitors.add(3);
@@ -156,7 +156,7 @@ describe('catalog instruments of a stock MeterProvider', () => {
     expect(instruments.stock.get({ shelf: '_OTHER' })).toBe(2);
   });
 
-  it('pass measurements beyond the cardinality limit on, and keep no value of them', async () => {
+  it('catalog instruments of a stock MeterProvider pass measurements beyond the cardinality limit on, and keep no value of them', async () => {
     const { reader, instruments } = setUp();
     for (let i = 0; i < 2001; i++) instruments.stock.record(i, { shelf: i });
     expect(instruments.stock.get({ shelf: 1999 })).toBe(1999);

@@ -6,7 +6,7 @@ import { serve } from '../served';
 import { ManualReader } from './manual-reader';
 
 describe('the series of an instrument of meterbridge', () => {
-  it('can be bound, removed by a part of their attributes, and cleared', async () => {
+  it('the series of an instrument of meterbridge can be bound, removed by a part of their attributes, and cleared', async () => {
     const { meter, lines } = serve({ scopeInfoEnabled: false });
     const counter = meter.createCounter('jobs');
     bindInstrument(counter, { queue: 'a', host: '1' }).add(1);
@@ -21,7 +21,7 @@ describe('the series of an instrument of meterbridge', () => {
 });
 
 describe('the series of an instrument of a stock SDK', () => {
-  it('can be bound', async () => {
+  it('the series of an instrument of a stock SDK can be bound', async () => {
     const reader = new ManualReader();
     const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
     const attributes = { a: '1' };
@@ -35,13 +35,13 @@ describe('the series of an instrument of a stock SDK', () => {
     expect(metrics.get('g')?.dataPoints[0]).toMatchObject({ attributes: {}, value: 3 });
   });
 
-  it('cannot be removed, which is reported once', () => {
+  it('the series of an instrument of a stock SDK cannot be removed, which is reported once', () => {
     const diagnostics = listenToDiagnostics();
     const counter = new MeterProvider().getMeter('test').createCounter('c');
     counter.add(1);
     expect(removeSeries(counter, {})).toBe(0);
     clearSeries(counter);
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/^meterbridge unsupported: /)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/^meterbridge unsupported: /)]);
     diagnostics.stop();
   });
 });

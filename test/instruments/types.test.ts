@@ -67,7 +67,7 @@ describe('the types of catalog instruments', () => {
     expect(orders.definition.name).toBe('shop_typed_orders_total');
   });
 
-  it('give each kind of instrument its own methods', () => {
+  it('the types of catalog instruments give each kind of instrument its own methods', () => {
     // @ts-expect-error a gauge is not added to
     expect(() => baskets.add(1)).toThrow(TypeError);
     // @ts-expect-error a histogram is not added to
@@ -137,7 +137,7 @@ describe('the types of catalog instruments', () => {
     expectTypeOf(duration.startTimer({ operation: 'get' })).not.toExtend<Disposable>();
   });
 
-  it('pass on the type of timed work', () => {
+  it('the types of catalog instruments pass on the type of timed work', () => {
     expectTypeOf(wait.time(() => 7)).toEqualTypeOf<number>();
     expectTypeOf(wait.time(async () => 7)).toEqualTypeOf<Promise<number>>();
     expectTypeOf(duration.time(GET, () => 'a')).toEqualTypeOf<string>();

@@ -90,7 +90,7 @@ async function page({ record, resource, options }: Program, accept?: string): Pr
 
 describe('the page of a program that', () => {
   describe.runIf(hasOpenMetricsJudge).each(PROGRAMS)('$does', (program) => {
-    it("is accepted by Prometheus's Python client and by parseExposition as OpenMetrics", async () => {
+    it("the page of a program is accepted by Prometheus's Python client and by parseExposition as OpenMetrics", async () => {
       const text = await page(program, 'application/openmetrics-text;version=1.0.0');
       expect(openMetricsVerdict(text)).toBeUndefined();
       expect(() => parseExposition(text, 'openmetrics')).not.toThrow();
@@ -98,7 +98,7 @@ describe('the page of a program that', () => {
   });
 
   describe.runIf(hasPromtoolJudge).each(PROGRAMS)('$does', (program) => {
-    it('is accepted by promtool and by parseExposition as text', async () => {
+    it('the page of a program is accepted by promtool and by parseExposition as text', async () => {
       const text = await page(program);
       expect(promtoolVerdict(text)).toBeUndefined();
       expect(() => parseExposition(text)).not.toThrow();

@@ -37,7 +37,7 @@ describe.each(SYSTEMS)('the dashboard of $name', ({ name, create }) => {
     .filter(({ type }) => type !== 'row');
   const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
-  it('has a stable uid and the variables datasource, job and instance', () => {
+  it('the dashboard has a stable uid and the variables datasource, job and instance', () => {
     expect(dashboard.uid).toBe(`meterbridge-${name}`);
     expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(42);
     expect(dashboard.templating.list.map((variable) => [variable.name, variable.type])).toEqual([
@@ -47,7 +47,7 @@ describe.each(SYSTEMS)('the dashboard of $name', ({ name, create }) => {
     ]);
   });
 
-  it('has a unit, a description, a legend and the selected data source on every panel', () => {
+  it('the dashboard has a unit, a description, a legend and the selected data source on every panel', () => {
     for (const { title, description, datasource, fieldConfig, targets = [] } of panels) {
       expect(description, title).toMatch(/\S/);
       expect(datasource, title).toEqual({ type: 'prometheus', uid: '$datasource' });
@@ -58,7 +58,7 @@ describe.each(SYSTEMS)('the dashboard of $name', ({ name, create }) => {
     }
   });
 
-  it('filters by its variables and uses the rate interval that Grafana selects', () => {
+  it('the dashboard filters by its variables and uses the rate interval that Grafana selects', () => {
     for (const expression of expressions) {
       expect(expression).toContain('job=~"$job",instance=~"$instance"');
       const ranges = [...expression.matchAll(/\b(?:rate|irate)\([^[]*\[([^\]]*)\]/g)].map(([, range]) => range);
@@ -66,7 +66,7 @@ describe.each(SYSTEMS)('the dashboard of $name', ({ name, create }) => {
     }
   });
 
-  it('has a panel for every metric of the catalog', () => {
+  it('the dashboard has a panel for every metric of the catalog', () => {
     const { catalog } = create(createNoopMeter());
     for (const { name: family } of Object.values(catalog.metrics)) {
       expect(
@@ -76,7 +76,7 @@ describe.each(SYSTEMS)('the dashboard of $name', ({ name, create }) => {
     }
   });
 
-  it('places no panel over another', () => {
+  it('the dashboard places no panel over another', () => {
     const placed = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {
       expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
@@ -89,7 +89,7 @@ describe.each(SYSTEMS)('the dashboard of $name', ({ name, create }) => {
     }
   });
 
-  it('draws the threshold of every alert that its source names', () => {
+  it('the dashboard draws the threshold of every alert that its source names', () => {
     const { rows } = parse(read('dashboard.yaml')) as { rows: { panels: { title: string; threshold?: number }[] }[] };
     for (const { title, threshold } of rows.flatMap((row) => row.panels)) {
       if (threshold === undefined) continue;

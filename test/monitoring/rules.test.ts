@@ -54,17 +54,17 @@ async function promtool(system: string, ...args: string[]): Promise<{ code: numb
 }
 
 describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
-  it.skipIf(!hasPromtool)('are accepted by promtool', async () => {
+  it.skipIf(!hasPromtool)('the rules and alerts are accepted by promtool', async () => {
     const { code, out } = await promtool(name, 'check', 'rules', ...FILES);
     expect(code, out).toBe(0);
   });
 
-  it.skipIf(!hasPromtool)('pass their promtool tests', async () => {
+  it.skipIf(!hasPromtool)('the rules and alerts pass their promtool tests', async () => {
     const { code, out } = await promtool(name, 'test', 'rules', 'tests.yaml', 'slo-tests.yaml');
     expect(code, out).toBe(0);
   });
 
-  it('have a severity, a summary, a description, a note on their origin, and a section of the runbook', () => {
+  it('the rules and alerts have a severity, a summary, a description, a note on their origin, and a section of the runbook', () => {
     const sections = readSections(name);
     const alerts = readAlerts(name);
     expect(alerts.length).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     expect(sections.size).toBe(alerts.length);
   });
 
-  it('have a runbook whose sections share no query, cause or remedy', () => {
+  it('the rules and alerts have a runbook whose sections share no query, cause or remedy', () => {
     const texts = [...readSections(name).values()].flatMap((section) => [
       readExpressions(section).query,
       ...section.split('\n').filter((line) => line.startsWith('- ')),
@@ -86,7 +86,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     expect(texts.filter((text, i) => texts.indexOf(text) < i)).toEqual([]);
   });
 
-  it('have a runbook that names only metrics that the systems serve', () => {
+  it('the rules and alerts have a runbook that names only metrics that the systems serve', () => {
     const served = readServedNames();
     const prefixes = new Set([...served].map((metric) => metric.split('_')[0]));
     for (const [alert, section] of readSections(name)) {
@@ -100,7 +100,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     }
   });
 
-  it.skipIf(!hasPromtool)('have a runbook whose queries promtool accepts', async () => {
+  it.skipIf(!hasPromtool)('the runbook of the rules and alerts has only queries that promtool accepts', async () => {
     const rules = [...readSections(name).values()].map((section, i) => ({
       record: `runbook:query:${i}`,
       expr: readExpressions(section).query,
@@ -115,7 +115,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     }
   });
 
-  it('are each tested to fire, not to fire just below, to resolve, and to survive a counter reset', () => {
+  it('the rules and alerts are tested to fire, not to fire just below the threshold, to resolve, and to tolerate a counter reset', () => {
     const files = ['tests.yaml', 'slo-tests.yaml'].map((file) => readYaml(name, file) as { tests: { name: string }[] });
     const names = new Set(files.flatMap(({ tests }) => tests).map((test) => test.name));
     for (const { alert = '', expr } of readAlerts(name)) {
@@ -128,7 +128,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     }
   });
 
-  it("do not share a name with another system's", () => {
+  it("the rules and alerts do not share a name with another system's", () => {
     const others = SYSTEMS.filter((system) => system.name !== name).flatMap((system) => readAlerts(system.name));
     const mine = new Set(readAlerts(name).map(({ alert }) => alert));
     expect(others.filter(({ alert }) => mine.has(alert))).toEqual([]);
@@ -136,7 +136,7 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
 });
 
 describe.skipIf(!hasPromtool)('the Prometheus configuration of the six systems', () => {
-  it('is accepted by promtool, its rules with it', async () => {
+  it('the Prometheus configuration of the six systems is accepted by promtool, its rules with it', async () => {
     const child = run('promtool', ['check', 'config', join(ROOT, 'semconv/prometheus.yml')]);
     expect((await child.ended).code, child.stdout() + child.stderr()).toBe(0);
     expect(child.stdout()).toContain('18 rule files found');

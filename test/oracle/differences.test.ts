@@ -114,7 +114,7 @@ describe('MeterProvider differs from the stock SDK', () => {
     expect(stock).toMatchObject([{ value: { count: 1 } }]);
   });
 
-  it('does not start a callback again while it runs (Asynchronous instruments: rounds do not overlap)', async () => {
+  it('MeterProvider does not start a callback again while it runs (Asynchronous instruments: rounds do not overlap)', async () => {
     expect(
       await compare(both(), async ({ meter, reader }) => {
         let running = 0;
@@ -170,7 +170,7 @@ describe('MeterProvider differs from the stock SDK', () => {
     expect({ own, stock }).toEqual({ own: 1, stock: 0 });
   });
 
-  it('starts all deltas at the previous collection (Start timestamps)', async () => {
+  it('MeterProvider starts all deltas at the previous collection (Start timestamps)', async () => {
     const { own, stock } = await compare(both([], DELTA), async ({ meter, reader }) => {
       const counter = meter.createCounter('c');
       counter.add(1, { id: 'a' });
@@ -228,7 +228,7 @@ describe('MeterProvider differs from the stock SDK', () => {
       return reader.values('c');
     });
     expect({ own, stock }).toEqual({ own: { '': 1 }, stock: { '': Number.NaN } });
-    expect(diagnostics.take()).toHaveLength(1);
+    expect(diagnostics.messages()).toHaveLength(1);
   });
 
   it('copies attributes, so that the caller cannot change a series (unspecified)', async () => {

@@ -71,7 +71,7 @@ describe('Exponential histograms beside those of the stock SDK', () => {
     },
   );
 
-  it('add up to the count of measurements, whatever the values, zeros included', async () => {
+  it('Exponential histograms add up to the count of measurements, whatever the values, zeros included', async () => {
     const any = fc.oneof(value, fc.constant(0));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(any, { maxLength: 30 }), { maxLength: 5 }), async (batches) => {

@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPushReaders, type PushReadersOptions } from '../../src/otlp/create-push-readers';
-import { MAX_TIMER_MILLIS } from '../../src/otlp/deadline';
+import { MAX_TIMER_MILLIS } from '../../src/timeout';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { type Answer, OtlpBackend } from '../servers/otlp-backend';
 
@@ -181,7 +181,7 @@ describe('the delta streams of a push reader', () => {
     backend.answer = 200;
     await flushed;
     expect(backend.total('c')).toBe(1);
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 
   it('deltas cover the time since the last export that succeeded', async () => {
@@ -250,7 +250,7 @@ describe('the delta streams of a push reader', () => {
       await reader.forceFlush();
     }
     expect(backend.points('c').map(({ asDouble }) => asDouble)).toEqual([1, 1, 1, 1, 1]);
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       expect.stringMatching(/export: the backend rejected 3 data points: too old/),
       expect.stringMatching(/export: .*not OTLP/),
     ]);
@@ -279,7 +279,7 @@ describe('the diagnostics of a push reader', () => {
       backend.answer = answer;
       await reader.forceFlush().catch(() => {});
     }
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       expect.stringMatching(/export: .*500 Internal Server Error/),
       expect.stringMatching(/export: .*again/),
       expect.stringMatching(/export: .*401 Unauthorized/),
@@ -295,7 +295,7 @@ describe('the diagnostics of a push reader', () => {
       counter.add(1);
       await reader.forceFlush({ timeoutMillis: 50 }).catch(() => {});
     }
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/export: cannot send metrics/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/export: cannot send metrics/)]);
   });
 });
 
@@ -326,14 +326,14 @@ describe('the shutdown of a push reader', () => {
     createMeter(reader).createCounter('c').add(3);
     backend.answer = 'hang';
     await expect(reader.shutdown({ timeoutMillis: 100 })).rejects.toThrow('timed out');
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/export: cannot send metrics/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/export: cannot send metrics/)]);
   });
 
   it('shutdown ends at its timeout when the collection hangs', async () => {
     const reader = createReader({ exportTimeoutMillis: 60_000 });
     reader.setMetricProducer(createManualProducer().producer);
     await expect(reader.shutdown({ timeoutMillis: 100 })).rejects.toThrow('timed out');
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/collect: .*timed out/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/collect: .*timed out/)]);
   });
 
   it('shutdown clears the timer of the interval', async () => {

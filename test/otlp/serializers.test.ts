@@ -115,20 +115,20 @@ describe('deserializeResponse', () => {
   it('a response with a partial success is reported once, with the number of rejected points and the reason', () => {
     for (let i = 0; i < 3; i++) protobuf.deserializeResponse(encodeProtobufResponse(7));
     json.deserializeResponse(Buffer.from('{"partialSuccess":{"rejectedDataPoints":"7","errorMessage":"too old"}}'));
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/rejected 7 data points: too old/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/rejected 7 data points: too old/)]);
   });
 
   it('a response with a warning is reported once', () => {
     for (let i = 0; i < 3; i++) {
       json.deserializeResponse(Buffer.from('{"partialSuccess":{"errorMessage":"deprecated"}}'));
     }
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/deprecated/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/deprecated/)]);
   });
 
   it('a response that is not OTLP is reported once', () => {
     for (let i = 0; i < 3; i++) json.deserializeResponse(Buffer.from('<html>'));
     protobuf.deserializeResponse(Buffer.from([0xff, 0xff, 0xff]));
-    expect(diagnostics.take()).toEqual([expect.stringMatching(/not OTLP/)]);
+    expect(diagnostics.messages()).toEqual([expect.stringMatching(/not OTLP/)]);
   });
 
   it('a response that is complete is not reported', () => {
@@ -138,6 +138,6 @@ describe('deserializeResponse', () => {
     json.deserializeResponse(Buffer.from('{}'));
     json.deserializeResponse(Buffer.from('{"partialSuccess":null}'));
     json.deserializeResponse(Buffer.from('{"partialSuccess":{}}'));
-    expect(diagnostics.take()).toEqual([]);
+    expect(diagnostics.messages()).toEqual([]);
   });
 });

@@ -95,7 +95,7 @@ describe.each(['http/protobuf', 'http/json', 'grpc'] as const)('over %s', (proto
     }
     const values = received('requests').map(({ sum }) => sum?.dataPoints?.map(({ asDouble }) => asDouble));
     expect(values).toEqual([[1], [3], [2]]);
-    expect(diagnostics.take()).toEqual([
+    expect(diagnostics.messages()).toEqual([
       expect.stringMatching(/export: cannot send/),
       expect.stringMatching(/export: .*again/),
       expect.stringMatching(/export: cannot send/),

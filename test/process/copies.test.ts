@@ -46,7 +46,7 @@ describe('two copies of the package in one process', () => {
     );
   });
 
-  it('can start in turn', async () => {
+  it('two copies of the package in one process can start in turn', async () => {
     const source = `
   for (const { start, hodei } of [first, second, first]) {
     const sdk = await start({ ...${QUIET}, systems: [hodei] });
@@ -59,7 +59,7 @@ describe('two copies of the package in one process', () => {
 });
 
 describe('a module that is evaluated again', () => {
-  it('finds the running SDK', async () => {
+  it('a module that is evaluated again finds the running SDK', async () => {
     const source = `
   const sdk = await first.start(${QUIET});
   for (const file of Object.keys(require.cache)) delete require.cache[file];

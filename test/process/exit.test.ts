@@ -32,21 +32,24 @@ describe('a preloaded app that exports over OTLP', () => {
     return app;
   }
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('exports on %s and ends by it', async (signal) => {
-    const app = await run('waits');
-    expect(await app.stop(signal)).toEqual({ code: null, signal });
-    expect(backend.lastValue(SCHEDULED, { tenant_id: 'at-start' })).toBe(1);
-    expect(app.stderr()).toBe('');
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'a preloaded app that exports over OTLP exports on %s and ends by it',
+    async (signal) => {
+      const app = await run('waits');
+      expect(await app.stop(signal)).toEqual({ code: null, signal });
+      expect(backend.lastValue(SCHEDULED, { tenant_id: 'at-start' })).toBe(1);
+      expect(app.stderr()).toBe('');
+    },
+  );
 
-  it('ends by the signal within the flush timeout while the backend does not answer', async () => {
+  it('a preloaded app that exports over OTLP ends by the signal within the flush timeout while the backend does not answer', async () => {
     backend.answer = 'hang';
     const app = await run('waits', { ...PATIENT, METERBRIDGE_FLUSH_TIMEOUT: '100' });
     expect(await app.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
     expect(backend.headers.length).toBe(1);
   });
 
-  it('ends at once by a second signal', async () => {
+  it('a preloaded app that exports over OTLP ends at once by a second signal', async () => {
     backend.answer = 'hang';
     const app = await run('waits', { ...PATIENT, METERBRIDGE_FLUSH_TIMEOUT: '0' });
     app.process.kill('SIGTERM');
@@ -54,7 +57,7 @@ describe('a preloaded app that exports over OTLP', () => {
     expect(await app.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('exports on a signal that the app handles, and leaves the end to the app', async () => {
+  it('a preloaded app that exports over OTLP exports on a signal that the app handles, and leaves the end to the app', async () => {
     const app = await run('handles');
     expect(await app.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(app.stdout()).toBe('ready\napp: handling\napp: handled\n');
@@ -65,14 +68,17 @@ describe('a preloaded app that exports over OTLP', () => {
     ['signal-exit', 1],
     ['signal-exit-3', 1],
     ['signal-exit-both', 2],
-  ])('exports and ends by the signal if the app loads %s, whose callbacks run once', async (ending, callbacks) => {
-    const app = await run(ending);
-    expect(await app.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
-    expect(app.stdout()).toBe(`ready\n${'onExit SIGTERM\n'.repeat(callbacks)}`);
-    expect(backend.lastValue(SCHEDULED, { tenant_id: 'at-start' })).toBe(1);
-  });
+  ])(
+    'a preloaded app that exports over OTLP exports and ends by the signal if the app loads %s, whose callbacks run once',
+    async (ending, callbacks) => {
+      const app = await run(ending);
+      expect(await app.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
+      expect(app.stdout()).toBe(`ready\n${'onExit SIGTERM\n'.repeat(callbacks)}`);
+      expect(backend.lastValue(SCHEDULED, { tenant_id: 'at-start' })).toBe(1);
+    },
+  );
 
-  it('exports again on the next signal if an exit hook cancels the first', async () => {
+  it('a preloaded app that exports over OTLP exports again on the next signal if an exit hook cancels the first', async () => {
     const app = await run('signal-exit-cancels');
     app.process.kill('SIGTERM');
     await until(() => (app.stdout().includes('hooked again') ? true : undefined));
@@ -80,14 +86,14 @@ describe('a preloaded app that exports over OTLP', () => {
     expect(backend.lastValue(SCHEDULED, { tenant_id: 'after-cancel' })).toBe(1);
   });
 
-  it('exports when nothing is left to do, and keeps the exit code', async () => {
+  it('a preloaded app that exports over OTLP exports when nothing is left to do, and keeps the exit code', async () => {
     const app = await run('ends');
     expect(await app.ended).toEqual({ code: 3, signal: null });
     expect(backend.lastValue(SCHEDULED, { tenant_id: 'at-start' })).toBe(1);
     expect(backend.headers.length).toBe(1);
   });
 
-  it('exports what later beforeExit listeners record', async () => {
+  it('a preloaded app that exports over OTLP exports what later beforeExit listeners record', async () => {
     const app = await run('chains');
     expect(await app.ended).toEqual({ code: 0, signal: null });
     for (const round of ['round-1', 'round-2']) {
@@ -95,13 +101,13 @@ describe('a preloaded app that exports over OTLP', () => {
     }
   });
 
-  it('ends within the flush timeout, with its exit code, while the backend does not answer', async () => {
+  it('a preloaded app that exports over OTLP ends within the flush timeout, with its exit code, while the backend does not answer', async () => {
     backend.answer = 'hang';
     const app = await run('ends', { ...PATIENT, METERBRIDGE_FLUSH_TIMEOUT: '100' });
     expect(await app.ended).toEqual({ code: 3, signal: null });
   });
 
-  it('ends by SIGTERM while it computes if the hooks are disabled', async () => {
+  it('a preloaded app that exports over OTLP ends by SIGTERM while it computes if the hooks are disabled', async () => {
     const app = await run('computes', { METERBRIDGE_SHUTDOWN_ON_EXIT_DISABLED: 'true' });
     expect(await app.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
   });
@@ -109,7 +115,7 @@ describe('a preloaded app that exports over OTLP', () => {
 
 describe('a preloaded app that only serves Prometheus', () => {
   it.each(['waits', 'computes', 'signal-exit', 'signal-exit-3'])(
-    'ends by SIGTERM as without a preload: an app that %s',
+    'a preloaded app that only serves Prometheus ends by SIGTERM as without a preload: an app that %s',
     async (ending) => {
       const outputs: string[] = [];
       for (const flags of [[], PRELOAD]) {

@@ -23,29 +23,32 @@ describe('meterbridge/register', () => {
     app = undefined;
   });
 
-  it.each(PRELOADS)('serves the metrics and HTTP requests of $name', async ({ app: name, flags }) => {
-    app = await serveApp(name, flags);
-    for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${app.port}/some/path?i=${i}`).then((r) => r.text());
-    const { metricsUrl } = app;
-    const page = await until(async () => {
-      const text = await pageOf(metricsUrl);
-      return sampleOf(text, 'hodei_http_request_duration_seconds_count') === 3 ? text : undefined;
-    });
-    expect(sampleOf(page, 'hodei_jobs_scheduled_total{tenant_id="tenant-1"}')).toBe(3);
-    expect(page).toMatch(/^hodei_http_requests_total\{method="GET",endpoint="[^"]*",status_code="200"\} 3$/m);
-    expect(page).not.toContain('/some/path');
-    expect(page).toMatch(/^http_server_request_duration_seconds_count\{.*http_request_method="GET".*\} 3$/m);
-    expect(sampleOf(page, 'hodei_workers_healthy')).toBe(0);
-    expect(app.stderr()).toBe('');
-  });
+  it.each(PRELOADS)(
+    'meterbridge/register serves the metrics and HTTP requests of $name',
+    async ({ app: name, flags }) => {
+      app = await serveApp(name, flags);
+      for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${app.port}/some/path?i=${i}`).then((r) => r.text());
+      const { metricsUrl } = app;
+      const page = await until(async () => {
+        const text = await pageOf(metricsUrl);
+        return sampleOf(text, 'hodei_http_request_duration_seconds_count') === 3 ? text : undefined;
+      });
+      expect(sampleOf(page, 'hodei_jobs_scheduled_total{tenant_id="tenant-1"}')).toBe(3);
+      expect(page).toMatch(/^hodei_http_requests_total\{method="GET",endpoint="[^"]*",status_code="200"\} 3$/m);
+      expect(page).not.toContain('/some/path');
+      expect(page).toMatch(/^http_server_request_duration_seconds_count\{.*http_request_method="GET".*\} 3$/m);
+      expect(sampleOf(page, 'hodei_workers_healthy')).toBe(0);
+      expect(app.stderr()).toBe('');
+    },
+  );
 
-  it('does nothing to an app that is not preloaded', async () => {
+  it('meterbridge/register does nothing to an app that is not preloaded', async () => {
     const child = runApp('job.cjs', [], {});
     expect(await child.ended).toEqual({ code: 0, signal: null });
     expect(child.stdout() + child.stderr()).toBe('');
   });
 
-  it('serves an empty page if OTEL_SDK_DISABLED is true', async () => {
+  it('meterbridge/register serves an empty page if OTEL_SDK_DISABLED is true', async () => {
     app = await serveApp('app.cjs', PRELOAD, { OTEL_SDK_DISABLED: 'true' });
     await fetch(`http://127.0.0.1:${app.port}/`).then((r) => r.text());
     const { metricsUrl } = app;
@@ -54,7 +57,7 @@ describe('meterbridge/register', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('serves at the configured host, port and path', async () => {
+  it('meterbridge/register serves at the configured host, port and path', async () => {
     app = await serveApp('app.cjs', PRELOAD, {
       METERBRIDGE_PROMETHEUS_PATH: '/internal/prom',
       OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
@@ -72,7 +75,7 @@ describe('meterbridge/register', () => {
     ['OTEL_CONFIG_FILE', 'otel.yml'],
     ['METERBRIDGE_SYSTEM', 'ticker'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'service.version'],
-  ])('reports %s=%s in one line and serves everything else', async (variable, value) => {
+  ])('meterbridge/register reports %s=%s in one line and serves everything else', async (variable, value) => {
     app = await serveApp('app.cjs', PRELOAD, { [variable]: value });
     await fetch(`http://127.0.0.1:${app.port}/`).then((r) => r.text());
     const { metricsUrl } = app;
@@ -92,15 +95,18 @@ describe('meterbridge/register', () => {
     ['METERBRIDGE_BEARER_TOKEN', '', 'METERBRIDGE_BEARER_TOKEN'],
     ['METERBRIDGE_BEARER_TOKN', 'secret', 'METERBRIDGE_BEARER_TOKEN'],
     ['METERBRIDGE_WEB_CONFIG', 'web.yml', 'METERBRIDGE_WEB_CONFIG_FILE'],
-  ])('rejects every request if %s=%j, which was meant to protect the endpoint', async (variable, value, named) => {
-    app = await serveApp('app.cjs', PRELOAD, { [variable]: value });
-    const { metricsUrl, stderr } = app;
-    expect((await until(() => fetch(metricsUrl))).status).toBe(401);
-    expect(stderr()).toContain('meterbridge security: ');
-    expect(stderr()).toContain(named);
-  });
+  ])(
+    'meterbridge/register rejects every request if %s=%j, which was meant to protect the endpoint',
+    async (variable, value, named) => {
+      app = await serveApp('app.cjs', PRELOAD, { [variable]: value });
+      const { metricsUrl, stderr } = app;
+      expect((await until(() => fetch(metricsUrl))).status).toBe(401);
+      expect(stderr()).toContain('meterbridge security: ');
+      expect(stderr()).toContain(named);
+    },
+  );
 
-  it('rejects every request if an alias of the web configuration cannot be resolved', async () => {
+  it('meterbridge/register rejects every request if an alias of the web configuration cannot be resolved', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'register-'));
     const file = join(folder, 'web.yml');
     writeFileSync(file, 'basic_auth_users:\n  prometheus: *secret\n');
@@ -114,14 +120,14 @@ describe('meterbridge/register', () => {
     }
   });
 
-  it('requires the bearer token of the environment', async () => {
+  it('meterbridge/register requires the bearer token of the environment', async () => {
     app = await serveApp('app.cjs', PRELOAD, { METERBRIDGE_BEARER_TOKEN: 'secret' });
     const { metricsUrl } = app;
     expect((await until(() => fetch(metricsUrl))).status).toBe(401);
     expect((await fetch(metricsUrl, { headers: { authorization: 'Bearer secret' } })).status).toBe(200);
   });
 
-  it('lists a configured path with a dot where a path is not found', async () => {
+  it('meterbridge/register lists a configured path with a dot where a path is not found', async () => {
     app = await serveApp('app.cjs', PRELOAD, {
       METERBRIDGE_PROMETHEUS_PATH: '/metrics.txt',
     });
@@ -130,7 +136,7 @@ describe('meterbridge/register', () => {
     expect(await elsewhere.text()).toBe('Not found. Try /metrics.txt, /health, /ready, /dashboard.\n');
   });
 
-  it('reports a port in use once, and the app goes on', async () => {
+  it('meterbridge/register reports a port in use once, and the app goes on', async () => {
     const first = await serveApp('app.cjs', PRELOAD);
     app = await serveApp('app.cjs', PRELOAD, {
       OTEL_EXPORTER_PROMETHEUS_PORT: new URL(first.metricsUrl).port,
@@ -144,13 +150,13 @@ describe('meterbridge/register', () => {
     await first.stop('SIGKILL');
   });
 
-  it('reports a start that fails, and the app runs without metrics', async () => {
+  it('meterbridge/register reports a start that fails, and the app runs without metrics', async () => {
     const child = runApp('job.cjs', ['--require', './test/process/apps/other-provider.cjs', ...PRELOAD], {});
     expect(await child.ended).toEqual({ code: 0, signal: null });
     expect(child.stderr()).toMatch(/^meterbridge start: another MeterProvider .*; the app runs without metrics\n$/);
   });
 
-  it('listens on port 9464 unless a port is set, because the documented port is often that of the app', async () => {
+  it('meterbridge/register listens on port 9464 unless a port is set, because the documented port is often that of the app', async () => {
     const holder = createServer();
     await new Promise((resolve) => {
       holder.once('error', resolve);
@@ -166,7 +172,7 @@ describe('meterbridge/register', () => {
     }
   });
 
-  it('starts nothing in a worker thread if only Prometheus is served', async () => {
+  it('meterbridge/register starts nothing in a worker thread if only Prometheus is served', async () => {
     const child = runApp('worker.cjs', PRELOAD, { OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) });
     expect(await child.ended).toEqual({ code: 0, signal: null });
     expect(child.stderr()).toBe('');
@@ -174,7 +180,7 @@ describe('meterbridge/register', () => {
     expect(loaded.filter((file) => file.startsWith(join(ROOT, 'dist')))).toEqual([join(ROOT, 'dist/register.js')]);
   });
 
-  it('exports what a worker thread records if metrics are pushed', async () => {
+  it('meterbridge/register exports what a worker thread records if metrics are pushed', async () => {
     const backend = await OtlpBackend.start();
     try {
       const child = runApp('worker.cjs', PRELOAD, backend.environment);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineCatalog } from '../../src/instruments';
-import { isLoopback, planEndpoints } from '../../src/sdk/endpoints';
+import { planEndpoints } from '../../src/sdk/endpoints';
 import type { StartOptions } from '../../src/sdk/options';
 import { ConfigurationError, resolveSettings } from '../../src/sdk/settings';
 import { allsource } from '../../src/systems/allsource';
@@ -50,17 +50,4 @@ describe('planEndpoints', () => {
   it('refuses two systems that are documented at one port', () => {
     expect(() => plan({ systems: [hodei, allsource] })).toThrow(ConfigurationError);
   });
-});
-
-describe('isLoopback', () => {
-  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])('accepts %s', (host) => {
-    expect(isLoopback(host)).toBe(true);
-  });
-
-  it.each([undefined, '0.0.0.0', '::', '10.0.0.1', 'localhost.example.com', '127.0.0.1.example.com'])(
-    'refuses %s',
-    (host) => {
-      expect(isLoopback(host)).toBe(false);
-    },
-  );
 });

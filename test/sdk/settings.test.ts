@@ -42,6 +42,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.dashboard': 'yes',
   'prometheus.maxRequests': '0',
   'prometheus.portRetryMillis': '1.5',
+  'prometheus.allowedHosts': 'http://metrics.local',
   'prometheus.bearerToken': 'two words',
 };
 const ANY_TEXT: readonly (keyof Settings)[] = ['serviceName', 'prometheus.host', 'prometheus.web'];

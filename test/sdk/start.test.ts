@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { type DiagLogger, DiagLogLevel, diag, metrics } from '@opentelemetry/api';
 import {
   ConfigurationError,
@@ -13,7 +14,7 @@ import { hodei } from 'meterbridge/systems/hodei';
 import { orchestrator } from 'meterbridge/systems/orchestrator';
 import { ticker } from 'meterbridge/systems/ticker';
 import { afterEach, describe, expect, it } from 'vitest';
-import { keepingLogger } from '../diagnostics';
+import { listLogger } from '../diagnostics';
 import { freePort, until } from '../servers/processes';
 
 const shop = defineCatalog({
@@ -106,7 +107,7 @@ describe('start', () => {
 
   it('returns the running SDK when called again, with the further systems, and reports ignored options', async () => {
     const messages: string[] = [];
-    sdk = await start({ ...QUIET, systems: [hodei], logger: keepingLogger(messages) });
+    sdk = await start({ ...QUIET, systems: [hodei], logger: listLogger(messages) });
     const second = await start({ systems: [orchestrator], serviceName: 'other', views: undefined });
     expect(second).toBe(sdk);
     orchestrator.recordGenerationCreated('main');
@@ -132,7 +133,7 @@ describe('start', () => {
 
   it('reports a catalog given to instruments() that defines a metric differently, and throws nothing', async () => {
     const messages: string[] = [];
-    sdk = await start({ ...QUIET, catalogs: [shop], logger: keepingLogger(messages) });
+    sdk = await start({ ...QUIET, catalogs: [shop], logger: listLogger(messages) });
     sdk.instruments(conflicting).orders.add(1);
     expect(messages.filter((message) => message.startsWith('meterbridge conflict'))).toHaveLength(1);
   });
@@ -160,7 +161,7 @@ describe('start', () => {
     const messages: string[] = [];
     sdk = await start(QUIET);
     await sdk.shutdown();
-    diag.setLogger(keepingLogger(messages), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+    diag.setLogger(listLogger(messages), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
     const server = await sdk.serve('127.0.0.1:0');
     expect([server.port, server.urls]).toEqual([undefined, []]);
     expect(messages).toContainEqual(expect.stringContaining('meterbridge listen: '));
@@ -209,7 +210,7 @@ describe('start', () => {
 
   it('warns of an address that other hosts reach without authentication', async () => {
     const messages: string[] = [];
-    sdk = await start({ http: false, logger: keepingLogger(messages), prometheus: { host: '0.0.0.0', port: 0 } });
+    sdk = await start({ http: false, logger: listLogger(messages), prometheus: { host: '0.0.0.0', port: 0 } });
     await sdk.serve(':0');
     await sdk.serve('127.0.0.1:0');
     expect(messages.filter((message) => message.startsWith('meterbridge exposure'))).toHaveLength(2);
@@ -219,7 +220,7 @@ describe('start', () => {
     process.env.OTEL_METRIC_EXPORT_INTERVAL = '-1';
     const messages: string[] = [];
     try {
-      sdk = await start({ ...QUIET, logger: keepingLogger(messages) });
+      sdk = await start({ ...QUIET, logger: listLogger(messages) });
     } finally {
       delete process.env.OTEL_METRIC_EXPORT_INTERVAL;
     }
@@ -231,7 +232,7 @@ describe('start', () => {
 
 describe('a start that fails', () => {
   it('leaves neither a provider nor a reader nor a logger behind, and the next one succeeds', async () => {
-    const heard: string[] = [];
+    const logged: string[] = [];
     const good = new PrometheusReader();
     let isShutDown = false;
     good.shutdown = async () => {
@@ -241,12 +242,12 @@ describe('a start that fails', () => {
     bad.setMetricProducer = () => {
       throw new Error('the reader belongs to another provider');
     };
-    await expect(start({ ...QUIET, readers: [good, bad], logger: keepingLogger(heard) })).rejects.toThrow(
+    await expect(start({ ...QUIET, readers: [good, bad], logger: listLogger(logged) })).rejects.toThrow(
       'the reader belongs to another provider',
     );
     expect(isShutDown).toBe(true);
     diag.warn('afterwards');
-    expect(heard).not.toContain('afterwards');
+    expect(logged).not.toContain('afterwards');
     sdk = await start(QUIET);
     expect(metrics.getMeterProvider()).toBeInstanceOf(MeterProvider);
   });
@@ -296,7 +297,7 @@ describe('shutdown', () => {
     const hanging = new PrometheusReader();
     hanging.forceFlush = () => new Promise(() => {});
     hanging.shutdown = () => new Promise(() => {});
-    sdk = await start({ ...QUIET, readers: [hanging], logger: keepingLogger(messages) });
+    sdk = await start({ ...QUIET, readers: [hanging], logger: listLogger(messages) });
     await sdk.forceFlush({ timeoutMillis: 20 });
     await sdk.shutdown({ timeoutMillis: 20 });
     expect(messages.filter((message) => /meterbridge (export|shutdown)/.test(message))).toHaveLength(2);
@@ -329,67 +330,85 @@ describe('exit hooks', () => {
 });
 
 describe('the diag logger', () => {
-  function appLogger(heard: string[]): DiagLogger {
-    const logger = keepingLogger(heard);
+  function appLogger(logged: string[]): DiagLogger {
+    const logger = listLogger(logged);
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     return logger;
   }
 
   it('of the app is kept, and receives diagnostics', async () => {
-    const heard: string[] = [];
-    appLogger(heard);
+    const logged: string[] = [];
+    appLogger(logged);
     sdk = await start({ http: false, prometheus: { host: '0.0.0.0', port: 0 } });
     await sdk.shutdown();
     diag.warn('from the app');
-    expect(heard).toEqual([expect.stringContaining('meterbridge exposure'), 'from the app']);
+    expect(logged).toEqual([expect.stringContaining('meterbridge exposure'), 'from the app']);
   });
 
   it('of the app is replaced by the option logger, and restored by shutdown()', async () => {
-    const [heard, own]: [string[], string[]] = [[], []];
-    appLogger(heard);
-    sdk = await start({ ...QUIET, logger: keepingLogger(own) });
+    const [logged, own]: [string[], string[]] = [[], []];
+    appLogger(logged);
+    sdk = await start({ ...QUIET, logger: listLogger(own) });
     diag.warn('while it runs');
     await sdk.shutdown();
     diag.warn('afterwards');
     expect(own).toContain('while it runs');
-    expect(heard).toEqual(['afterwards']);
+    expect(logged).toEqual(['afterwards']);
   });
 
   it('may have private fields', async () => {
     class PrivateLogger implements DiagLogger {
-      readonly #heard: string[] = [];
+      readonly #logged: string[] = [];
       error(message: string): void {
-        this.#heard.push(message);
+        this.#logged.push(message);
       }
       warn(): void {}
       info(): void {}
       debug(): void {}
       verbose(): void {}
-      get heard(): readonly string[] {
-        return this.#heard;
+      get logged(): readonly string[] {
+        return this.#logged;
       }
     }
     const logger = new PrivateLogger();
     sdk = await start({ ...QUIET, logger });
     diag.error('from a library');
-    expect(logger.heard).toEqual(['from a library']);
+    expect(logger.logged).toEqual(['from a library']);
   });
 
   it('that the app sets while it runs is kept by shutdown()', async () => {
-    const heard: string[] = [];
-    sdk = await start({ ...QUIET, logger: keepingLogger([]) });
-    appLogger(heard);
+    const logged: string[] = [];
+    sdk = await start({ ...QUIET, logger: listLogger([]) });
+    appLogger(logged);
     await sdk.shutdown();
     diag.warn('afterwards');
-    expect(heard).toEqual(['afterwards']);
+    expect(logged).toEqual(['afterwards']);
   });
 
   it('that the app sets after start() replaces the console without a warning', async () => {
-    const heard: string[] = [];
+    const logged: string[] = [];
     sdk = await start(QUIET);
-    diag.setLogger(keepingLogger(heard), DiagLogLevel.WARN);
+    diag.setLogger(listLogger(logged), DiagLogLevel.WARN);
     await sdk.serve(':0');
-    expect(heard).toEqual([expect.stringContaining('meterbridge exposure')]);
+    expect(logged).toEqual([expect.stringContaining('meterbridge exposure')]);
+  });
+});
+
+describe('the host names that requests may have', () => {
+  it('are localhost, IP addresses and those of the option allowedHosts', async () => {
+    sdk = await start({ http: false, prometheus: { ...LOCAL, allowedHosts: ['metrics.internal'] } });
+    const { port, pathname } = new URL(sdk.urls[0] as string);
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        request({ host: '127.0.0.1', port, path: pathname, headers: { host, connection: 'close' } }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode));
+        })
+          .once('error', reject)
+          .end();
+      });
+    expect(await statusFor('localhost')).toBe(200);
+    expect(await statusFor('metrics.internal')).toBe(200);
+    expect(await statusFor('attacker.example')).toBe(421);
   });
 });
 

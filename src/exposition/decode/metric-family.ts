@@ -27,6 +27,7 @@ export interface Sample {
 export interface SampleExemplar {
   /** Usually `trace_id` and `span_id`. */
   readonly labels: ReadonlyMap<string, string>;
+  /** The measured value. */
   readonly value: number;
   /** Milliseconds since 1970; `undefined` if the exemplar has no timestamp. */
   readonly timestamp: number | undefined;

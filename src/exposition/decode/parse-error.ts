@@ -24,16 +24,14 @@ export type ParseErrorCode =
 export class ParseError extends IssueError {
   override readonly name = 'ParseError';
 
-  /**
-   * @param code the kind of the fault
-   * @param reason the fault, without its position
-   * @param line counts from 1
-   * @param column counts UTF-16 code units from 1
-   */
   constructor(
+    /** The kind of the fault. */
     readonly code: ParseErrorCode,
+    /** The fault, without its position. */
     readonly reason: string,
+    /** The line of the fault, counted from 1. */
     readonly line: number,
+    /** The column of the fault, in UTF-16 code units counted from 1. */
     readonly column: number,
   ) {
     const path = `line ${line}, column ${column}`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { OVERFLOW_ATTRIBUTE } from '../../catalog/overflow';
 import { type EscapingScheme, escapeName, isLegacyName } from '../names/escape';
 import { labelValueText } from '../names/label-value';
 import { type TranslationStrategy, translateLabel } from '../names/translate';
@@ -42,7 +43,6 @@ export const MAX_LABEL_VALUE = 4096;
 /** The number of keys whose translation is kept. Attribute keys are bounded in a healthy app; in any other this must not grow. */
 const MAX_KEYS = 1000;
 const METRIC_NAME = '__name__';
-const OVERFLOW = 'otel.metric.overflow';
 const QUOTE = Buffer.from('"');
 
 /**
@@ -183,8 +183,8 @@ export class LabelWriter {
 
   private translate(key: string): string | undefined {
     const { strategy, escaping, reserved } = this.options;
-    if (strategy === undefined && key !== OVERFLOW) return key;
-    const translated = translateLabel(key, key === OVERFLOW ? undefined : strategy);
+    if (strategy === undefined && key !== OVERFLOW_ATTRIBUTE) return key;
+    const translated = translateLabel(key, key === OVERFLOW_ATTRIBUTE ? undefined : strategy);
     if (translated === undefined) return undefined;
     const label = escapeName(translated, escaping, 'label');
     // OpenMetrics reserves names that begin with two underscores; Prometheus refuses a page with a label __name__.

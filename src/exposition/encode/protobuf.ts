@@ -2,10 +2,10 @@ import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import type { CollectedPoint, Exemplar } from '../../collection/points';
 import { report } from '../../diagnostics';
-import { downscale, type ExponentialBuckets } from '../exponential-buckets';
 import type { Family, FamilyType } from '../families';
 import { readPoints } from '../family-points';
 import { PIECE_BYTES } from './byte-writer';
+import { downscale, type ExponentialBuckets } from './downscale';
 import type { EncodeOptions } from './encoder';
 import { exemplarLabels, exemplarsOfPoint, latestExemplar } from './exemplars';
 import { type BucketLayout, bucketLayout, cumulate } from './histogram-buckets';
@@ -73,7 +73,7 @@ class FamilyMessage {
   add(labels: LabelWriter, point: CollectedPoint): boolean {
     const { writer } = this;
     if (this.family.type === 'native' && (point.value as ExponentialHistogram).scale < LOWEST_SCHEMA) {
-      report('collect', `a native histogram of ${this.family.name} is left out: its scale is below ${LOWEST_SCHEMA}`);
+      report('encode', `a native histogram of ${this.family.name} is left out: its scale is below ${LOWEST_SCHEMA}`);
       return false;
     }
     const metric = writer.begin(4);

@@ -97,7 +97,7 @@ describe('AttributeTable', () => {
     expect(table.isEmpty).toBe(true);
   });
 
-  it('does not take inherited attributes for own ones', () => {
+  it('AttributeTable does not take inherited attributes for own ones', () => {
     const table = new AttributeTable<Named>();
     const entry = named({ x: '1' });
     table.insert(entry);

@@ -67,7 +67,7 @@ describe('ByteWriter', () => {
     expect(page.take().toString()).toBe('other');
   });
 
-  it('is full when a piece has about 128 KiB', () => {
+  it('ByteWriter is full when a piece has about 128 KiB', () => {
     const page = new ByteWriter();
     while (!page.isFull) page.text('x'.repeat(1000));
     expect(page.length).toBeGreaterThan(PIECE_BYTES - 5200);

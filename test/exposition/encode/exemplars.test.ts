@@ -9,7 +9,7 @@ const at = (value: number, seconds: number, nanoseconds = 0): Exemplar => ({
 });
 
 describe('exemplars', () => {
-  it('are chosen by the time of the measurement, within the range of a bucket', () => {
+  it('exemplars are chosen by the time of the measurement, within the range of a bucket', () => {
     const [early, late, other] = [at(1, 10, 5), at(2, 10, 6), at(3, 11)];
     expect(latestExemplar([late, early, other], 0, 2)).toBe(late);
     expect(latestExemplar([early, late, other], -Infinity, Infinity)).toBe(other);

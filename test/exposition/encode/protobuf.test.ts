@@ -150,7 +150,7 @@ describe('writeProtobuf', () => {
     expect((numbers(value, 13)[0] as Buffer).toString('hex')).toBe('0600');
   });
 
-  it('leaves out native histograms without a sum or with a scale below -4, and keeps the others', () => {
+  it('writeProtobuf leaves out native histograms without a sum or with a scale below -4, and keeps the others', () => {
     const { sum: _, ...withoutSum } = native(1);
     const series: Series[] = [
       [{ a: 'no sum' }, withoutSum],
@@ -160,7 +160,7 @@ describe('writeProtobuf', () => {
     const { found, series: written } = families([stream('native', 'n', series)]);
     expect(messages(found[0], 4).map(labels)).toEqual([{ a: 'kept' }]);
     expect(written).toBe(1);
-    expect(diagnostics.take()).toHaveLength(2);
+    expect(diagnostics.messages()).toHaveLength(2);
   });
 
   it('writes a family of any size in pieces, with pauses before its first byte', () => {
@@ -176,7 +176,7 @@ describe('writeProtobuf', () => {
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(300_000);
   });
 
-  it('leaves out a family that cannot be encoded, and keeps the others', () => {
+  it('writeProtobuf leaves out a family that cannot be encoded, and keeps the others', () => {
     const bad = stream('gauge', 'bad', [
       [{}, 1],
       [{ a: 'x' }, 2],

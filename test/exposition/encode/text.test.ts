@@ -31,7 +31,7 @@ const many = (count: number): Series[] =>
   Array.from({ length: count }, (_, i): Series => [{ id: `series-${i}`.padEnd(40, 'x') }, i]);
 
 describe.each(DIALECTS)('writeText in the format %s', (format, dialect) => {
-  it('leaves out a family that cannot be encoded, and keeps the others', () => {
+  it('writeText leaves out a family that cannot be encoded, and keeps the others', () => {
     const streams = [stream('gauge', 'a', [[{}, 1]]), failing('bad', many(10)), stream('gauge', 'z', [[{}, 1]])];
     const { page, failed, series } = write(streams, dialect);
     expect([...parseExposition(page, format).keys()]).toEqual(['a', 'z']);

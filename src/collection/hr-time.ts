@@ -1,10 +1,16 @@
 import type { HrTime } from '@opentelemetry/api';
 
+/** Returns milliseconds since the epoch as seconds and nanoseconds. */
+export function toHrTime(millis: number): HrTime {
+  return [Math.trunc(millis / 1000), Math.round((millis % 1000) * 1e6)];
+}
+
 /** Returns the nanoseconds since the epoch, which a number cannot hold exactly. */
 export function toNanoseconds([seconds, nanoseconds]: HrTime): bigint {
   return BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanoseconds));
 }
 
+/** Returns whether a time is earlier than another. */
 export function isBefore(a: HrTime, b: HrTime): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withTimeout } from '../../src/http/with-timeout';
+import { withTimeout } from '../src/timeout';
 
 describe('withTimeout', () => {
   it('returns the result of work that is in time', async () => {
