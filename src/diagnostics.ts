@@ -6,7 +6,7 @@ import { diag } from '@opentelemetry/api';
  * | level | codes |
  * |---|---|
  * | error | configuration, port-in-use, listen, export, collect, start, conflict |
- * | warn | label, value, overflow, unused-option, unsupported, host, route |
+ * | warn | label, value, overflow, unused-option, unsupported, host, http-option, http-source |
  */
 export type DiagnosticCode =
   | 'configuration'
@@ -22,7 +22,8 @@ export type DiagnosticCode =
   | 'unused-option'
   | 'unsupported'
   | 'host'
-  | 'route';
+  | 'http-option'
+  | 'http-source';
 
 const errors: ReadonlySet<DiagnosticCode> = new Set([
   'configuration',

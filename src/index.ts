@@ -10,7 +10,8 @@ export { Health, type HealthReport, type ReadinessCheck, type ReadinessReport } 
 export { MetricsServer, type ServerOptions } from './http/metrics-server';
 export { readWebConfig, type TlsConfig, type WebConfig, WebConfigError } from './http/web-config';
 export { bridgeHost, type HostReading } from './instrumentation/host';
-export { setRoute } from './instrumentation/http-routes';
+export { setHttpRoute } from './instrumentation/http/routes';
+export type { HttpSource } from './instrumentation/http/sources';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */
 export {
   type AnyInstrument,
@@ -20,6 +21,7 @@ export {
   type BoundCounter,
   type BoundGauge,
   type BoundHistogram,
+  type BoundHttpRequest,
   type BoundInstrument,
   bindInstrument,
   type Capable,
@@ -37,6 +39,7 @@ export {
   type CatalogUpDownCounter,
   catalogViews,
   clearSeries,
+  createHttpRecorder,
   createInstruments,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
@@ -45,7 +48,12 @@ export {
   Facade,
   type HistogramTimer,
   type HistogramValue,
+  type HttpExchange,
+  type HttpInstrument,
+  type HttpInstruments,
+  type HttpLabels,
   type HttpRecorder,
+  type HttpRecorderOptions,
   type InstrumentKind,
   type InstrumentOf,
   type Instruments,

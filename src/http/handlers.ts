@@ -34,18 +34,6 @@ const ANSWER_MILLIS = 30_000;
 const MOST_ANSWER_MILLIS = 120_000;
 const MOST_URL_CHARACTERS = 4096;
 
-/** Whether a request is, or will be, answered by one of the handlers here: a scrape or a probe, not the app's own traffic. */
-export function isOwnRequest(request: IncomingMessage): boolean {
-  return ownRequests.has(request);
-}
-
-const ownRequests = new WeakSet<IncomingMessage>();
-
-/** Marks a request as one that is not the app's own traffic. */
-export function claim(request: IncomingMessage): void {
-  ownRequests.add(request);
-}
-
 /**
  * Answers every GET and HEAD with what `expose` gives, compressed as the client asks, at whatever path it is mounted. A
  * client that has not taken its answer in time loses it.
@@ -131,7 +119,6 @@ export function readinessHandler(health: Health): RequestHandler {
 /** Chooses a handler by path; 404 where none is at the path. */
 export function routed(routes: ReadonlyMap<string, RequestHandler>): RequestHandler {
   return (request, response) => {
-    claim(request);
     const handler = routes.get(pathOf(request));
     if ((request.url ?? '').length > MOST_URL_CHARACTERS) {
       sendPlain(response, 414, `The URL has more than ${MOST_URL_CHARACTERS} characters.\n`);
@@ -157,7 +144,6 @@ export function pathOf(request: IncomingMessage): string {
 
 function answering(answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): RequestHandler {
   return (request, response) => {
-    claim(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendPlain(response, 405, `Method ${request.method} is not allowed; use GET or HEAD.\n`);

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { report, shown } from '../diagnostics';
 import { Authenticator } from './authentication';
-import { claim, pathOf, type RequestHandler, routed, sendPlain, shownPaths } from './handlers';
+import { pathOf, type RequestHandler, routed, sendPlain, shownPaths } from './handlers';
+import { markOwnServer } from './own-servers';
 import { createTlsServer } from './tls';
 import { checkWebConfig, type WebConfig } from './web-config';
 
@@ -83,6 +84,7 @@ export class MetricsServer {
     const listener = (request: IncomingMessage, response: ServerResponse) => this.answer(request, response);
     this.scheme = web.tls === undefined ? 'http' : 'https';
     this.server = web.tls === undefined ? createServer(limits, listener) : createTlsServer(web.tls, limits, listener);
+    markOwnServer(this.server);
     this.server.unref();
     this.server.maxConnections = MOST_CONNECTIONS;
     this.server.on(web.tls === undefined ? 'connection' : 'secureConnection', (socket) => socket.unref());
@@ -159,7 +161,6 @@ export class MetricsServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    claim(request);
     for (const [name, value] of Object.entries(this.options.web?.headers ?? {})) response.setHeader(name, value);
     if (this.inFlight >= (this.options.maxRequests ?? MOST_REQUESTS)) {
       response.setHeader('retry-after', '1');

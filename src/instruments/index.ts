@@ -46,7 +46,16 @@ export { deferredInstruments } from './deferred';
 /** The base of a class with one method for each event. */
 export { Facade } from './facade';
 /** What HTTP instrumentation calls for each request. */
-export type { HttpRecorder } from './http-recorder';
+export {
+  type BoundHttpRequest,
+  createHttpRecorder,
+  type HttpExchange,
+  type HttpInstrument,
+  type HttpInstruments,
+  type HttpLabels,
+  type HttpRecorder,
+  type HttpRecorderOptions,
+} from './http-recorder';
 /** Functions on the series of an OpenTelemetry instrument that belongs to no catalog. */
 export {
   type AnyInstrument,

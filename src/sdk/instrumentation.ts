@@ -1,7 +1,8 @@
 import type { MeterProvider } from '@opentelemetry/api';
-import { isOwnRequest } from '../http/handlers';
-import type { HttpRecorder } from '../instruments/http-recorder';
-import type { StartOptions } from './settings';
+import { isOwnServer } from '../http/own-servers';
+import { ignorePaths } from '../instrumentation/http/ignored-paths';
+import { createHttpRecorder, type HttpRecorder } from '../instruments/http-recorder';
+import type { Settings, StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';
 
 /** What measures on its own: HTTP server requests, and the machine for the ticker's families. */
@@ -12,18 +13,26 @@ export class Bridges {
 
   constructor(
     private readonly options: StartOptions,
+    settings: Settings,
     meterProvider: MeterProvider,
   ) {
     if (options.http === false) return;
-    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
-    const { routeOf, countScrapes = false } = options.http ?? {};
-    const bridge = bridgeHttp({
+    const { record, routeOf, ...recorderOptions } = options.http ?? {};
+    if (record !== undefined) this.recorders.push(createHttpRecorder(record, recorderOptions));
+    const { httpSource: source, httpSemconv: semconv, httpIgnore } = settings;
+    const { measureHttp } =
+      require('../instrumentation/http/measure-http') as typeof import('../instrumentation/http/measure-http');
+    const stop = measureHttp({
       meterProvider,
       recorders: this.recorders,
-      ...(routeOf === undefined ? {} : { routeOf }),
-      ...(countScrapes ? {} : { leaveOut: isOwnRequest }),
+      source,
+      semconv,
+      ignore:
+        typeof httpIgnore === 'function' ? httpIgnore : httpIgnore.length > 0 ? ignorePaths(httpIgnore) : undefined,
+      ignoreServer: isOwnServer,
+      routeOf,
     });
-    this.stops.push(() => bridge.stop());
+    this.stops.push(stop);
   }
 
   /** Measures for a system too, from now on. */

@@ -8,7 +8,8 @@ import type { PrometheusBridgeOptions } from '../exporter/prometheus-exporter';
 import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../exposition/names/translate';
 import type { ServerOptions } from '../http/metrics-server';
 import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
-import type { Catalog } from '../instruments';
+import { HTTP_SOURCES, type HttpSource } from '../instrumentation/http/sources';
+import type { Catalog, HttpInstruments, HttpRecorderOptions } from '../instruments';
 import { isSystemName, SYSTEM_NAMES, type SystemName } from './systems';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
@@ -22,7 +23,7 @@ export type OtlpProtocol = (typeof PROTOCOLS)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Options of {@link start}. All are optional; what code gives wins over the environment, and that over the defaults. */
-export interface StartOptions<S extends SystemName = SystemName> {
+export interface StartOptions<S extends SystemName = SystemName, R extends HttpInstruments = HttpInstruments> {
   /** `service.name`. Else `OTEL_SERVICE_NAME`, else the SDK's default. */
   readonly serviceName?: string;
   /** `service.version`, shown by `/health`. Else from `OTEL_RESOURCE_ATTRIBUTES`. */
@@ -44,7 +45,7 @@ export interface StartOptions<S extends SystemName = SystemName> {
   readonly exportIntervalMillis?: number;
   readonly prometheus?: PrometheusOptions;
   /** HTTP server requests of the process: the families of the enabled systems and `http.server.request.duration`. `false` leaves them out. */
-  readonly http?: false | HttpOptions;
+  readonly http?: false | HttpOptions<R>;
   /** Readings of the machine for the ticker's `system_*` families. `false` leaves them out. */
   readonly host?: false;
   /** Whether series that can be known beforehand exist from the start, as 0 or empty. `true` by default. */
@@ -103,12 +104,24 @@ export interface PrometheusOptions
   readonly web?: WebConfig | string;
 }
 
-/** How HTTP server requests are measured. */
-export interface HttpOptions {
-  /** Names the route of a request that no framework names: its template, or nothing. */
-  readonly routeOf?: (request: IncomingMessage) => string | undefined;
-  /** Whether requests for the metrics, `/health` and `/ready` handlers are measured too. `false` by default. */
-  readonly countScrapes?: boolean;
+/** How HTTP requests are measured. */
+export interface HttpOptions<R extends HttpInstruments = HttpInstruments> extends HttpRecorderOptions<R> {
+  /** Instruments of a catalog that record every request to a server of the app. None by default. */
+  readonly record?: R | undefined;
+  /**
+   * What measures the durations of the OpenTelemetry semantic conventions: the diagnostics channels of Node.js, or
+   * `@opentelemetry/instrumentation-http`. `METERBRIDGE_HTTP_SOURCE` or `channels` by default.
+   */
+  readonly source?: HttpSource | undefined;
+  /** Whether the metrics of the OpenTelemetry semantic conventions are recorded. `METERBRIDGE_HTTP_SEMCONV_DISABLED` or `true` by default. */
+  readonly semconv?: boolean | undefined;
+  /**
+   * The requests that are not measured: paths such as `/healthz`, beginnings of paths such as `/assets/*`, or a function.
+   * `METERBRIDGE_HTTP_IGNORE`, a list of paths, or none by default.
+   */
+  readonly ignore?: readonly string[] | ((request: IncomingMessage) => boolean) | undefined;
+  /** Returns the route template of a request whose route no framework names, or `undefined`. */
+  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
 /** Options and environment, resolved. */
@@ -130,6 +143,9 @@ export interface Settings {
   readonly translationStrategy: TranslationStrategy | undefined;
   readonly server: ServerOptions;
   readonly dashboard: boolean;
+  readonly httpSource: HttpSource;
+  readonly httpSemconv: boolean;
+  readonly httpIgnore: readonly string[] | ((request: IncomingMessage) => boolean);
 }
 
 /** The options or the environment hold something that is not accepted. Lists everything that is wrong. */
@@ -165,6 +181,7 @@ export function resolveSettings(
   for (const name of ['OTEL_EXPORTER_OTLP_TIMEOUT', 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT']) from.positive(name);
   from.oneOf('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', TEMPORALITIES);
   const { cardinalityLimit, prometheus = {} } = options;
+  const http: HttpOptions = options.http || {};
   if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit >= 2)) {
     problems.push(`cardinalityLimit is a whole number of at least 2, given ${shown(cardinalityLimit)}`);
   }
@@ -194,6 +211,12 @@ export function resolveSettings(
       from.oneOf('METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY', TRANSLATION_STRATEGIES),
     server: serverOptions(prometheus, from, problems),
     dashboard: prometheus.dashboard ?? from.text('NODE_ENV') !== 'production',
+    httpSource:
+      oneOf('http.source', HTTP_SOURCES, http.source, problems) ??
+      from.oneOf('METERBRIDGE_HTTP_SOURCE', HTTP_SOURCES) ??
+      'channels',
+    httpSemconv: http.semconv ?? from.boolean('METERBRIDGE_HTTP_SEMCONV_DISABLED') !== true,
+    httpIgnore: http.ignore ?? from.list('METERBRIDGE_HTTP_IGNORE') ?? [],
   };
   return { settings, problems };
 }

@@ -20,7 +20,7 @@ import { EngineMeterProvider } from '../engine/meter-provider';
 import { PrometheusBridge } from '../exporter/prometheus-exporter';
 import { Health } from '../http/health';
 import { MetricsServer } from '../http/metrics-server';
-import { type Catalog, catalogViews } from '../instruments';
+import { type Catalog, catalogViews, type HttpInstruments } from '../instruments';
 import { pushReaders } from '../otlp/push-readers';
 import { endpointsOf } from './endpoints';
 import { hookExit } from './exit-hooks';
@@ -58,10 +58,12 @@ let running: Running | undefined;
  * const sdk = await start({ serviceName: 'jobs', systems: ['hodei'] });
  * sdk.metrics.hodei.recordJobScheduled('tenant-123');
  */
-export async function start<S extends SystemName = never>(options: StartOptions<S> = {}): Promise<Sdk<S>> {
-  const { settings, problems } = resolveSettings(options, process.env);
+export async function start<S extends SystemName = never, R extends HttpInstruments = HttpInstruments>(
+  options: StartOptions<S, R> = {},
+): Promise<Sdk<S>> {
+  const { settings, problems } = resolveSettings(options as object, process.env);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const sdk = startNow(options, settings);
+  const sdk = startNow(options as object, settings);
   await sdk.listening;
   return sdk as Sdk<S>;
 }
@@ -113,7 +115,7 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
     ]);
   }
 
-  const bridges = settings.enabled ? new Bridges(options, provider) : undefined;
+  const bridges = settings.enabled ? new Bridges(options, settings, provider) : undefined;
   for (const name of settings.systems) bridges?.add(name);
   let unhook = () => {};
   const sdk: Sdk = new Sdk({

@@ -2,10 +2,10 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import { type AddressInfo, connect } from 'node:net';
 import express from 'express';
 import fastify from 'fastify';
-import { type Sdk, setRoute, start } from 'meterbridge';
+import { type Sdk, setHttpRoute, start } from 'meterbridge';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { samples } from '../examples/programs';
-import { until } from '../servers/processes';
+import { samples } from '../../examples/programs';
+import { until } from '../../servers/processes';
 
 let sdk: Sdk;
 beforeAll(async () => {
@@ -122,11 +122,11 @@ describe('the routes of fastify', () => {
 
 describe('a server without a framework', () => {
   const answer: RequestListener = (request, response) => {
-    if (request.url?.startsWith('/jobs/')) setRoute(request, '/jobs/:id');
+    if (request.url?.startsWith('/jobs/')) setHttpRoute(request, '/jobs/:id');
     response.end('ok');
   };
 
-  it('names routes by setRoute or routeOf; what nobody names is one value', async () => {
+  it('names routes by setHttpRoute or routeOf; what nobody names is one value', async () => {
     const url = await listening(answer);
     await growthOf(() => get(`${url}/jobs/1`), requests('GET', '/jobs/:id', 200));
     await growthOf(() => get(`${url}/files/a/b`), requests('GET', '/files/*', 200));
@@ -161,7 +161,7 @@ describe('a server without a framework', () => {
   it('counts a request that was never answered as 499, not as 200', async () => {
     const url = new URL(
       await listening((request) => {
-        setRoute(request, '/hangs');
+        setHttpRoute(request, '/hangs');
       }),
     );
     const growth = await growthOf(

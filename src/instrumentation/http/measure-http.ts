@@ -1,0 +1,86 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { MeterProvider } from '@opentelemetry/api';
+import { report } from '../../diagnostics';
+import type { HttpRecorder } from '../../instruments/http-recorder';
+import { observeHttpClients, observeUndici } from './client-channels';
+import { ClientRequests } from './client-requests';
+import { observeFastify } from './fastify-routes';
+import { SemconvServerRecorder } from './semconv-server';
+import { observeServers } from './server-channels';
+import { ServerRequests } from './server-requests';
+import type { HttpSource } from './sources';
+
+/** Options of {@link measureHttp}. */
+export interface MeasureHttpOptions {
+  /** Where the metrics of the semantic conventions are recorded. */
+  readonly meterProvider: MeterProvider;
+  /** Called for every request. Can grow. */
+  readonly recorders: readonly HttpRecorder[];
+  /** `channels` by default. */
+  readonly source?: HttpSource | undefined;
+  /** Whether the metrics of the semantic conventions are recorded. `true` by default. */
+  readonly semconv?: boolean | undefined;
+  readonly ignore?: ((request: IncomingMessage) => boolean) | undefined;
+  readonly ignoreServer?: ((server: Server) => boolean) | undefined;
+  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
+}
+
+/**
+ * Measures the HTTP requests of the process, of servers and clients, from the diagnostics channels of Node.js. With the
+ * source `instrumentation`, `http.server.request.duration` and `http.client.request.duration` of `node:http` come from
+ * `@opentelemetry/instrumentation-http`, unless the app has an instance of its own.
+ *
+ * @returns a function that stops it and removes every listener
+ */
+export function measureHttp(options: MeasureHttpOptions): () => void {
+  const { meterProvider, recorders, ignore, ignoreServer, routeOf, semconv = true } = options;
+  const stock = semconv && options.source === 'instrumentation' ? startStock(options) : undefined;
+  const stops = [observeFastify()];
+  const clients = semconv ? new ClientRequests(meterProvider) : undefined;
+  if (clients !== undefined) stops.push(observeUndici(clients));
+  if (clients !== undefined && stock === undefined) stops.push(observeHttpClients(clients));
+  let isReplaced = false;
+  const isMeasured = (response: ServerResponse): boolean => {
+    if (stock === undefined || isReplaced) return false;
+    if (stock.measures(response)) return true;
+    isReplaced = true;
+    reportForeignInstrumentation();
+    if (clients !== undefined) stops.push(observeHttpClients(clients));
+    return false;
+  };
+  const requests = new ServerRequests({
+    recorders,
+    ignore,
+    ignoreServer,
+    routeOf,
+    isMeasured,
+    semconv: semconv ? new SemconvServerRecorder(meterProvider) : undefined,
+  });
+  stops.push(observeServers(requests));
+  if (stock !== undefined) stops.push(() => stock.stop());
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function startStock({ meterProvider, ignore, ignoreServer, routeOf }: MeasureHttpOptions) {
+  // Loaded here, because the package is needed for this source only.
+  const { startStockInstrumentation } = require('./stock-instrumentation') as typeof import('./stock-instrumentation');
+  const stock = startStockInstrumentation({
+    meterProvider,
+    routeOf,
+    ignore: (request) => {
+      const { server } = request.socket as { readonly server?: Server };
+      return (server !== undefined && ignoreServer?.(server) === true) || ignore?.(request) === true;
+    },
+  });
+  if (stock === undefined) reportForeignInstrumentation();
+  return stock;
+}
+
+function reportForeignInstrumentation(): void {
+  report(
+    'http-source',
+    'the app has an HttpInstrumentation of its own, and two would disable each other; HTTP requests are measured with the source channels',
+  );
+}
