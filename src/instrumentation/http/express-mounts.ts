@@ -49,7 +49,9 @@ export function mountTemplate(
   const layers = findLayers(stack ?? [], request.params, matched);
   const pattern = declaredPattern(request);
   const templates = new Set(
-    pattern === undefined ? layers.map((layer) => layerTemplate(layer, matched)) : [withoutSlash(String(pattern))],
+    pattern === undefined
+      ? layers.map((layer) => layerTemplate(layer, matched))
+      : [pattern instanceof RegExp ? String(pattern) : withoutSlash(pattern)],
   );
   const [template] = templates.size === 1 ? templates : [];
   return { template, stack: layers.length === 1 ? layers[0]?.handle?.stack : undefined };

@@ -5,6 +5,7 @@ import type { HttpRecorder } from '../../instruments/http-recorder';
 import { observeHttpClients, observeUndici } from './client-channels';
 import { ClientRequests } from './client-requests';
 import { observeFastify } from './fastify-routes';
+import { createRouteFinder, type FindRoute } from './routes';
 import { SemconvServerRecorder } from './semconv-server';
 import { observeServers } from './server-channels';
 import { ServerRequests } from './server-requests';
@@ -33,8 +34,9 @@ export interface MeasureHttpOptions {
  * @returns a function that stops it and removes every listener
  */
 export function measureHttp(options: MeasureHttpOptions): () => void {
-  const { meterProvider, recorders, ignore, ignoreServer, routeOf, semconv = true } = options;
-  const stock = semconv && options.source === 'instrumentation' ? startStock(options) : undefined;
+  const { meterProvider, recorders, ignore, ignoreServer, semconv = true } = options;
+  const findRoute = createRouteFinder(options.routeOf);
+  const stock = semconv && options.source === 'instrumentation' ? startStock(options, findRoute) : undefined;
   const stops = [observeFastify()];
   const clients = semconv ? new ClientRequests(meterProvider) : undefined;
   if (clients !== undefined) stops.push(observeUndici(clients));
@@ -52,7 +54,7 @@ export function measureHttp(options: MeasureHttpOptions): () => void {
     recorders,
     ignore,
     ignoreServer,
-    routeOf,
+    findRoute,
     isMeasured,
     semconv: semconv ? new SemconvServerRecorder(meterProvider) : undefined,
   });
@@ -63,12 +65,12 @@ export function measureHttp(options: MeasureHttpOptions): () => void {
   };
 }
 
-function startStock({ meterProvider, ignore, ignoreServer, routeOf }: MeasureHttpOptions) {
+function startStock({ meterProvider, ignore, ignoreServer }: MeasureHttpOptions, findRoute: FindRoute) {
   // Loaded here, because the package is needed for this source only.
   const { startStockInstrumentation } = require('./stock-instrumentation') as typeof import('./stock-instrumentation');
   const stock = startStockInstrumentation({
     meterProvider,
-    routeOf,
+    findRoute,
     ignore: (request) => {
       const { server } = request.socket as { readonly server?: Server };
       return (server !== undefined && ignoreServer?.(server) === true) || ignore?.(request) === true;

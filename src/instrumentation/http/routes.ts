@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { context, createContextKey, trace } from '@opentelemetry/api';
+import { report } from '../../diagnostics';
 import { expressRoute } from './express-routes';
 
 /** The route of a request that matches no route, or whose route is not known. */
@@ -31,8 +32,20 @@ export function proposeHttpRoute(request: object, template: string): void {
 }
 
 /** Returns the template of the route that answered a request, or `undefined`. To be called when the response ends. */
-export function findRoute(request: IncomingMessage): string | undefined {
-  return templates.get(request) ?? expressRoute(request) ?? traceRoute();
+export type FindRoute = (request: IncomingMessage) => string | undefined;
+
+/** @param routeOf returns the route of a request whose route no framework names */
+export function createRouteFinder(routeOf?: FindRoute): FindRoute {
+  return (request) => templates.get(request) ?? expressRoute(request) ?? traceRoute() ?? callRouteOf(routeOf, request);
+}
+
+function callRouteOf(routeOf: FindRoute | undefined, request: IncomingMessage): string | undefined {
+  try {
+    return routeOf?.(request);
+  } catch (error) {
+    report('http-option', `http.routeOf failed: ${error}; the route of the request is ${UNMATCHED}`, 'http.routeOf');
+    return undefined;
+  }
 }
 
 /** `RPC_METADATA` of `@opentelemetry/core`, where instrumentations of frameworks leave the route. */

@@ -4,7 +4,7 @@ import { report } from '../../diagnostics';
 import type { BoundHttpRequest, HttpExchange, HttpRecorder } from '../../instruments/http-recorder';
 import { finalStatus, requestBytes, responseBytes } from './exchange-ending';
 import { observeExpressMounts } from './express-routes';
-import { findRoute, UNMATCHED } from './routes';
+import { type FindRoute, UNMATCHED } from './routes';
 import type { SemconvServerRecorder } from './semconv-server';
 import { SeriesCache } from './series-cache';
 
@@ -19,8 +19,7 @@ export interface ServerRequestsOptions {
   readonly ignoreServer?: ((server: Server) => boolean) | undefined;
   /** Returns whether another instrumentation records the duration of the semantic conventions for a request. */
   readonly isMeasured?: ((response: ServerResponse) => boolean) | undefined;
-  /** Returns the route of a request whose route no framework names. */
-  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
+  readonly findRoute: FindRoute;
 }
 
 /** A request that is being handled. */
@@ -99,7 +98,7 @@ export class ServerRequests {
     const method = request.method ?? '';
     semconv?.addActive(-1, method, scheme);
     for (const recorder of recorders) recorder.requestEnded?.(method);
-    const route = this.findRoute(request);
+    const route = this.options.findRoute(request);
     const status = finalStatus(request, response);
     const received = requestBytes(request);
     const sent = responseBytes(request, response);
@@ -137,17 +136,6 @@ export class ServerRequests {
       return recorder.bindHttpRequest?.(kind.method, endpoint, kind.status) ?? [];
     });
     return semconv === undefined ? bound : [...bound, semconv.bind(kind)];
-  }
-
-  private findRoute(request: IncomingMessage): string | undefined {
-    const route = findRoute(request);
-    if (route !== undefined) return route;
-    try {
-      return this.options.routeOf?.(request);
-    } catch (error) {
-      report('http-option', `http.routeOf failed: ${error}; the route of the request is ${UNMATCHED}`, 'http.routeOf');
-      return undefined;
-    }
   }
 }
 

@@ -1,14 +1,14 @@
-import { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Attributes, Context, Histogram, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
-import { findRoute } from './routes';
+import type { FindRoute } from './routes';
 
 /** Options of {@link startStockInstrumentation}. */
 export interface StockInstrumentationOptions {
   readonly meterProvider: MeterProvider;
   /** Requests that are not measured. */
   readonly ignore: (request: IncomingMessage) => boolean;
-  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
+  readonly findRoute: FindRoute;
 }
 
 /** A running `@opentelemetry/instrumentation-http`. */
@@ -52,7 +52,7 @@ export function startStockInstrumentation(options: StockInstrumentationOptions):
     if (response === undefined) return attributes;
     const corrected = { ...attributes };
     const { req } = response;
-    const route = findRoute(req) ?? (req instanceof IncomingMessage ? options.routeOf?.(req) : undefined);
+    const route = options.findRoute(req);
     if (route !== undefined) corrected['http.route'] = route;
     if (!response.headersSent) {
       delete corrected['http.response.status_code'];
