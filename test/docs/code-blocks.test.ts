@@ -44,7 +44,11 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
   const child =
     block.language === 'sh'
       ? run('bash', ['-euo', 'pipefail', file], { cwd, env, detached: true })
-      : run(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/esm/index.mjs'), file], { cwd, env, detached: true });
+      : run(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/esm/index.mjs'), file], {
+          cwd,
+          env,
+          detached: true,
+        });
   try {
     let printed: string;
     if (block.serves === undefined) {

@@ -59,7 +59,7 @@ async function listenKoa(): Promise<string> {
   nested.get('/things/:thing', respond);
   const app = new Koa({ env: 'test' });
   app.silent = true;
-  app.use((ctx, next) => next().finally(() => setHttpRoute(ctx.req, ctx['_matchedRoute'])));
+  app.use((ctx, next) => next().finally(() => setHttpRoute(ctx.req, ctx._matchedRoute)));
   app.use(router.routes()).use(nested.routes());
   return listen(createServer(app.callback()));
 }
