@@ -109,8 +109,9 @@ export interface HttpOptions<R extends HttpInstruments = HttpInstruments> extend
   /** Instruments of a catalog that record every request to a server of the app. None by default. */
   readonly record?: R | undefined;
   /**
-   * What measures the durations of the OpenTelemetry semantic conventions: the diagnostics channels of Node.js, or
-   * `@opentelemetry/instrumentation-http`. `METERBRIDGE_HTTP_SOURCE` or `channels` by default.
+   * What measures `http.server.request.duration`: the diagnostics channels of Node.js, or
+   * `@opentelemetry/instrumentation-http`, which must not be registered by the app too. Everything else is measured from
+   * channels. `METERBRIDGE_HTTP_SOURCE` or `channels` by default.
    */
   readonly source?: HttpSource | undefined;
   /** Whether the metrics of the OpenTelemetry semantic conventions are recorded. `METERBRIDGE_HTTP_SEMCONV_DISABLED` or `true` by default. */

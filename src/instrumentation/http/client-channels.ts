@@ -9,11 +9,18 @@ interface UndiciRequest {
 }
 
 /**
- * Measures the requests of `http.request()` and `https.request()`.
+ * Measures the requests of `http.request()`, `https.request()`, `fetch()` and undici.
  *
  * @returns a function that unsubscribes
  */
-export function observeHttpClients(requests: ClientRequests): () => void {
+export function observeClients(requests: ClientRequests): () => void {
+  const stops = [observeHttpClients(requests), observeUndici(requests)];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function observeHttpClients(requests: ClientRequests): () => void {
   const open = new WeakMap<ClientRequest, OpenClientRequest>();
   const end = (request: ClientRequest, outcome: number | Error, version?: string) => {
     const started = open.get(request);
@@ -53,12 +60,7 @@ function addressOf(request: ClientRequest): { readonly host: string; readonly po
   return { host, port: port === undefined ? fallback : Number(port) };
 }
 
-/**
- * Measures the requests of `fetch()` and undici.
- *
- * @returns a function that unsubscribes
- */
-export function observeUndici(requests: ClientRequests): () => void {
+function observeUndici(requests: ClientRequests): () => void {
   const open = new WeakMap<UndiciRequest, OpenClientRequest & { status?: number }>();
   const end = (request: UndiciRequest, outcome: number | Error) => {
     const started = open.get(request);

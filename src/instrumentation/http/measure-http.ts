@@ -2,9 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { MeterProvider } from '@opentelemetry/api';
 import { report } from '../../diagnostics';
 import type { HttpRecorder } from '../../instruments/http-recorder';
-import { observeHttpClients, observeUndici } from './client-channels';
+import { observeClients } from './client-channels';
 import { ClientRequests } from './client-requests';
 import { observeFastify } from './fastify-routes';
+import { dropForeignServerDuration } from './foreign-instrumentation';
 import { createRouteFinder, type FindRoute } from './routes';
 import { SemconvServerRecorder } from './semconv-server';
 import { observeServers } from './server-channels';
@@ -28,8 +29,8 @@ export interface MeasureHttpOptions {
 
 /**
  * Measures the HTTP requests of the process, of servers and clients, from the diagnostics channels of Node.js. With the
- * source `instrumentation`, `http.server.request.duration` and `http.client.request.duration` of `node:http` come from
- * `@opentelemetry/instrumentation-http`, unless the app has an instance of its own.
+ * source `instrumentation`, `http.server.request.duration` comes from `@opentelemetry/instrumentation-http`, unless the
+ * app has an instance of its own.
  *
  * @returns a function that stops it and removes every listener
  */
@@ -38,16 +39,16 @@ export function measureHttp(options: MeasureHttpOptions): () => void {
   const findRoute = createRouteFinder(options.routeOf);
   const stock = semconv && options.source === 'instrumentation' ? startStock(options, findRoute) : undefined;
   const stops = [observeFastify()];
-  const clients = semconv ? new ClientRequests(meterProvider) : undefined;
-  if (clients !== undefined) stops.push(observeUndici(clients));
-  if (clients !== undefined && stock === undefined) stops.push(observeHttpClients(clients));
+  if (semconv) {
+    stops.push(observeClients(new ClientRequests(meterProvider)));
+    if (stock === undefined) stops.push(dropForeignServerDuration(meterProvider));
+  }
   let isReplaced = false;
   const isMeasured = (response: ServerResponse): boolean => {
-    if (stock === undefined || isReplaced) return false;
+    if (stock === undefined) return false;
     if (stock.measures(response)) return true;
+    if (!isReplaced) reportForeignInstrumentation();
     isReplaced = true;
-    reportForeignInstrumentation();
-    if (clients !== undefined) stops.push(observeHttpClients(clients));
     return false;
   };
   const requests = new ServerRequests({

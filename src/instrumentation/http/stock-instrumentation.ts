@@ -1,6 +1,8 @@
-import { type IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Attributes, Context, Histogram, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { type Attributes, type Meter, type MeterProvider, ProxyTracerProvider } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { isServerPatched, SERVER_DURATION } from './foreign-instrumentation';
+import { overrideHistograms } from './meter-override';
 import type { FindRoute } from './routes';
 
 /** Options of {@link startStockInstrumentation}. */
@@ -25,18 +27,20 @@ export interface StockInstrumentation {
 let instrumentation: HttpInstrumentation | undefined;
 
 /**
- * Starts `@opentelemetry/instrumentation-http`, which records `http.server.request.duration` and
- * `http.client.request.duration`. Adds `http.route` to its measurements, and takes away the status 200 that it gives to
- * requests that were never answered.
+ * Starts `@opentelemetry/instrumentation-http`, which records `http.server.request.duration`. Adds `http.route` to its
+ * measurements, and removes the status 200 that it gives to requests that were never answered.
  *
  * @returns `undefined` if the app has instrumented HTTP itself: of two instances, the later one disables the earlier
  */
 export function startStockInstrumentation(options: StockInstrumentationOptions): StockInstrumentation | undefined {
-  if (isInstrumented()) return undefined;
+  require('node:http');
+  if (isServerPatched()) return undefined;
   const measured = new WeakSet<ServerResponse>();
   /** The response whose measurement is recorded next. */
   let ending: ServerResponse | undefined;
   const config = {
+    // Clients are measured from channels: patching them would add headers to the requests of the app.
+    disableOutgoingRequestInstrumentation: true,
     ignoreIncomingRequestHook: options.ignore,
     responseHook: (_span: unknown, response: unknown) => {
       if (response instanceof ServerResponse) measured.add(response);
@@ -63,6 +67,8 @@ export function startStockInstrumentation(options: StockInstrumentationOptions):
   const { meterProvider } = options;
   instrumentation ??= new HttpInstrumentation({ enabled: false });
   instrumentation.setConfig(config);
+  // Whether requests have spans is the decision of the app.
+  instrumentation.setTracerProvider(new ProxyTracerProvider());
   instrumentation.setMeterProvider({
     getMeter: (name, version, meterOptions) =>
       correctingMeter(meterProvider.getMeter(name, version, meterOptions), correct),
@@ -74,22 +80,11 @@ export function startStockInstrumentation(options: StockInstrumentationOptions):
   return { measures: (response) => measured.has(response), stop: () => instrumentation?.disable() };
 }
 
-/** Returns whether an instance of `@opentelemetry/instrumentation-http` has patched `node:http`. */
-function isInstrumented(): boolean {
-  require('node:http');
-  return (Server.prototype.emit as { readonly __wrapped?: boolean }).__wrapped === true;
-}
-
 /** Returns a meter whose histogram of server requests records corrected attributes. */
 function correctingMeter(meter: Meter, correct: (attributes: Attributes) => Attributes): Meter {
-  const correcting: Meter = Object.create(meter);
-  correcting.createHistogram = (name: string, options?: MetricOptions): Histogram => {
+  return overrideHistograms(meter, (name, options) => {
     const histogram = meter.createHistogram(name, options);
-    if (name !== 'http.server.request.duration') return histogram;
-    return {
-      record: (seconds: number, attributes: Attributes = {}, context?: Context) =>
-        histogram.record(seconds, correct(attributes), context),
-    };
-  };
-  return correcting;
+    if (name !== SERVER_DURATION) return histogram;
+    return { record: (seconds, attributes = {}, context) => histogram.record(seconds, correct(attributes), context) };
+  });
 }
