@@ -89,17 +89,18 @@ type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) e
 type InstrumentLabels<I> = I extends { bind(...args: infer A): unknown } ? NonNullable<A[0]> : never;
 
 /** Every label of the instruments of `R` but `inFlight`. */
-export type HttpLabels<R> = UnionToIntersection<InstrumentLabels<Omit<R, 'inFlight'>[keyof Omit<R, 'inFlight'>]>>;
+export type HttpLabels<R> = UnionToIntersection<InstrumentLabels<Omit<R, 'inFlight'>[keyof Omit<R, 'inFlight'>]>> &
+  object;
 
 /** Options of {@link createHttpRecorder}. */
-export interface HttpRecorderOptions<R extends HttpInstruments = HttpInstruments> {
+export interface HttpRecorderOptions<L extends object = object> {
   /**
    * Returns the labels of a request. Each instrument records those that its definition has. Without it, labels are filled
    * by their names: `method`, `http_method` and `http_request_method`; `endpoint`, `route`, `path`, `handler` and
    * `http_route`; `status`, `status_code`, `code`, `http_status_code` and `http_response_status_code`. Values must be
    * bounded: clients choose paths, queries and headers. Costs a look-up of the labels for every request.
    */
-  readonly labels?: ((exchange: HttpExchange) => HttpLabels<R>) | undefined;
+  readonly labels?: ((exchange: HttpExchange) => L) | undefined;
   /** Whether statuses are recorded as classes: `2xx` instead of `204`. Has no effect on {@link labels}. `false` by default. */
   readonly statusClasses?: boolean | undefined;
   /** The route of requests that match none. `unmatched` by default. */
@@ -127,9 +128,9 @@ const SOURCE_BY_LABEL = new Map(
  * @example
  * createHttpRecorder({ duration: shop.httpSeconds, requests: shop.httpRequests });
  */
-export function createHttpRecorder<R extends HttpInstruments>(
+export function createHttpRecorder<R extends HttpInstruments, const L extends HttpLabels<R> = HttpLabels<R>>(
   record: R,
-  options: HttpRecorderOptions<R> = {},
+  options: HttpRecorderOptions<L> = {},
 ): HttpRecorder {
   const { labels, statusClasses = false, unmatched } = options;
   const recorder = new CatalogHttpRecorder(record, statusClasses);

@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { isOwnServer } from '../http/own-servers';
 import { ignorePaths } from '../instrumentation/http/ignored-paths';
-import { createHttpRecorder, type HttpRecorder } from '../instruments/http-recorder';
+import { createHttpRecorder, type HttpInstruments, type HttpRecorder } from '../instruments/http-recorder';
 import type { Settings, StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';
 
@@ -18,7 +18,7 @@ export class Bridges {
   ) {
     if (options.http === false) return;
     const { record, routeOf, ...recorderOptions } = options.http ?? {};
-    if (record !== undefined) this.recorders.push(createHttpRecorder(record, recorderOptions));
+    if (record !== undefined) this.recorders.push(createHttpRecorder<HttpInstruments, object>(record, recorderOptions));
     const { httpSource: source, httpSemconv: semconv, httpIgnore } = settings;
     const { measureHttp } =
       require('../instrumentation/http/measure-http') as typeof import('../instrumentation/http/measure-http');

@@ -23,7 +23,11 @@ export type OtlpProtocol = (typeof PROTOCOLS)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Options of {@link start}. All are optional; what code gives wins over the environment, and that over the defaults. */
-export interface StartOptions<S extends SystemName = SystemName, R extends HttpInstruments = HttpInstruments> {
+export interface StartOptions<
+  S extends SystemName = SystemName,
+  R extends HttpInstruments = HttpInstruments,
+  L extends object = object,
+> {
   /** `service.name`. Else `OTEL_SERVICE_NAME`, else the SDK's default. */
   readonly serviceName?: string;
   /** `service.version`, shown by `/health`. Else from `OTEL_RESOURCE_ATTRIBUTES`. */
@@ -45,7 +49,7 @@ export interface StartOptions<S extends SystemName = SystemName, R extends HttpI
   readonly exportIntervalMillis?: number;
   readonly prometheus?: PrometheusOptions;
   /** HTTP server requests of the process: the families of the enabled systems and `http.server.request.duration`. `false` leaves them out. */
-  readonly http?: false | HttpOptions<R>;
+  readonly http?: false | HttpOptions<R, L>;
   /** Readings of the machine for the ticker's `system_*` families. `false` leaves them out. */
   readonly host?: false;
   /** Whether series that can be known beforehand exist from the start, as 0 or empty. `true` by default. */
@@ -105,7 +109,8 @@ export interface PrometheusOptions
 }
 
 /** How HTTP requests are measured. */
-export interface HttpOptions<R extends HttpInstruments = HttpInstruments> extends HttpRecorderOptions<R> {
+export interface HttpOptions<R extends HttpInstruments = HttpInstruments, L extends object = object>
+  extends HttpRecorderOptions<L> {
   /** Instruments of a catalog that record every request to a server of the app. None by default. */
   readonly record?: R | undefined;
   /**

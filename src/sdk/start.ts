@@ -20,7 +20,7 @@ import { EngineMeterProvider } from '../engine/meter-provider';
 import { PrometheusBridge } from '../exporter/prometheus-exporter';
 import { Health } from '../http/health';
 import { MetricsServer } from '../http/metrics-server';
-import { type Catalog, catalogViews, type HttpInstruments } from '../instruments';
+import { type Catalog, catalogViews, type HttpInstruments, type HttpLabels } from '../instruments';
 import { pushReaders } from '../otlp/push-readers';
 import { endpointsOf } from './endpoints';
 import { hookExit } from './exit-hooks';
@@ -58,9 +58,11 @@ let running: Running | undefined;
  * const sdk = await start({ serviceName: 'jobs', systems: ['hodei'] });
  * sdk.metrics.hodei.recordJobScheduled('tenant-123');
  */
-export async function start<S extends SystemName = never, R extends HttpInstruments = HttpInstruments>(
-  options: StartOptions<S, R> = {},
-): Promise<Sdk<S>> {
+export async function start<
+  S extends SystemName = never,
+  R extends HttpInstruments = HttpInstruments,
+  const L extends HttpLabels<R> = HttpLabels<R>,
+>(options: StartOptions<S, R, L> = {}): Promise<Sdk<S>> {
   const { settings, problems } = resolveSettings(options as object, process.env);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const sdk = startNow(options as object, settings);
