@@ -1,9 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CatalogError } from '../catalog/define';
-import type { MetricDefinition } from '../catalog/definition';
+import type { Catalog, HttpRole, MetricDefinition } from '../catalog/definition';
 import { isClosed, OTHER_LABEL_VALUE } from '../catalog/labels';
 import { invalidValue } from '../issues';
-import type { BoundCatalogCounter, BoundCatalogHistogram, BoundCatalogUpDownCounter } from './instrument-types';
+import type {
+  BoundCatalogCounter,
+  BoundCatalogHistogram,
+  BoundCatalogUpDownCounter,
+  Instruments,
+} from './instrument-types';
 
 /** Records HTTP server requests in the metrics of a catalog. HTTP instrumentation calls it for every request. */
 export interface HttpRecorder {
@@ -152,6 +157,31 @@ export function createHttpRecorder<R extends HttpInstruments, const L extends Ht
     return { ...common, bindHttpRequest: (method, endpoint, status) => recorder.bind(method, endpoint, status) };
   }
   return { ...common, recordExchange: (exchange) => recorder.record(exchange, labels(exchange) as LabelRecord) };
+}
+
+/**
+ * Returns a recorder of HTTP server requests in the metrics of a catalog that have a role (`MetricDefinition.http`), or
+ * `undefined` if none has.
+ *
+ * @param instruments the instruments of the catalog
+ * @throws CatalogError if a label cannot be filled by its name
+ */
+export function createCatalogHttpRecorder(
+  catalog: Catalog,
+  instruments: Instruments<Catalog>,
+): HttpRecorder | undefined {
+  const byRole = new Map<HttpRole, unknown>();
+  for (const [key, { http }] of Object.entries(catalog.metrics)) {
+    if (http !== undefined) byRole.set(http, instruments[key]);
+  }
+  if (byRole.size === 0) return undefined;
+  return createHttpRecorder({
+    duration: byRole.get('duration'),
+    requests: byRole.get('requests'),
+    inFlight: byRole.get('in_flight'),
+    requestSize: byRole.get('request_size'),
+    responseSize: byRole.get('response_size'),
+  } as HttpInstruments);
 }
 
 type LabelRecord = Readonly<Record<string, string | number>>;

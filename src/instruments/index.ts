@@ -10,6 +10,7 @@ export {
   type Catalog,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
+  type HttpRole,
   type InstrumentKind,
   type MetricDefinition,
 } from '../catalog/definition';
@@ -48,6 +49,7 @@ export { Facade } from './facade';
 /** What HTTP instrumentation calls for each request. */
 export {
   type BoundHttpRequest,
+  createCatalogHttpRecorder,
   createHttpRecorder,
   type HttpExchange,
   type HttpInstrument,

@@ -1,7 +1,13 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { isOwnServer } from '../http/own-servers';
 import { ignorePaths } from '../instrumentation/http/ignored-paths';
-import { createHttpRecorder, type HttpInstruments, type HttpRecorder } from '../instruments/http-recorder';
+import type { Catalog, Instruments } from '../instruments';
+import {
+  createCatalogHttpRecorder,
+  createHttpRecorder,
+  type HttpInstruments,
+  type HttpRecorder,
+} from '../instruments/http-recorder';
 import type { Settings, StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';
 
@@ -9,6 +15,7 @@ import { loadSystem, type SystemName } from './systems';
 export class Bridges {
   private readonly recorders: HttpRecorder[] = [];
   private readonly systems = new Set<SystemName>();
+  private readonly catalogs = new Set<Catalog>();
   private readonly stops: (() => void)[] = [];
 
   constructor(
@@ -42,6 +49,14 @@ export class Bridges {
     const { httpRecorder } = loadSystem(name) as object as { readonly httpRecorder?: HttpRecorder };
     if (httpRecorder !== undefined) this.recorders.push(httpRecorder);
     if (name === 'ticker' && this.options.host !== false) this.stops.push(readHost());
+  }
+
+  /** Records HTTP requests in the metrics of a catalog that have a role, from now on. */
+  addCatalog(catalog: Catalog, instruments: Instruments<Catalog>): void {
+    if (this.options.http === false || this.catalogs.has(catalog)) return;
+    this.catalogs.add(catalog);
+    const recorder = createCatalogHttpRecorder(catalog, instruments);
+    if (recorder !== undefined) this.recorders.push(recorder);
   }
 
   stop(): void {

@@ -139,7 +139,10 @@ export function startNow(options: StartOptions, settings: Settings): Sdk {
   if (options.shutdownOnExit !== false) {
     unhook = hookExit({ flush: () => sdk.forceFlush(), shutdown: () => sdk.shutdown() });
   }
-  for (const catalog of catalogs) sdk.instruments(catalog);
+  for (const catalog of catalogs) {
+    const instruments = sdk.instruments(catalog);
+    bridges?.addCatalog(catalog, instruments);
+  }
   running = { sdk, bridges };
   return sdk;
 }
@@ -157,7 +160,10 @@ function extend(
       `meterbridge already runs in this process; left out: ${Object.keys(others).join(', ')}. Shut it down first to start anew`,
     );
   }
-  for (const catalog of catalogs) sdk.instruments(catalog);
+  for (const catalog of catalogs) {
+    const instruments = sdk.instruments(catalog);
+    bridges?.addCatalog(catalog, instruments);
+  }
   for (const name of systems) bridges?.add(name);
   return sdk;
 }

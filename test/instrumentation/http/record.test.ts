@@ -154,6 +154,44 @@ describe('the option http.record', () => {
   });
 });
 
+describe('a metric with a role', () => {
+  const roles = defineCatalog({
+    name: 'roles',
+    metrics: {
+      seconds: { name: 'roles_seconds', instrument: 'histogram', description: 'Seconds', http: 'duration' },
+      requests: {
+        name: 'roles_requests',
+        instrument: 'counter',
+        description: 'Requests',
+        labels: { path: 'string' },
+        http: 'requests',
+      },
+      open: { name: 'roles_open', instrument: 'updowncounter', description: 'Open', http: 'in_flight' },
+    },
+  });
+
+  it('records the requests of every server when its catalog is started', async () => {
+    const sdk = await start({ catalogs: [roles], host: false, logger: false, prometheus: { server: false } });
+    stops.push(() => sdk.shutdown());
+    await start({ catalogs: [roles] });
+    const url = await server();
+    const growth = await growthOf(sdk, () => get(url), 'roles_requests{path="/things/:id"}');
+    expect(growth.get('roles_requests{path="/things/:id"}')).toBe(1);
+    expect(growth.get('roles_seconds_count')).toBe(1);
+    expect(growth.get('roles_open')).toBe(0);
+  });
+
+  it.each([
+    ['requests', 'histogram', 'not_applicable'],
+    ['magic', 'counter', 'invalid_value'],
+  ])('is rejected if the role %s does not fit a %s', (http, instrument, code) => {
+    const metrics = { metric: { name: 'metric', instrument, description: '', http } } as never;
+    expect(() => defineCatalog({ name: 'bad', metrics })).toThrowError(
+      expect.objectContaining({ issues: [expect.objectContaining({ code, path: 'bad.metrics.metric.http' })] }),
+    );
+  });
+});
+
 describe('further options of http', () => {
   it('leave out the metrics of the semantic conventions', async () => {
     const sdk = await startWith({ semconv: false, record: { requests: instruments.requests } });
