@@ -5,7 +5,7 @@ import { diag } from '@opentelemetry/api';
  *
  * | level | codes |
  * |---|---|
- * | error | configuration, port-in-use, listen, export, collect, start, conflict |
+ * | error | configuration, port-in-use, listen, export, collect, start, conflict, instrumentation |
  * | warn | label, value, overflow, unused-option, unsupported, host, http-option, http-source |
  */
 export type DiagnosticCode =
@@ -22,6 +22,7 @@ export type DiagnosticCode =
   | 'unused-option'
   | 'unsupported'
   | 'host'
+  | 'instrumentation'
   | 'http-option'
   | 'http-source';
 
@@ -33,6 +34,7 @@ const errors: ReadonlySet<DiagnosticCode> = new Set([
   'collect',
   'start',
   'conflict',
+  'instrumentation',
 ]);
 
 /** Causes already reported. Bounded, because a cause may hold a value from outside. */

@@ -55,6 +55,7 @@ export {
   type HttpLabels,
   type HttpRecorder,
   type HttpRecorderOptions,
+  type HttpRequest,
   type HttpRole,
   type InstrumentKind,
   type InstrumentOf,

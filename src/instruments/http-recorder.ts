@@ -47,10 +47,14 @@ export interface BoundHttpRequest {
   record(seconds: number, requestBytes: number | undefined, responseBytes: number | undefined): void;
 }
 
+/** The properties of a request that HTTP/1 and HTTP/2 have in common. For HTTP/1 it is the `IncomingMessage` of Node.js. */
+export type HttpRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'httpVersion'>;
+
 /** An HTTP server request and its response, after the response has ended. */
 export interface HttpExchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: HttpRequest;
+  /** The response of HTTP/1; `undefined` for HTTP/2. */
+  readonly response: ServerResponse | undefined;
   /** The method as it was received. Clients choose it. */
   readonly method: string;
   /** The template of the matched route, or the value for requests that match no route. */

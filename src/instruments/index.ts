@@ -57,6 +57,7 @@ export {
   type HttpLabels,
   type HttpRecorder,
   type HttpRecorderOptions,
+  type HttpRequest,
 } from './http-recorder';
 /** Functions on the series of an OpenTelemetry instrument that belongs to no catalog. */
 export {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { shown } from '../diagnostics';
@@ -9,7 +8,7 @@ import { TRANSLATION_STRATEGIES, type TranslationStrategy } from '../exposition/
 import type { ServerOptions } from '../http/metrics-server';
 import { checkWebConfig, readWebConfig, type WebConfig, WebConfigError } from '../http/web-config';
 import { HTTP_SOURCES, type HttpSource } from '../instrumentation/http/sources';
-import type { Catalog, HttpInstruments, HttpRecorderOptions } from '../instruments';
+import type { Catalog, HttpInstruments, HttpRecorderOptions, HttpRequest } from '../instruments';
 import { isSystemName, SYSTEM_NAMES, type SystemName } from './systems';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
@@ -125,9 +124,9 @@ export interface HttpOptions<R extends HttpInstruments = HttpInstruments, L exte
    * The requests that are not measured: paths such as `/healthz`, beginnings of paths such as `/assets/*`, or a function.
    * `METERBRIDGE_HTTP_IGNORE`, a list of paths, or none by default.
    */
-  readonly ignore?: readonly string[] | ((request: IncomingMessage) => boolean) | undefined;
+  readonly ignore?: readonly string[] | ((request: HttpRequest) => boolean) | undefined;
   /** Returns the route template of a request whose route no framework names, or `undefined`. */
-  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
+  readonly routeOf?: ((request: HttpRequest) => string | undefined) | undefined;
 }
 
 /** Options and environment, resolved. */
@@ -151,7 +150,7 @@ export interface Settings {
   readonly dashboard: boolean;
   readonly httpSource: HttpSource;
   readonly httpSemconv: boolean;
-  readonly httpIgnore: readonly string[] | ((request: IncomingMessage) => boolean);
+  readonly httpIgnore: readonly string[] | ((request: HttpRequest) => boolean);
 }
 
 /** The options or the environment hold something that is not accepted. Lists everything that is wrong. */

@@ -1,6 +1,10 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { subscribeAll } from './channels';
 import type { ClientRequests, OpenClientRequest } from './client-requests';
+
+interface ClientMessage {
+  readonly request: ClientRequest;
+}
 
 /** The properties of undici's requests that are read here. */
 interface UndiciRequest {
@@ -29,23 +33,20 @@ function observeHttpClients(requests: ClientRequests): () => void {
     requests.end(started, outcome, version);
   };
   return subscribeAll({
-    'http.client.request.start': (message) => {
-      const { request } = message as { readonly request: ClientRequest };
+    'http.client.request.start': ({ request }: ClientMessage) => {
       const { host, port } = addressOf(request);
       const started = requests.start(request.method, host, port);
       if (started !== undefined) open.set(request, started);
     },
-    'http.client.response.finish': (message) => {
+    'http.client.response.finish': ({ request, response }: ClientMessage & { readonly response: IncomingMessage }) => {
       // Published when the head of the response was received; the request ends with the body.
-      const { request, response } = message as { readonly request: ClientRequest; readonly response: IncomingMessage };
       if (!open.has(request)) return;
       response.once('close', () => {
         const { statusCode = 0, complete, errored, httpVersion } = response;
         end(request, complete || errored === null ? statusCode : errored, httpVersion);
       });
     },
-    'http.client.request.error': (message) => {
-      const { request, error } = message as { readonly request: ClientRequest; readonly error: Error };
+    'http.client.request.error': ({ request, error }: ClientMessage & { readonly error: Error }) => {
       end(request, error);
     },
   });
@@ -69,24 +70,20 @@ function observeUndici(requests: ClientRequests): () => void {
     requests.end(started, outcome);
   };
   return subscribeAll({
-    'undici:request:create': (message) => {
-      const { request } = message as { readonly request: UndiciRequest };
+    'undici:request:create': ({ request }: UndiciMessage) => {
       const { hostname, port, protocol } = parseOrigin(request.origin);
       const fallback = protocol === 'https:' ? 443 : 80;
       const started = requests.start(request.method ?? 'GET', hostname, port === '' ? fallback : Number(port));
       if (started !== undefined) open.set(request, { ...started });
     },
-    'undici:request:headers': (message) => {
-      const { request, response } = message as UndiciMessage;
+    'undici:request:headers': ({ request, response }: UndiciMessage) => {
       const started = open.get(request);
       if (started !== undefined && response !== undefined) started.status = response.statusCode;
     },
-    'undici:request:trailers': (message) => {
-      const { request } = message as UndiciMessage;
+    'undici:request:trailers': ({ request }: UndiciMessage) => {
       end(request, open.get(request)?.status ?? 0);
     },
-    'undici:request:error': (message) => {
-      const { request, error } = message as UndiciMessage;
+    'undici:request:error': ({ request, error }: UndiciMessage) => {
       end(request, error ?? new Error('unknown'));
     },
   });
@@ -103,11 +100,4 @@ function parseOrigin(origin: string | URL | undefined): Pick<URL, 'hostname' | '
   return origin !== undefined && URL.canParse(origin)
     ? new URL(origin)
     : { hostname: 'unknown', port: '', protocol: 'http:' };
-}
-
-function subscribeAll(listeners: Readonly<Record<string, (message: unknown) => void>>): () => void {
-  for (const [channel, listener] of Object.entries(listeners)) subscribe(channel, listener);
-  return () => {
-    for (const [channel, listener] of Object.entries(listeners)) unsubscribe(channel, listener);
-  };
 }

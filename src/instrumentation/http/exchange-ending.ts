@@ -6,9 +6,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
  */
 export const ABORTED_STATUS = 499;
 
-/** Returns the status of a response that has ended or whose connection is closed. */
-export function finalStatus(request: IncomingMessage, response: ServerResponse): number {
-  return response.headersSent ? response.statusCode : (serverStatus(request) ?? ABORTED_STATUS);
+/** Returns the status that was sent in a response that has ended or whose connection is closed, or `undefined`. */
+export function sentStatus(request: IncomingMessage, response: ServerResponse): number | undefined {
+  return response.headersSent ? response.statusCode : serverStatus(request);
 }
 
 /**
@@ -39,7 +39,8 @@ export function responseBytes(request: IncomingMessage, response: ServerResponse
   return parseLength(response.getHeader('content-length'));
 }
 
-function parseLength(length: unknown): number | undefined {
+/** Returns the value of a `Content-Length`. */
+export function parseLength(length: unknown): number | undefined {
   if (length === undefined) return undefined;
   const bytes = Number(length);
   return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined;

@@ -22,7 +22,7 @@ interface Progress {
   left: { readonly route: unknown; readonly template: string | undefined } | undefined;
 }
 
-const progress = new WeakMap<IncomingMessage, Progress>();
+const progress = new WeakMap<object, Progress>();
 
 /**
  * Observes which mounted routers a request of express enters. Express keeps only the concrete URL of a mount, such as
@@ -33,7 +33,7 @@ export function observeExpressMounts(request: IncomingMessage): void {
 }
 
 /** Returns the template of the route that express has matched, or `undefined` if there is none or it is ambiguous. */
-export function expressRoute(request: ExpressRequest): string | undefined {
+export function expressRoute(request: Pick<ExpressRequest, 'route'>): string | undefined {
   const { route } = request;
   if (route?.path === undefined) return undefined;
   const at = progress.get(request);

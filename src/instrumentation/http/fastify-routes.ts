@@ -1,5 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
+import { subscribeAll } from './channels';
 import { proposeHttpRoute } from './routes';
 
 /** The properties of the objects of fastify that are read here. */
@@ -22,20 +22,18 @@ interface FastifyInstance {
  */
 export function observeFastify(): () => void {
   let isActive = true;
-  const onInstance = (message: unknown) => {
-    const { fastify } = message as { readonly fastify: FastifyInstance };
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      if (isActive) learnRoute(request);
-      done();
-    });
-  };
-  const onHandler = (message: unknown) => learnRoute((message as { readonly request: FastifyRequest }).request);
-  subscribe('fastify.initialization', onInstance);
-  subscribe('tracing:fastify.request.handler:start', onHandler);
+  const unsubscribe = subscribeAll({
+    'fastify.initialization': ({ fastify }: { readonly fastify: FastifyInstance }) => {
+      fastify.addHook('onRequest', (request, _reply, done) => {
+        if (isActive) learnRoute(request);
+        done();
+      });
+    },
+    'tracing:fastify.request.handler:start': ({ request }: { readonly request: FastifyRequest }) => learnRoute(request),
+  });
   return () => {
     isActive = false;
-    unsubscribe('fastify.initialization', onInstance);
-    unsubscribe('tracing:fastify.request.handler:start', onHandler);
+    unsubscribe();
   };
 }
 

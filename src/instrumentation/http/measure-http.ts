@@ -1,14 +1,15 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { MeterProvider } from '@opentelemetry/api';
 import { report } from '../../diagnostics';
-import type { HttpRecorder } from '../../instruments/http-recorder';
+import type { HttpRecorder, HttpRequest } from '../../instruments/http-recorder';
 import { observeClients } from './client-channels';
 import { ClientRequests } from './client-requests';
 import { observeFastify } from './fastify-routes';
 import { dropForeignServerDuration } from './foreign-instrumentation';
-import { createRouteFinder, type FindRoute } from './routes';
+import { observeHttp1Servers } from './http1-servers';
+import { observeHttp2Servers } from './http2-servers';
+import { createRouteFinder, type FindRoute, type RouteOf } from './routes';
 import { SemconvServerRecorder } from './semconv-server';
-import { observeServers } from './server-channels';
 import { ServerRequests } from './server-requests';
 import type { HttpSource } from './sources';
 
@@ -22,9 +23,9 @@ export interface MeasureHttpOptions {
   readonly source?: HttpSource | undefined;
   /** Whether the metrics of the semantic conventions are recorded. `true` by default. */
   readonly semconv?: boolean | undefined;
-  readonly ignore?: ((request: IncomingMessage) => boolean) | undefined;
+  readonly ignore?: ((request: HttpRequest) => boolean) | undefined;
   readonly ignoreServer?: ((server: Server) => boolean) | undefined;
-  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
+  readonly routeOf?: RouteOf | undefined;
 }
 
 /**
@@ -56,10 +57,9 @@ export function measureHttp(options: MeasureHttpOptions): () => void {
     ignore,
     ignoreServer,
     findRoute,
-    isMeasured,
     semconv: semconv ? new SemconvServerRecorder(meterProvider) : undefined,
   });
-  stops.push(observeServers(requests));
+  stops.push(observeHttp1Servers(requests, isMeasured), observeHttp2Servers(requests));
   if (stock !== undefined) stops.push(() => stock.stop());
   return () => {
     for (const stop of stops) stop();

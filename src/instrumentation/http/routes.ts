@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { context, createContextKey, trace } from '@opentelemetry/api';
 import { report } from '../../diagnostics';
+import type { HttpRequest } from '../../instruments/http-recorder';
 import { expressRoute } from './express-routes';
 
 /** The route of a request that matches no route, or whose route is not known. */
@@ -13,7 +13,7 @@ const templates = new WeakMap<object, string>();
  * automatically. Call it any time before the response ends; the last call takes effect. Has no effect unless HTTP requests
  * are measured.
  *
- * @param request the request that Node passed to the server, of HTTP/1 or of the compatibility API of HTTP/2
+ * @param request the request that Node.js passed to the server, of HTTP/1 or HTTP/2, or the stream of HTTP/2
  * @param template the route as it was declared, such as `/users/:id`, or `undefined` for none. It must never be the path
  *   of the request: clients choose paths, and each would create a series. A regular expression counts as its source
  * @example
@@ -22,24 +22,38 @@ const templates = new WeakMap<object, string>();
  */
 export function setHttpRoute(request: object, template: string | RegExp | undefined): void {
   if (typeof request !== 'object' || request === null) return;
-  if (template === undefined || template === null) templates.delete(request);
-  else templates.set(request, String(template));
+  const key = routeKey(request);
+  if (template === undefined || template === null) templates.delete(key);
+  else templates.set(key, String(template));
 }
 
 /** Sets the route of a request unless the app has set one. */
 export function proposeHttpRoute(request: object, template: string): void {
-  if (!templates.has(request)) templates.set(request, template);
+  const key = routeKey(request);
+  if (!templates.has(key)) templates.set(key, template);
 }
 
-/** Returns the template of the route that answered a request, or `undefined`. To be called when the response ends. */
-export type FindRoute = (request: IncomingMessage) => string | undefined;
-
-/** @param routeOf returns the route of a request whose route no framework names */
-export function createRouteFinder(routeOf?: FindRoute): FindRoute {
-  return (request) => templates.get(request) ?? expressRoute(request) ?? traceRoute() ?? callRouteOf(routeOf, request);
+/** Returns what identifies a request: that of the compatibility API of HTTP/2 is known by its stream. */
+function routeKey(request: { readonly stream?: unknown }): object {
+  const { stream } = request;
+  return typeof stream === 'object' && stream !== null ? stream : request;
 }
 
-function callRouteOf(routeOf: FindRoute | undefined, request: IncomingMessage): string | undefined {
+/** Returns the route of a request whose route no framework names, or `undefined`. */
+export type RouteOf = (request: HttpRequest) => string | undefined;
+
+/**
+ * Returns the template of the route that answered a request, or `undefined`. To be called when the response ends.
+ *
+ * @param key the request itself, or the stream of HTTP/2
+ */
+export type FindRoute = (request: HttpRequest, key: object) => string | undefined;
+
+export function createRouteFinder(routeOf?: RouteOf): FindRoute {
+  return (request, key) => templates.get(key) ?? expressRoute(key) ?? traceRoute() ?? callRouteOf(routeOf, request);
+}
+
+function callRouteOf(routeOf: RouteOf | undefined, request: HttpRequest): string | undefined {
   try {
     return routeOf?.(request);
   } catch (error) {

@@ -56,7 +56,7 @@ export function startStockInstrumentation(options: StockInstrumentationOptions):
     if (response === undefined) return attributes;
     const corrected = { ...attributes };
     const { req } = response;
-    const route = options.findRoute(req);
+    const route = options.findRoute(req, req);
     if (route !== undefined) corrected['http.route'] = route;
     if (!response.headersSent) {
       delete corrected['http.response.status_code'];
