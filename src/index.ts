@@ -39,7 +39,6 @@ export {
   type CatalogUpDownCounter,
   catalogViews,
   clearSeries,
-  createCatalogHttpRecorder,
   createHttpRecorder,
   createInstruments,
   DEFAULT_BUCKETS,

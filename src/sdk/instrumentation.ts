@@ -2,12 +2,8 @@ import type { MeterProvider } from '@opentelemetry/api';
 import { isOwnServer } from '../http/own-servers';
 import { ignorePaths } from '../instrumentation/http/ignored-paths';
 import type { Catalog, Instruments } from '../instruments';
-import {
-  createCatalogHttpRecorder,
-  createHttpRecorder,
-  type HttpInstruments,
-  type HttpRecorder,
-} from '../instruments/http-recorder';
+import { createCatalogHttpRecorder, createHttpRecorder } from '../instruments/catalog-http-recorder';
+import type { HttpInstruments, HttpRecorder } from '../instruments/http-recorder';
 import type { Settings, StartOptions } from './settings';
 import { loadSystem, type SystemName } from './systems';
 

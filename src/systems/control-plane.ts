@@ -1,5 +1,6 @@
+import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
-import { createHttpRecorder, type HttpRecorder } from '../instruments/http-recorder';
+import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
 import { catalog } from './generated/control-plane';
 
