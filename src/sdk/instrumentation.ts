@@ -30,6 +30,7 @@ export class Bridges {
       recorders: this.recorders,
       source,
       semconv,
+      knownMethods: settings.httpKnownMethods,
       ignore:
         typeof httpIgnore === 'function' ? httpIgnore : httpIgnore.length > 0 ? ignorePaths(httpIgnore) : undefined,
       ignoreServer: isOwnServer,

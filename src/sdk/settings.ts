@@ -121,6 +121,11 @@ export interface HttpOptions<R extends HttpInstruments = HttpInstruments, L exte
   /** Whether the metrics of the OpenTelemetry semantic conventions are recorded. `METERBRIDGE_HTTP_SEMCONV_DISABLED` or `true` by default. */
   readonly semconv?: boolean | undefined;
   /**
+   * The methods that `http.request.method` can have; any other is recorded as `_OTHER`.
+   * `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, a list, or those of the semantic conventions by default.
+   */
+  readonly knownMethods?: readonly string[] | undefined;
+  /**
    * The requests that are not measured: paths such as `/healthz`, beginnings of paths such as `/assets/*`, or a function.
    * `METERBRIDGE_HTTP_IGNORE`, a list of paths, or none by default.
    */
@@ -150,6 +155,7 @@ export interface Settings {
   readonly dashboard: boolean;
   readonly httpSource: HttpSource;
   readonly httpSemconv: boolean;
+  readonly httpKnownMethods: readonly string[] | undefined;
   readonly httpIgnore: readonly string[] | ((request: HttpRequest) => boolean);
 }
 
@@ -221,6 +227,7 @@ export function resolveSettings(
       from.oneOf('METERBRIDGE_HTTP_SOURCE', HTTP_SOURCES) ??
       'channels',
     httpSemconv: http.semconv ?? from.boolean('METERBRIDGE_HTTP_SEMCONV_DISABLED') !== true,
+    httpKnownMethods: http.knownMethods ?? from.list('OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'),
     httpIgnore: http.ignore ?? from.list('METERBRIDGE_HTTP_IGNORE') ?? [],
   };
   return { settings, problems };

@@ -6,7 +6,7 @@ import {
   type Histogram,
   type MeterProvider,
 } from '@opentelemetry/api';
-import { DURATION_BUCKETS, OTHER, SCOPE, semconvMethod } from './semconv-attributes';
+import { DURATION_BUCKETS, OTHER, SCOPE } from './semconv-attributes';
 
 /** The number of servers that have series of their own. Requests to further ones share the address `_OTHER`. */
 const MAX_SERVERS = 100;
@@ -28,7 +28,11 @@ export class ClientRequests {
   private readonly duration: Histogram;
   private readonly servers = new Set<string>();
 
-  constructor(meterProvider: MeterProvider) {
+  /** @param knownMethods the values of `http.request.method`. Any other method is recorded as `_OTHER` */
+  constructor(
+    meterProvider: MeterProvider,
+    private readonly knownMethods: ReadonlySet<string>,
+  ) {
     this.duration = meterProvider.getMeter(SCOPE).createHistogram('http.client.request.duration', {
       description: 'Duration of HTTP client requests.',
       unit: 's',
@@ -49,7 +53,10 @@ export class ClientRequests {
    */
   end(open: OpenClientRequest, outcome: number | Error, version?: string): void {
     const seconds = (performance.now() - open.startedAt) / 1000;
-    const attributes: Attributes = { 'http.request.method': semconvMethod(open.method), ...this.server(open) };
+    const attributes: Attributes = {
+      'http.request.method': this.knownMethods.has(open.method) ? open.method : OTHER,
+      ...this.server(open),
+    };
     if (version !== undefined) attributes['network.protocol.version'] = version;
     if (typeof outcome === 'number') {
       attributes['http.response.status_code'] = outcome;

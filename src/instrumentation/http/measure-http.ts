@@ -9,6 +9,7 @@ import { dropForeignServerDuration } from './foreign-instrumentation';
 import { observeHttp1Servers } from './http1-servers';
 import { observeHttp2Servers } from './http2-servers';
 import { createRouteFinder, type FindRoute, type RouteOf } from './routes';
+import { KNOWN_METHODS } from './semconv-attributes';
 import { SemconvServerRecorder } from './semconv-server';
 import { ServerRequests } from './server-requests';
 import type { HttpSource } from './sources';
@@ -23,6 +24,8 @@ export interface MeasureHttpOptions {
   readonly source?: HttpSource | undefined;
   /** Whether the metrics of the semantic conventions are recorded. `true` by default. */
   readonly semconv?: boolean | undefined;
+  /** The values of `http.request.method`; those that the semantic conventions list by default. */
+  readonly knownMethods?: readonly string[] | undefined;
   readonly ignore?: ((request: HttpRequest) => boolean) | undefined;
   readonly ignoreServer?: ((server: Server) => boolean) | undefined;
   readonly routeOf?: RouteOf | undefined;
@@ -37,11 +40,12 @@ export interface MeasureHttpOptions {
  */
 export function measureHttp(options: MeasureHttpOptions): () => void {
   const { meterProvider, recorders, ignore, ignoreServer, semconv = true } = options;
+  const knownMethods = new Set(options.knownMethods ?? KNOWN_METHODS);
   const findRoute = createRouteFinder(options.routeOf);
   const stock = semconv && options.source === 'instrumentation' ? startStock(options, findRoute) : undefined;
   const stops = [observeFastify()];
   if (semconv) {
-    stops.push(observeClients(new ClientRequests(meterProvider)));
+    stops.push(observeClients(new ClientRequests(meterProvider, knownMethods)));
     if (stock === undefined) stops.push(dropForeignServerDuration(meterProvider));
   }
   let isReplaced = false;
@@ -57,7 +61,7 @@ export function measureHttp(options: MeasureHttpOptions): () => void {
     ignore,
     ignoreServer,
     findRoute,
-    semconv: semconv ? new SemconvServerRecorder(meterProvider) : undefined,
+    semconv: semconv ? new SemconvServerRecorder(meterProvider, knownMethods) : undefined,
   });
   stops.push(observeHttp1Servers(requests, isMeasured), observeHttp2Servers(requests));
   if (stock !== undefined) stops.push(() => stock.stop());

@@ -1,5 +1,5 @@
-/** The methods that the semantic conventions list. Any other is recorded as `_OTHER`. */
-const KNOWN_METHODS = [
+/** The methods that `http.request.method` can have by default (OpenTelemetry semantic conventions, HTTP attributes). */
+export const KNOWN_METHODS: readonly string[] = [
   'CONNECT',
   'DELETE',
   'GET',
@@ -10,21 +10,10 @@ const KNOWN_METHODS = [
   'PUT',
   'QUERY',
   'TRACE',
-] as const;
+];
 
 /** The value of an attribute whose real value would not be bounded. */
 export const OTHER = '_OTHER';
-
-const KNOWN = new Set<string>(KNOWN_METHODS);
-
-/**
- * Returns the value of `http.request.method`.
- *
- * Source: OpenTelemetry semantic conventions, HTTP attributes, `http.request.method`.
- */
-export function semconvMethod(method: string): string {
-  return KNOWN.has(method) ? method : OTHER;
-}
 
 /** The advised buckets of request durations in seconds (OpenTelemetry semantic conventions, HTTP metrics). */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

@@ -1,7 +1,7 @@
 import type { Attributes, Histogram, MeterProvider, UpDownCounter } from '@opentelemetry/api';
 import type { BoundHttpRequest } from '../../instruments/http-recorder';
 import { bindInstrument } from '../../instruments/instrument-series';
-import { DURATION_BUCKETS, SCOPE, SIZE_BUCKETS, semconvMethod } from './semconv-attributes';
+import { DURATION_BUCKETS, OTHER, SCOPE, SIZE_BUCKETS } from './semconv-attributes';
 
 /** What distinguishes the series of requests. */
 export interface RequestKind {
@@ -27,7 +27,11 @@ export class SemconvServerRecorder {
   private readonly active: UpDownCounter;
   private readonly activeSeries = new Map<string, { add(value: number): void }>();
 
-  constructor(meterProvider: MeterProvider) {
+  /** @param knownMethods the values of `http.request.method`. Any other method is recorded as `_OTHER` */
+  constructor(
+    meterProvider: MeterProvider,
+    private readonly knownMethods: ReadonlySet<string>,
+  ) {
     const meter = meterProvider.getMeter(SCOPE);
     this.duration = meter.createHistogram('http.server.request.duration', {
       description: 'Duration of HTTP server requests.',
@@ -51,7 +55,7 @@ export class SemconvServerRecorder {
   }
 
   addActive(change: 1 | -1, method: string, scheme: 'http' | 'https'): void {
-    const known = semconvMethod(method);
+    const known = this.knownMethods.has(method) ? method : OTHER;
     const key = scheme === 'http' ? known : `${scheme} ${known}`;
     let series = this.activeSeries.get(key);
     if (series === undefined) {
@@ -62,7 +66,7 @@ export class SemconvServerRecorder {
   }
 
   bind(kind: RequestKind): BoundHttpRequest {
-    const attributes = requestAttributes(kind);
+    const attributes = requestAttributes(kind, this.knownMethods);
     const duration = kind.recordsDuration ? bindInstrument(this.duration, attributes) : undefined;
     const requestSize = bindInstrument(this.requestSize, attributes);
     const responseSize = bindInstrument(this.responseSize, attributes);
@@ -76,9 +80,12 @@ export class SemconvServerRecorder {
   }
 }
 
-function requestAttributes({ method, route, status, wasAnswered, scheme, version }: RequestKind): Attributes {
+function requestAttributes(
+  { method, route, status, wasAnswered, scheme, version }: RequestKind,
+  knownMethods: ReadonlySet<string>,
+): Attributes {
   const attributes: Attributes = {
-    'http.request.method': semconvMethod(method),
+    'http.request.method': knownMethods.has(method) ? method : OTHER,
     'url.scheme': scheme,
     'network.protocol.version': version,
   };

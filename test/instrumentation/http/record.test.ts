@@ -200,6 +200,23 @@ describe('further options of http', () => {
     expect([...growth.keys()].filter((name) => name.startsWith('http_'))).toEqual([]);
   });
 
+  it('list other methods for the metrics of the semantic conventions', async () => {
+    const sdk = await startWith(
+      { record: { requests: instruments.requests } },
+      { OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS: 'GET,PROPFIND' },
+    );
+    const url = await server();
+    const work = async () => {
+      await get(url, { method: 'PROPFIND' });
+      await get(url, { method: 'POST' });
+    };
+    await growthOf(sdk, work, 'web_requests{route="/things/:id",code="200"}', 2);
+    const { body } = await sdk.scrape();
+    expect(body).toMatch(/^http_server_request_duration_seconds_count\{http_request_method="PROPFIND"/m);
+    expect(body).toMatch(/^http_server_request_duration_seconds_count\{http_request_method="_OTHER"/m);
+    expect(body).not.toMatch(/^http_server_request_duration_seconds_count\{http_request_method="POST"/m);
+  });
+
   it.each([
     ['an option', { ignore: ['/ignored', '/assets/*'] }, {}],
     ['a variable', {}, { METERBRIDGE_HTTP_IGNORE: '/ignored,/assets/*' }],
