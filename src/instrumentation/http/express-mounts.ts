@@ -1,4 +1,12 @@
-import type { ExpressRequest } from './express-routes';
+import type { IncomingMessage } from 'node:http';
+
+/** The properties of a request that express sets and that are read here. */
+export interface ExpressRequest extends IncomingMessage {
+  baseUrl?: string;
+  params?: Record<string, unknown>;
+  route?: { readonly path?: unknown };
+  app?: { readonly router?: unknown; readonly _router?: unknown };
+}
 
 /** The properties of a layer of the routers of express 4 and 5 that are read here. */
 interface RouterLayer {

@@ -1,13 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { mountTemplate, type RouterStack, stackOf } from './express-mounts';
-
-/** The properties of a request that express sets and that are read here. */
-export interface ExpressRequest extends IncomingMessage {
-  baseUrl?: string;
-  params?: Record<string, unknown>;
-  route?: { readonly path?: unknown };
-  app?: { readonly router?: unknown; readonly _router?: unknown };
-}
+import { type ExpressRequest, mountTemplate, type RouterStack, stackOf } from './express-mounts';
 
 /** Where a request is in the tree of routers. A template of `undefined` means that it cannot be determined. */
 interface Mount {
