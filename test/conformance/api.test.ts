@@ -105,15 +105,12 @@ describe('Metrics API, Instrument', () => {
     expect((await collectPoints(reader, 'real'))[0]?.value).toBe(1.5);
   });
 
-  it.each([...SYNCHRONOUS, ...ASYNCHRONOUS])(
-    '%s MUST NOT obligate a user to provide unit, description or advice',
-    (kind) => {
-      const { meter } = createProvider();
-      expect(() => meter[kind]('bare')).not.toThrow();
-      expect(() => meter[kind]('empty', {})).not.toThrow();
-      expect(() => meter[kind]('advised', { unit: 's', description: 'text', advice: {} })).not.toThrow();
-    },
-  );
+  it.each([...SYNCHRONOUS, ...ASYNCHRONOUS])('%s MUST NOT obligate a user to provide unit, description or advice', (kind) => {
+    const { meter } = createProvider();
+    expect(() => meter[kind]('bare')).not.toThrow();
+    expect(() => meter[kind]('empty', {})).not.toThrow();
+    expect(() => meter[kind]('advised', { unit: 's', description: 'text', advice: {} })).not.toThrow();
+  });
 });
 
 describe('Metrics API, synchronous instruments', () => {
@@ -121,41 +118,35 @@ describe('Metrics API, synchronous instruments', () => {
     expect(record(createProvider().meter, kind, 'm')).toBeUndefined();
   });
 
-  it.each(SYNCHRONOUS)(
-    '%s MUST accept a variable number of attributes, including none, at invocation time',
-    async (kind) => {
-      const { meter, reader } = createProvider();
-      record(meter, kind, 'm');
-      record(meter, kind, 'm', {});
-      record(meter, kind, 'm', { a: 'x' });
-      record(meter, kind, 'm', { a: 'x', b: 2, c: true, d: ['e'] });
-      const attributes = (await collectPoints(reader, 'm')).map((point) => point.attributes);
-      expect(attributes).toHaveLength(3);
-      expect(attributes).toEqual(expect.arrayContaining([{}, { a: 'x' }, { a: 'x', b: 2, c: true, d: ['e'] }]));
-    },
-  );
+  it.each(SYNCHRONOUS)('%s MUST accept a variable number of attributes, including none, at invocation time', async (kind) => {
+    const { meter, reader } = createProvider();
+    record(meter, kind, 'm');
+    record(meter, kind, 'm', {});
+    record(meter, kind, 'm', { a: 'x' });
+    record(meter, kind, 'm', { a: 'x', b: 2, c: true, d: ['e'] });
+    const attributes = (await collectPoints(reader, 'm')).map((point) => point.attributes);
+    expect(attributes).toHaveLength(3);
+    expect(attributes).toEqual(expect.arrayContaining([{}, { a: 'x' }, { a: 'x', b: 2, c: true, d: ['e'] }]));
+  });
 
   it('Enabled MUST return a boolean: true for a recording instrument', () => {
     const counter = createProvider().meter.createCounter('m') as { enabled?(): unknown };
     expect(counter.enabled?.()).toBe(true);
   });
 
-  it.each(SYNCHRONOUS)(
-    'Bind on %s MUST accept attributes or none and support the core recording operation',
-    async (kind) => {
-      const { provider, reader } = createProvider();
-      const instrument = provider.getMeter('api')[kind]('m') as unknown as {
-        bind(attributes?: Attributes): { add?(value: number): void; record?(value: number): void };
-      };
-      for (const bound of [instrument.bind(), instrument.bind({ a: 'x' })]) {
-        if (kind === 'createCounter' || kind === 'createUpDownCounter') bound.add?.(2);
-        else bound.record?.(2);
-      }
-      const attributes = (await collectPoints(reader, 'm')).map((point) => point.attributes);
-      expect(attributes).toEqual(expect.arrayContaining([{}, { a: 'x' }]));
-      expect(attributes).toHaveLength(2);
-    },
-  );
+  it.each(SYNCHRONOUS)('Bind on %s MUST accept attributes or none and support the core recording operation', async (kind) => {
+    const { provider, reader } = createProvider();
+    const instrument = provider.getMeter('api')[kind]('m') as unknown as {
+      bind(attributes?: Attributes): { add?(value: number): void; record?(value: number): void };
+    };
+    for (const bound of [instrument.bind(), instrument.bind({ a: 'x' })]) {
+      if (kind === 'createCounter' || kind === 'createUpDownCounter') bound.add?.(2);
+      else bound.record?.(2);
+    }
+    const attributes = (await collectPoints(reader, 'm')).map((point) => point.attributes);
+    expect(attributes).toEqual(expect.arrayContaining([{}, { a: 'x' }]));
+    expect(attributes).toHaveLength(2);
+  });
 });
 
 describe('Metrics API, asynchronous instruments', () => {
@@ -210,9 +201,7 @@ describe('Metrics API, asynchronous instruments', () => {
         result.observe(instrument, 1, { index });
       }
     }, instruments);
-    const times = (await collect(reader)).flatMap(({ dataPoints }) =>
-      dataPoints.map(({ endTime }) => endTime.join('.')),
-    );
+    const times = (await collect(reader)).flatMap(({ dataPoints }) => dataPoints.map(({ endTime }) => endTime.join('.')));
     expect(times).toHaveLength(2);
     expect(new Set(times).size).toBe(1);
   });
