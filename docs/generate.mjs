@@ -153,7 +153,7 @@ function wrap(text) {
 }
 
 const locate = (path) => fileURLToPath(new URL(path, import.meta.url));
-const sources = ['../src/sdk/options.ts', '../src/sdk/prometheus-options.ts'].map(locate);
+const sources = ['../src/sdk/options.ts', '../src/sdk/http-options.ts', '../src/sdk/prometheus-options.ts'].map(locate);
 const generated = [
   [locate('configuration.md'), configurationPage()],
   ...sources.map((file) => [file, optionComments(readFileSync(file, 'utf8'))]),

@@ -38,7 +38,11 @@ export const DIAGNOSTICS = {
   value: { level: 'warn', description: 'A measurement has an invalid value and is ignored.' },
   overflow: { level: 'warn', description: 'A metric has reached its cardinality limit.' },
   unsupported: { level: 'warn', description: 'The registered SDK cannot do what was asked for.' },
-  route: { level: 'warn', description: 'The route of an HTTP request cannot be determined.' },
+  'http-option': { level: 'warn', description: 'A function of the option `http` failed.' },
+  'http-source': {
+    level: 'warn',
+    description: 'HTTP requests are measured by another source than the configured one.',
+  },
   host: { level: 'warn', description: 'CPU and memory usage of the host cannot be read.' },
 } as const satisfies Record<string, { readonly level: 'error' | 'warn'; readonly description: string }>;
 

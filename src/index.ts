@@ -28,7 +28,8 @@ export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls
 export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
 export { readWebConfig } from './http/web-config-file';
 export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
-export { setRoute } from './instrumentation/http-routes';
+export { setHttpRoute } from './instrumentation/http/routes';
+export type { HttpSource } from './instrumentation/http/sources';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */
 export {
   type AnyInstrument,
@@ -38,6 +39,7 @@ export {
   type BoundCounter,
   type BoundGauge,
   type BoundHistogram,
+  type BoundHttpRequest,
   type BoundInstrument,
   bindInstrument,
   type Capable,
@@ -56,6 +58,7 @@ export {
   type CatalogUpDownCounter,
   catalogViews,
   clearSeries,
+  createHttpRecorder,
   createInstruments,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
@@ -65,8 +68,16 @@ export {
   Facade,
   type HistogramTimer,
   type HistogramValue,
+  type HttpExchange,
+  type HttpInstrument,
+  type HttpInstruments,
+  type HttpLabels,
   type HttpRecorder,
+  type HttpRecorderOptions,
+  type HttpRequest,
+  type HttpRole,
   type InstrumentKind,
+  type InstrumentLabels,
   type InstrumentOf,
   type Instruments,
   type LabelArguments,
@@ -86,6 +97,7 @@ export {
   type SeriesCapabilities,
   stopwatch,
   type Timed,
+  type UnionToIntersection,
 } from './instruments';
 export { type Issue, IssueError } from './issues';
 export type {
@@ -95,8 +107,9 @@ export type {
   OtlpProtocol,
   TemporalityPreference,
 } from './sdk/accepted-values';
+export type { HttpOptions } from './sdk/http-options';
 export { observeHost } from './sdk/observe-host';
-export type { HttpOptions, StartOptions } from './sdk/options';
+export type { StartOptions } from './sdk/options';
 export type { PrometheusOptions } from './sdk/prometheus-options';
 export type { ScrapeResult, Sdk, SdkServer, TimeoutOptions } from './sdk/sdk';
 export { ConfigurationError } from './sdk/settings';

@@ -1,5 +1,5 @@
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
-import { type Catalog, INSTRUMENT_KINDS, type MetricDefinition } from './definition';
+import { type Catalog, HTTP_ROLES, type HttpRole, INSTRUMENT_KINDS, type MetricDefinition } from './definition';
 import { isClosed, isLabelValues, type LabelSchema } from './labels';
 
 /** Thrown by {@link defineCatalog}. Lists every problem of the catalog. */
@@ -48,7 +48,7 @@ export function findCatalogIssues(catalog: Catalog): Issue[] {
   for (const [key, definition] of Object.entries(metrics)) {
     issues.push(...findDefinitionIssues(`${path}.metrics.${key}`, definition));
   }
-  return [...issues, ...findNameConflicts(path, metrics)];
+  return [...issues, ...findNameConflicts(path, metrics), ...findRoleConflicts(path, metrics)];
 }
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -70,6 +70,7 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
   check('initialize', initialize, initialize === undefined || typeof initialize === 'boolean', 'true or false');
   const isLimit = cardinalityLimit === undefined || (Number.isInteger(cardinalityLimit) && cardinalityLimit >= 1);
   check('cardinalityLimit', cardinalityLimit, isLimit, 'an integer of at least 1');
+  if (definition.http !== undefined) issues.push(...findHttpIssues(`${path}.http`, definition.http, instrument));
   if (labels !== undefined) issues.push(...findLabelIssues(`${path}.labels`, labels, instrument === 'histogram'));
   if (buckets !== undefined) {
     if (instrument === 'histogram')
@@ -77,6 +78,14 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
     else issues.push(notApplicable(`${path}.buckets`, `only a histogram has buckets, not a ${instrument}`));
   }
   return issues;
+}
+
+function findHttpIssues(path: string, role: HttpRole, instrument: string): Issue[] {
+  if (!Object.hasOwn(HTTP_ROLES, role)) {
+    return [invalidValue(path, role, `one of ${Object.keys(HTTP_ROLES).join(', ')}`)];
+  }
+  const needed = HTTP_ROLES[role];
+  return instrument === needed ? [] : [notApplicable(path, `only a ${needed} records ${role}, not a ${instrument}`)];
 }
 
 function findLabelIssues(path: string, labels: LabelSchema, isHistogram: boolean): Issue[] {
@@ -110,6 +119,19 @@ function findNameConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
       if (owner === undefined) owners.set(name, key);
       else issues.push(duplicate(`${path}.metrics.${key}.name`, `sample name ${name}, which ${owner} serves too`));
     }
+  }
+  return issues;
+}
+
+/** A request is recorded in one metric of each role. */
+function findRoleConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
+  const owners = new Map<HttpRole, string>();
+  const issues: Issue[] = [];
+  for (const [key, definition] of Object.entries(metrics)) {
+    if (!isObject(definition) || definition.http === undefined) continue;
+    const owner = owners.get(definition.http);
+    if (owner === undefined) owners.set(definition.http, key);
+    else issues.push(duplicate(`${path}.metrics.${key}.http`, `role ${definition.http}, which ${owner} has too`));
   }
   return issues;
 }

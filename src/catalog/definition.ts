@@ -20,6 +20,21 @@ export type InstrumentKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram'
 /** All values of {@link InstrumentKind}. */
 export const INSTRUMENT_KINDS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
+/**
+ * What a metric records of HTTP server requests: the seconds of each, their number, those that are being handled, or the
+ * bytes of their bodies or of the bodies of their responses.
+ */
+export type HttpRole = 'duration' | 'requests' | 'in_flight' | 'request_size' | 'response_size';
+
+/** The kind of instrument that each {@link HttpRole} needs. */
+export const HTTP_ROLES: Readonly<Record<HttpRole, InstrumentKind>> = {
+  duration: 'histogram',
+  requests: 'counter',
+  in_flight: 'updowncounter',
+  request_size: 'histogram',
+  response_size: 'histogram',
+};
+
 /** The definition of a metric. */
 export interface MetricDefinition {
   /** The family name, served unchanged. Must match `[a-zA-Z_:][a-zA-Z0-9_:]*` (Prometheus data model). */
@@ -51,6 +66,11 @@ export interface MetricDefinition {
    * which is {@link DEFAULT_CARDINALITY_LIMIT} unless configured.
    */
   readonly cardinalityLimit?: number;
+  /**
+   * Records HTTP server requests in the metric without code, if the catalog is passed to `start({ catalogs })`. A catalog
+   * can have one metric for each role. None by default.
+   */
+  readonly http?: HttpRole;
 }
 
 /** A documented set of metrics. Created with `defineCatalog`. */

@@ -2,7 +2,6 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerRespo
 import { report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import type { Health } from './health';
-import { markOwnRequest } from './own-requests';
 import { type Body, sendBody, sendJson, sendText } from './send';
 import { pathOf } from './target';
 
@@ -76,7 +75,6 @@ export function readinessHandler(health: Health): RequestListener {
 /** Wraps a function that answers GET and HEAD. Other methods get 405; a rejection is reported and answered with 500. */
 function getHandler(respond: (request: IncomingMessage, response: ServerResponse) => Promise<void>): RequestListener {
   return (request, response) => {
-    markOwnRequest(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendText(response, 405, `Method ${request.method} is not allowed; use GET or HEAD.`);

@@ -6,7 +6,7 @@ import { type Address, authority, isTrustedHost } from './address';
 import { Authenticator, type Verdict } from './authentication';
 import { Connections } from './connections';
 import { Listeners } from './listeners';
-import { markOwnRequest } from './own-requests';
+import { markOwnServer } from './own-servers';
 import { type Route, Router } from './router';
 import { sendText } from './send';
 import { normalizeTarget, pathOf } from './target';
@@ -112,6 +112,7 @@ export class HttpServer {
     this.scheme = tls === undefined ? 'http' : 'https';
     this.server = tls === undefined ? createServer(limits, listener) : createTlsServer(tls, limits, listener);
     this.server.unref();
+    markOwnServer(this.server);
     // A host name may be resolved after the shutdown.
     this.server.on('listening', () => {
       if (this.isClosed) this.server.close();
@@ -196,7 +197,6 @@ export class HttpServer {
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {
-    markOwnRequest(request);
     const { hold, end } = this.connections.begin(request.socket);
     response.once('close', end);
     for (const [name, value] of this.headers) response.setHeader(name, value);

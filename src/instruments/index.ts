@@ -10,6 +10,7 @@ export {
   type Catalog,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
+  type HttpRole,
   type InstrumentKind,
   type MetricDefinition,
 } from '../catalog/definition';
@@ -40,14 +41,27 @@ export type {
   HistogramValue,
   SeriesCapabilities,
 } from './capabilities';
+/** What HTTP instrumentation calls for each request. */
+/** Recording of HTTP requests in any catalog. */
+export { createHttpRecorder } from './catalog-http-recorder';
 /** Creates the instruments of a catalog on a meter. */
 export { createInstruments } from './catalog-instruments';
 /** Creates the instruments of a catalog on the registered SDK, now or later. */
 export { deferredInstruments } from './deferred';
 /** The base of a class with one method for each event. */
 export { Facade } from './facade';
-/** What HTTP instrumentation calls for each request. */
-export type { HttpRecorder } from './http-recorder';
+export type {
+  BoundHttpRequest,
+  HttpExchange,
+  HttpInstrument,
+  HttpInstruments,
+  HttpLabels,
+  HttpRecorder,
+  HttpRecorderOptions,
+  HttpRequest,
+  InstrumentLabels,
+  UnionToIntersection,
+} from './http-recorder';
 /** Functions on the series of an OpenTelemetry instrument that belongs to no catalog. */
 export {
   type AnyInstrument,

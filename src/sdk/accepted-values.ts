@@ -2,7 +2,7 @@ import { MAX_PORT } from '../exporter/environment';
 import { TRANSLATION_STRATEGIES } from '../exposition/names/translate';
 import { isRequestPath } from '../http/router';
 import type { WebConfig } from '../http/web-config';
-import type { Catalog } from '../instruments';
+import type { Catalog, HttpRequest } from '../instruments';
 import {
   integer,
   isObject,
@@ -101,6 +101,30 @@ function acceptHosts(values: readonly unknown[], refuse: Refuse): readonly strin
     if (!isHost) refuse(value);
     return isHost;
   });
+}
+
+/** Names of HTTP methods. */
+export const methodList: ValueType<readonly string[]> = simple<readonly string[]>(
+  'a list of HTTP methods',
+  (value) => splitList(value),
+  (value) => (isStringList(value) ? value : undefined),
+);
+
+/** Paths of requests, or in code a function that selects requests. */
+export const ignoredRequests: ValueType<readonly string[] | ((request: HttpRequest) => boolean)> = simple<
+  readonly string[] | ((request: HttpRequest) => boolean)
+>(
+  'a list of paths that begin with /, where * at the end matches any rest, or in code a function',
+  (value) => acceptPaths(splitList(value)),
+  (value) => (typeof value === 'function' ? (value as (request: HttpRequest) => boolean) : acceptPaths(value)),
+);
+
+function acceptPaths(value: unknown): readonly string[] | undefined {
+  return isStringList(value) && value.every((path) => path.startsWith('/')) ? value : undefined;
+}
+
+function isStringList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 /** The token of `Authorization: Bearer`. */

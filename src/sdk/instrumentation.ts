@@ -1,7 +1,15 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
-import { isOwnRequest } from '../http/own-requests';
-import type { HttpRecorder } from '../instruments';
+import { isOwnServer } from '../http/own-servers';
+import { ignorePaths } from '../instrumentation/http/ignored-paths';
+import {
+  type Catalog,
+  createHttpRecorder,
+  type HttpInstruments,
+  type HttpRecorder,
+  type Instruments,
+} from '../instruments';
+import { createCatalogHttpRecorder } from '../instruments/catalog-http-recorder';
 import { errorMessage } from '../issues';
 import { observeHost } from './observe-host';
 import type { Settings } from './settings';
@@ -11,12 +19,26 @@ import type { System } from './systems';
 export class Instrumentation {
   private readonly httpRecorders: HttpRecorder[] = [];
   private readonly systems = new Set<string>();
+  private readonly catalogs = new Set<Catalog>();
   private readonly disposers: (() => void)[] = [];
 
+  /**
+   * @param meterProvider the provider that is registered with the OpenTelemetry API
+   * @throws CatalogError if the instruments of `http.record` have labels that cannot be filled
+   */
   constructor(
     private readonly settings: Settings,
     meterProvider: MeterProvider,
   ) {
+    const record = settings['http.record'];
+    if (settings.http && record !== undefined) {
+      const recorder = createHttpRecorder<HttpInstruments, object>(record, {
+        labels: settings['http.labels'],
+        statusClasses: settings['http.statusClasses'],
+        unmatched: settings['http.unmatched'],
+      });
+      this.httpRecorders.push(recorder);
+    }
     if (settings.http) this.install('HTTP requests', () => this.measureHttp(meterProvider));
   }
 
@@ -27,6 +49,18 @@ export class Instrumentation {
     this.systems.add(name);
     if (recordsHttp(system)) this.httpRecorders.push(system.httpRecorder);
     if (this.settings.hostMetrics && recordsHost(system)) this.install('the host', () => observeFor(system));
+  }
+
+  /**
+   * Records HTTP requests in the metrics of a catalog that have a role, from now on.
+   *
+   * @throws CatalogError if a label of such a metric cannot be filled
+   */
+  addCatalog(catalog: Catalog, instruments: Instruments<Catalog>): void {
+    if (!this.settings.http || this.catalogs.has(catalog)) return;
+    this.catalogs.add(catalog);
+    const recorder = createCatalogHttpRecorder(catalog, instruments);
+    if (recorder !== undefined) this.httpRecorders.push(recorder);
   }
 
   stop(): void {
@@ -42,16 +76,21 @@ export class Instrumentation {
   }
 
   private measureHttp(meterProvider: MeterProvider): () => void {
-    // Loaded here, because an app without it need not load the instrumentation.
-    const { bridgeHttp } = require('../instrumentation/http') as typeof import('../instrumentation/http');
-    const routeOf = this.settings['http.routeOf'];
-    const instrumentation = bridgeHttp({
+    // Loaded here, because an app that switches it off need not load it.
+    const http =
+      require('../instrumentation/http/measure-http') as typeof import('../instrumentation/http/measure-http');
+    const { settings } = this;
+    const ignore = settings['http.ignore'];
+    return http.measureHttp({
       meterProvider,
       recorders: this.httpRecorders,
-      ...(routeOf === undefined ? {} : { routeOf }),
-      ...(this.settings['http.countScrapes'] ? {} : { leaveOut: isOwnRequest }),
+      source: settings['http.source'],
+      semconv: settings['http.semconv'],
+      knownMethods: settings['http.knownMethods'],
+      ignore: ignore === undefined || typeof ignore === 'function' ? ignore : ignorePaths(ignore),
+      ignoreServer: isOwnServer,
+      routeOf: settings['http.routeOf'],
     });
-    return () => instrumentation.stop();
   }
 }
 

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { ExemplarFilter } from '../engine/exemplars';
-import type { Catalog } from '../instruments';
+import type { Catalog, HttpInstruments } from '../instruments';
 import type {
   ExporterName,
   HistogramAggregation,
@@ -10,13 +9,14 @@ import type {
   OtlpProtocol,
   TemporalityPreference,
 } from './accepted-values';
+import type { HttpOptions } from './http-options';
 import type { PrometheusOptions } from './prometheus-options';
 import type { System } from './systems';
 
 // The comments of the options are generated from the table of settings by `npm run docs`.
 
 /** Options of {@link start}. All are optional. Code takes precedence over the environment, and that over the defaults. */
-export interface StartOptions {
+export interface StartOptions<R extends HttpInstruments = HttpInstruments, L extends object = object> {
   /**
    * The name of the service: the resource attribute `service.name`.
    *
@@ -162,7 +162,7 @@ export interface StartOptions {
    * - Variable: `METERBRIDGE_HTTP_DISABLED`.
    * - Default: `true`.
    */
-  readonly http?: boolean | HttpOptions | undefined;
+  readonly http?: boolean | HttpOptions<R, L> | undefined;
   /**
    * Whether CPU and memory usage of the host are read for the ticker's `system_*` metrics.
    *
@@ -207,23 +207,4 @@ export interface StartOptions {
   readonly logger?: DiagLogger | false | undefined;
   /** How metrics are served to Prometheus. */
   readonly prometheus?: PrometheusOptions | undefined;
-}
-
-/** How HTTP requests are measured. */
-export interface HttpOptions {
-  /**
-   * Returns the route template of a request whose route no framework names, or `undefined`.
-   *
-   * - Accepted: a function.
-   * - Default: none.
-   */
-  readonly routeOf?: ((request: IncomingMessage) => string | undefined) | undefined;
-  /**
-   * Whether requests that the SDK's own handlers answer are measured too.
-   *
-   * - Accepted: true or false.
-   * - Variable: `METERBRIDGE_HTTP_COUNT_SCRAPES`.
-   * - Default: `false`.
-   */
-  readonly countScrapes?: boolean | undefined;
 }

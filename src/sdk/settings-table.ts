@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import {
@@ -6,18 +5,18 @@ import {
   enabledOrOptions,
   exemplarFilter,
   exporterList,
-  functionOf,
   histogramAggregation,
   logLevel,
   objectList,
   otlpProtocol,
   temporality,
 } from './accepted-values';
+import { HTTP_SETTINGS } from './http-settings';
 import { PROMETHEUS_SETTINGS } from './prometheus-settings';
 import { parseResourceAttributes } from './resource';
 import { setting } from './setting';
 import { findSystems } from './systems';
-import { boolean, integer, interval, isObject, negated, object, text, timeout } from './value-types';
+import { integer, interval, isObject, negated, object, text, timeout } from './value-types';
 
 /** Every setting, under the path of its option. The one source of options, variables, defaults and their documentation. */
 export const SETTINGS = {
@@ -144,17 +143,7 @@ export const SETTINGS = {
     description:
       'Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic conventions.',
   }),
-  'http.routeOf': setting({
-    type: functionOf<(request: IncomingMessage) => string | undefined>(),
-    defaultText: 'none',
-    description: 'Returns the route template of a request whose route no framework names, or `undefined`.',
-  }),
-  'http.countScrapes': setting({
-    type: boolean,
-    variables: ['METERBRIDGE_HTTP_COUNT_SCRAPES'],
-    default: false,
-    description: "Whether requests that the SDK's own handlers answer are measured too.",
-  }),
+  ...HTTP_SETTINGS,
   hostMetrics: setting({
     type: negated,
     variables: ['METERBRIDGE_HOST_METRICS_DISABLED'],

@@ -1,8 +1,9 @@
 import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
-import type { Issue } from '../issues';
-import { errorMessage } from '../issues';
+import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
+
+import { errorMessage, type Issue } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
@@ -28,7 +29,9 @@ import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings,
  * const sdk = await start({ serviceName: 'jobs', systems: [hodei] });
  * hodei.recordJobScheduled('tenant-123');
  */
-export async function start(options: StartOptions = {}): Promise<Sdk> {
+export async function start<R extends HttpInstruments = HttpInstruments, const L extends HttpLabels<R> = HttpLabels<R>>(
+  options: StartOptions<R, L> = {},
+): Promise<Sdk> {
   const resolved = resolveSettings(options, process.env);
   const security = resolveSecurity(resolved.settings, resolved.securityIssues.length > 0);
   const issues = [...resolved.optionIssues, ...resolved.securityIssues, ...security.issues];
@@ -108,7 +111,8 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     dispose();
     parts?.provider.shutdown().catch(() => {});
     restoreLogger();
-    throw error;
+    // The labels of `http.record` are checked when its recorder is created.
+    throw error instanceof CatalogError ? new ConfigurationError(error.issues) : error;
   }
 }
 
@@ -128,7 +132,11 @@ function run(
     disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
   }
   const add = ({ systems, catalogs }: Additions) => {
-    for (const catalog of [...systems.map((system) => system.catalog), ...catalogs]) sdk.createInstruments(catalog);
+    for (const { catalog } of systems) sdk.createInstruments(catalog);
+    for (const catalog of catalogs) {
+      const instruments: Instruments<Catalog> = sdk.createInstruments(catalog);
+      instrumentation?.addCatalog(catalog, instruments);
+    }
     for (const system of systems) instrumentation?.add(system);
   };
   add(settings);

@@ -1,13 +1,11 @@
+import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
 import { measure, type Timed } from '../instruments/timer';
-import { catalog, MethodLabel } from './generated/allsource';
-import { methodNormalizer } from './http-method';
+import { catalog } from './generated/allsource';
 
 export { MethodLabel } from './generated/allsource';
-
-const normalizeMethod = methodNormalizer(MethodLabel);
 
 /** The contents of the storage (section Storage). */
 export interface StorageStats {
@@ -30,15 +28,11 @@ export interface StorageStats {
  */
 export class AllSource extends Facade<typeof catalog> {
   /** Records HTTP server requests in the three metrics of section HTTP/System. */
-  readonly httpRecorder: HttpRecorder = {
-    recordHttpRequest: (method, endpoint, status, seconds) => {
-      const labels = { method: normalizeMethod(method), endpoint };
-      this.instruments.httpRequestsTotal.inc({ ...labels, status: String(status) });
-      this.instruments.httpRequestDurationSeconds.record(seconds, labels);
-    },
-    requestStarted: () => this.instruments.httpRequestsInFlight.inc(),
-    requestEnded: () => this.instruments.httpRequestsInFlight.dec(),
-  };
+  readonly httpRecorder: HttpRecorder = createHttpRecorder({
+    requests: this.instruments.httpRequestsTotal,
+    duration: this.instruments.httpRequestDurationSeconds,
+    inFlight: this.instruments.httpRequestsInFlight,
+  });
 
   constructor(meter?: MeterLike) {
     super(catalog, meter);

@@ -1,12 +1,10 @@
+import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
-import { catalog, MethodLabel } from './generated/control-plane';
-import { methodNormalizer } from './http-method';
+import { catalog } from './generated/control-plane';
 
 export { MethodLabel } from './generated/control-plane';
-
-const normalizeMethod = methodNormalizer(MethodLabel);
 
 /**
  * The metrics of the AllSource control plane. Durations are in seconds.
@@ -19,14 +17,10 @@ export class ControlPlane extends Facade<typeof catalog> {
    * `control_plane_http_request_duration_seconds`. A request that matches no route has an empty `endpoint` (section
    * Metrics Middleware).
    */
-  readonly httpRecorder: HttpRecorder & { readonly unmatchedEndpoint: string } = {
-    unmatchedEndpoint: '',
-    recordHttpRequest: (method, endpoint, status, seconds) => {
-      const labels = { method: normalizeMethod(method), endpoint };
-      this.instruments.httpRequestsTotal.inc({ ...labels, status: String(status) });
-      this.instruments.httpRequestDurationSeconds.record(seconds, labels);
-    },
-  };
+  readonly httpRecorder: HttpRecorder = createHttpRecorder(
+    { requests: this.instruments.httpRequestsTotal, duration: this.instruments.httpRequestDurationSeconds },
+    { unmatched: '' },
+  );
 
   constructor(meter?: MeterLike) {
     super(catalog, meter);

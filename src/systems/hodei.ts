@@ -1,13 +1,11 @@
+import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
 import type { Timed } from '../instruments/timer';
-import { catalog, MethodLabel } from './generated/hodei';
-import { methodNormalizer } from './http-method';
+import { catalog } from './generated/hodei';
 
 export { MethodLabel } from './generated/hodei';
-
-const normalizeMethod = methodNormalizer(MethodLabel);
 
 /** The statistics of a cluster (hodei document, Integration with ClusterState). */
 export interface ClusterStats {
@@ -26,9 +24,10 @@ export interface ClusterStats {
  */
 export class Hodei extends Facade<typeof catalog> {
   /** Records HTTP server requests in the metrics of section System Metrics. */
-  readonly httpRecorder: HttpRecorder = {
-    recordHttpRequest: (method, endpoint, status, seconds) => this.recordHttpRequest(method, endpoint, status, seconds),
-  };
+  readonly httpRecorder: HttpRecorder = createHttpRecorder({
+    requests: this.instruments.httpRequestsTotal,
+    duration: this.instruments.httpRequestDurationSeconds,
+  });
 
   constructor(meter?: MeterLike) {
     super(catalog, meter);
@@ -142,9 +141,7 @@ export class Hodei extends Facade<typeof catalog> {
    * @param status the status code of the response
    */
   recordHttpRequest(method: string, endpoint: string, status: number, seconds: number): void {
-    const labels = { method: normalizeMethod(method), endpoint, status_code: String(status) };
-    this.instruments.httpRequestsTotal.inc(labels);
-    this.instruments.httpRequestDurationSeconds.record(seconds);
+    this.httpRecorder.recordHttpRequest(method, endpoint, status, seconds);
   }
 
   /** Increments `hodei_events_published_total` (section Event Bus Metrics). */

@@ -1,3 +1,4 @@
+import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
@@ -7,13 +8,11 @@ import {
   MemoryTotalTypeLabel,
   type MemoryTypeLabel,
   type MessageTypeLabel,
-  MethodLabel,
   type OperationLabel,
   type OperationStatusLabel,
   type QueueTypeLabel,
   WorkerStatusLabel,
 } from './generated/ticker';
-import { methodNormalizer } from './http-method';
 
 export {
   CpuLabel,
@@ -26,8 +25,6 @@ export {
   WorkerStatusLabel,
 } from './generated/ticker';
 
-const normalizeMethod = methodNormalizer(MethodLabel);
-
 /** The values of `dagda_status`. */
 export const DagdaStatus = { Stopped: 0, Running: 1, Stopping: 2 } as const;
 export type DagdaStatus = (typeof DagdaStatus)[keyof typeof DagdaStatus];
@@ -39,13 +36,10 @@ export type DagdaStatus = (typeof DagdaStatus)[keyof typeof DagdaStatus];
  */
 export class Ticker extends Facade<typeof catalog> {
   /** Records HTTP server requests in `http_requests_total` and `http_request_duration_seconds` (section HTTP Metrics). */
-  readonly httpRecorder: HttpRecorder = {
-    recordHttpRequest: (method, endpoint, status, seconds) => {
-      const labels = { method: normalizeMethod(method), endpoint };
-      this.instruments.httpRequestsTotal.inc({ ...labels, status: String(status) });
-      this.instruments.httpRequestDurationSeconds.record(seconds, labels);
-    },
-  };
+  readonly httpRecorder: HttpRecorder = createHttpRecorder({
+    requests: this.instruments.httpRequestsTotal,
+    duration: this.instruments.httpRequestDurationSeconds,
+  });
 
   constructor(meter?: MeterLike) {
     super(catalog, meter);

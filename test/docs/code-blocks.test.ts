@@ -14,7 +14,17 @@ const PAGES = [
 ];
 
 /** Packages that the examples of the documentation import, as a project that follows it has them installed. */
-const INSTALLED = ['@opentelemetry', '@types', 'undici-types', 'express', 'fastify', 'vitest', 'prom-client'];
+const INSTALLED = [
+  '@hono',
+  '@opentelemetry',
+  '@types',
+  'undici-types',
+  'express',
+  'fastify',
+  'hono',
+  'vitest',
+  'prom-client',
+];
 
 let folder: string;
 beforeAll(() => {

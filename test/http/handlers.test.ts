@@ -13,7 +13,6 @@ import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { expositionHandler, healthHandler, type ResponseStats, readinessHandler } from '../../src/http/handlers';
 import { Health } from '../../src/http/health';
-import { isOwnRequest } from '../../src/http/own-requests';
 import { listenToDiagnostics } from '../diagnostics';
 import { until } from '../servers/processes';
 import { afterTest, manyBytes } from './servers';
@@ -200,17 +199,5 @@ describe('expositionHandler', () => {
     );
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
     expect(diagnostics.messages()).toEqual([expect.stringContaining('broken')]);
-  });
-
-  it('marks its requests before anything else runs, so that instrumentation can leave them out', async () => {
-    const seen: boolean[] = [];
-    const handler = expositionHandler(async () => ({ status: 200, contentType: 'text/plain', body: [] }));
-    const url = await mounted((request, response) => {
-      seen.push(isOwnRequest(request));
-      handler(request, response);
-      seen.push(isOwnRequest(request));
-    });
-    await fetch(url);
-    expect(seen).toEqual([false, true]);
   });
 });

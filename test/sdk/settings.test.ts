@@ -26,7 +26,9 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   cardinalityLimit: '1',
   initializeToZero: '1',
   http: 'off',
-  'http.countScrapes': 'on',
+  'http.source': 'patches',
+  'http.semconv': 'yes',
+  'http.ignore': 'healthz',
   hostMetrics: 'no',
   shutdownOnExit: 'never',
   flushTimeoutMillis: '2s',
@@ -45,7 +47,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.allowedHosts': 'http://metrics.local',
   'prometheus.bearerToken': 'two words',
 };
-const ANY_TEXT: readonly (keyof Settings)[] = ['serviceName', 'prometheus.host', 'prometheus.web'];
+const ANY_TEXT: readonly (keyof Settings)[] = ['serviceName', 'http.knownMethods', 'prometheus.host', 'prometheus.web'];
 
 function optionsWith(path: string, value: unknown): StartOptions {
   const [group = '', key] = path.split('.');

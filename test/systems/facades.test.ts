@@ -390,9 +390,9 @@ describe('the facade of allsource', () => {
         allsource.recordWebsocketClosed();
         allsource.recordWebsocketMessageSent();
         allsource.recordWebsocketError();
-        allsource.httpRecorder.requestStarted?.();
-        allsource.httpRecorder.requestStarted?.();
-        allsource.httpRecorder.requestEnded?.();
+        allsource.httpRecorder.requestStarted?.('GET');
+        allsource.httpRecorder.requestStarted?.('GET');
+        allsource.httpRecorder.requestEnded?.('GET');
         allsource.httpRecorder.recordHttpRequest('POST', '/events', 201, 0.003);
       },
     );
@@ -456,7 +456,12 @@ describe('the facade of control-plane', () => {
       (meter) => new ControlPlane(meter),
       (controlPlane) => {
         controlPlane.httpRecorder.recordHttpRequest('GET', '/api/v1/metrics', 200, 0.004);
-        controlPlane.httpRecorder.recordHttpRequest('GET', controlPlane.httpRecorder.unmatchedEndpoint, 404, 0.001);
+        controlPlane.httpRecorder.recordHttpRequest(
+          'GET',
+          controlPlane.httpRecorder.unmatchedEndpoint ?? 'unmatched',
+          404,
+          0.001,
+        );
         controlPlane.setCoreHealth('core-1', true);
         controlPlane.setCoreHealth('core-2', false);
         controlPlane.setCoreHealth('core-3', true);

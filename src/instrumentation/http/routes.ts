@@ -1,0 +1,76 @@
+import { context, createContextKey, trace } from '@opentelemetry/api';
+import { report } from '../../diagnostics';
+import type { HttpRequest } from '../../instruments/http-recorder';
+import { expressRoute } from './express-routes';
+
+/** The route of a request that matches no route, or whose route is not known. */
+export const UNMATCHED = 'unmatched';
+
+const templates = new WeakMap<object, string>();
+
+/**
+ * Sets the route of a request, for servers without a framework and for frameworks whose routes are not found
+ * automatically. Call it any time before the response ends; the last call takes effect. Has no effect unless HTTP requests
+ * are measured.
+ *
+ * @param request the request that Node.js passed to the server, of HTTP/1 or HTTP/2, or the stream of HTTP/2
+ * @param template the route as it was declared, such as `/users/:id`, or `undefined` for none. It must never be the path
+ *   of the request: clients choose paths, and each would create a series. A regular expression counts as its source
+ * @example
+ * // koa and @koa/router
+ * app.use((ctx, next) => next().finally(() => setHttpRoute(ctx.req, ctx._matchedRoute)));
+ */
+export function setHttpRoute(request: object, template: string | RegExp | undefined): void {
+  if (typeof request !== 'object' || request === null) return;
+  const key = routeKey(request);
+  if (template === undefined || template === null) templates.delete(key);
+  else templates.set(key, String(template));
+}
+
+/** Sets the route of a request unless the app has set one. */
+export function proposeHttpRoute(request: object, template: string): void {
+  const key = routeKey(request);
+  if (!templates.has(key)) templates.set(key, template);
+}
+
+/** Returns what identifies a request: that of the compatibility API of HTTP/2 is known by its stream. */
+function routeKey(request: { readonly stream?: unknown }): object {
+  const { stream } = request;
+  return typeof stream === 'object' && stream !== null ? stream : request;
+}
+
+/** Returns the route of a request whose route no framework names, or `undefined`. */
+export type RouteOf = (request: HttpRequest) => string | undefined;
+
+/**
+ * Returns the template of the route that answered a request, or `undefined`. To be called when the response ends.
+ *
+ * @param key the request itself, or the stream of HTTP/2
+ */
+export type FindRoute = (request: HttpRequest, key: object) => string | undefined;
+
+export function createRouteFinder(routeOf?: RouteOf): FindRoute {
+  return (request, key) => templates.get(key) ?? expressRoute(key) ?? traceRoute() ?? callRouteOf(routeOf, request);
+}
+
+function callRouteOf(routeOf: RouteOf | undefined, request: HttpRequest): string | undefined {
+  try {
+    return routeOf?.(request);
+  } catch (error) {
+    report('http-option', `http.routeOf failed: ${error}; the route of the request is ${UNMATCHED}`, 'http.routeOf');
+    return undefined;
+  }
+}
+
+/** `RPC_METADATA` of `@opentelemetry/core`, where instrumentations of frameworks leave the route. */
+const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
+
+/** Returns the `http.route` that another instrumentation has set for the active span. */
+function traceRoute(): string | undefined {
+  const active = context.active();
+  const metadata = active.getValue(RPC_METADATA) as { readonly route?: unknown } | undefined;
+  if (typeof metadata?.route === 'string' && metadata.route !== '') return metadata.route;
+  const span = trace.getSpan(active) as { readonly attributes?: Readonly<Record<string, unknown>> } | undefined;
+  const route = span?.attributes?.['http.route'];
+  return typeof route === 'string' && route !== '' ? route : undefined;
+}

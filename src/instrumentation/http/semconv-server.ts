@@ -1,0 +1,97 @@
+import type { Attributes, Histogram, MeterProvider, UpDownCounter } from '@opentelemetry/api';
+import type { BoundHttpRequest } from '../../instruments/http-recorder';
+import { bindInstrument } from '../../instruments/instrument-series';
+import { DURATION_BUCKETS, OTHER, SCOPE, SIZE_BUCKETS } from './semconv-attributes';
+
+/** What distinguishes the series of requests. */
+export interface RequestKind {
+  readonly method: string;
+  readonly route: string | undefined;
+  readonly status: number;
+  /** Whether a response was sent; otherwise there was no status on the wire. */
+  readonly wasAnswered: boolean;
+  readonly scheme: 'http' | 'https';
+  /** The version of HTTP, such as `1.1`. */
+  readonly version: string;
+  /** `false` if another instrumentation records `http.server.request.duration`. */
+  readonly recordsDuration: boolean;
+}
+
+/**
+ * Records HTTP server requests in the metrics of the OpenTelemetry semantic conventions (HTTP metrics, HTTP server).
+ */
+export class SemconvServerRecorder {
+  private readonly duration: Histogram;
+  private readonly requestSize: Histogram;
+  private readonly responseSize: Histogram;
+  private readonly active: UpDownCounter;
+  private readonly activeSeries = new Map<string, { add(value: number): void }>();
+
+  /** @param knownMethods the values of `http.request.method`. Any other method is recorded as `_OTHER` */
+  constructor(
+    meterProvider: MeterProvider,
+    private readonly knownMethods: ReadonlySet<string>,
+  ) {
+    const meter = meterProvider.getMeter(SCOPE);
+    this.duration = meter.createHistogram('http.server.request.duration', {
+      description: 'Duration of HTTP server requests.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+    });
+    this.requestSize = meter.createHistogram('http.server.request.body.size', {
+      description: 'Size of HTTP server request bodies.',
+      unit: 'By',
+      advice: { explicitBucketBoundaries: SIZE_BUCKETS },
+    });
+    this.responseSize = meter.createHistogram('http.server.response.body.size', {
+      description: 'Size of HTTP server response bodies.',
+      unit: 'By',
+      advice: { explicitBucketBoundaries: SIZE_BUCKETS },
+    });
+    this.active = meter.createUpDownCounter('http.server.active_requests', {
+      description: 'Number of active HTTP server requests.',
+      unit: '{request}',
+    });
+  }
+
+  addActive(change: 1 | -1, method: string, scheme: 'http' | 'https'): void {
+    const known = this.knownMethods.has(method) ? method : OTHER;
+    const key = scheme === 'http' ? known : `${scheme} ${known}`;
+    let series = this.activeSeries.get(key);
+    if (series === undefined) {
+      series = bindInstrument(this.active, { 'http.request.method': known, 'url.scheme': scheme });
+      this.activeSeries.set(key, series);
+    }
+    series.add(change);
+  }
+
+  bind(kind: RequestKind): BoundHttpRequest {
+    const attributes = requestAttributes(kind, this.knownMethods);
+    const duration = kind.recordsDuration ? bindInstrument(this.duration, attributes) : undefined;
+    const requestSize = bindInstrument(this.requestSize, attributes);
+    const responseSize = bindInstrument(this.responseSize, attributes);
+    return {
+      record: (seconds, requestBytes, responseBytes) => {
+        duration?.record(seconds);
+        if (requestBytes !== undefined) requestSize.record(requestBytes);
+        if (responseBytes !== undefined) responseSize.record(responseBytes);
+      },
+    };
+  }
+}
+
+function requestAttributes(
+  { method, route, status, wasAnswered, scheme, version }: RequestKind,
+  knownMethods: ReadonlySet<string>,
+): Attributes {
+  const attributes: Attributes = {
+    'http.request.method': knownMethods.has(method) ? method : OTHER,
+    'url.scheme': scheme,
+    'network.protocol.version': version,
+  };
+  if (route !== undefined) attributes['http.route'] = route;
+  if (wasAnswered) attributes['http.response.status_code'] = status;
+  if (!wasAnswered) attributes['error.type'] = 'aborted';
+  else if (status >= 500) attributes['error.type'] = String(status);
+  return attributes;
+}
