@@ -74,6 +74,21 @@ describe('the pages of the documentation', () => {
     expect(PAGES.filter((page) => !reached.has(page)).map((page) => relative(ROOT, page))).toEqual([]);
   });
 
+  it('name functions and classes that exist in the source files they link to', () => {
+    const faults = PAGES.flatMap((page) =>
+      readLines(page).flatMap((line, i) =>
+        Array.from(line.matchAll(/`([\w.]+)(?:\(\))?` \(\[[^\]]*\]\(([^)\s]+\.ts)\)\)/g)).flatMap(
+          ([, name = '', path = '']) => {
+            const source = readFileSync(join(dirname(page), path), 'utf8');
+            const missing = name.split('.').filter((part) => !new RegExp(`\\b${part}\\b`).test(source));
+            return missing.map((part) => `${relative(ROOT, page)}:${i + 1}: ${path} has no ${part}`);
+          },
+        ),
+      ),
+    );
+    expect(faults).toEqual([]);
+  });
+
   it('name tests that exist where they quote one', () => {
     const faults = PAGES.flatMap((page) =>
       readLines(page).flatMap((line, i) =>
