@@ -91,7 +91,7 @@ export interface StartOptions {
    */
   readonly exportTimeoutMillis?: number | undefined;
   /**
-   * How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/otlp-grpc-exporter-base`.
+   * How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/exporter-metrics-otlp-grpc`.
    *
    * - Accepted: one of http/protobuf, http/json, grpc.
    * - Variable: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`.

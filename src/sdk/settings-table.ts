@@ -98,7 +98,7 @@ export const SETTINGS = {
     variables: ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
     default: 'http/protobuf',
     description:
-      'How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/otlp-grpc-exporter-base`.',
+      'How metrics are sent over OTLP. `grpc` needs the package `@opentelemetry/exporter-metrics-otlp-grpc`.',
   }),
   otlpTemporality: setting({
     type: temporality,
