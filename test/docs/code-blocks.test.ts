@@ -1,17 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, run, until } from '../servers/processes';
+import { freePort, ROOT, run, until } from '../servers/processes';
 import { type CodeBlock, readCodeBlocks } from './code-blocks';
-
-const DOCS = join(ROOT, 'docs');
-const PAGES = [
-  join(ROOT, 'README.md'),
-  ...readdirSync(DOCS, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => join(DOCS, file)),
-];
+import { PAGES } from './pages';
 
 /** Packages that the examples of the documentation import, as a project that follows it has them installed. */
 const INSTALLED = [
@@ -25,6 +18,11 @@ const INSTALLED = [
   'vitest',
   'prom-client',
 ];
+
+/** The blocks of the API reference are declarations, which are generated from the build. */
+function isDeclarations(page: string): boolean {
+  return dirname(page) === join(ROOT, 'docs/api');
+}
 
 let folder: string;
 beforeAll(() => {
@@ -47,10 +45,19 @@ function createPageFolder(page: string, blocks: readonly CodeBlock[]): string {
   return target;
 }
 
+/** The port that the documentation uses, because it is the default of the endpoint. */
+const DEFAULT_PORT = '9464';
+
 async function execute(block: CodeBlock, cwd: string): Promise<void> {
-  const env = { ...process.env, ...block.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` };
+  const port = String(await freePort());
+  const env = {
+    ...process.env,
+    OTEL_EXPORTER_PROMETHEUS_PORT: port,
+    ...block.env,
+    PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`,
+  };
   const file = block.file ?? `block-${block.line}.${block.language}`;
-  writeFileSync(join(cwd, file), block.source);
+  writeFileSync(join(cwd, file), block.source.replaceAll(DEFAULT_PORT, port));
   const child =
     block.language === 'sh'
       ? run('bash', ['-euo', 'pipefail', file], { cwd, env, detached: true })
@@ -66,7 +73,7 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
       printed = child.stdout() + child.stderr();
       expect(code, printed).toBe(0);
     } else {
-      const url = block.serves;
+      const url = block.serves.replaceAll(DEFAULT_PORT, port);
       printed = await until(async () => {
         if (child.process.exitCode !== null) throw new Error(`the block ended: ${child.stderr()}`);
         const response = await fetch(url);
@@ -80,20 +87,20 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
   }
 }
 
-// Blocks that serve use the documented ports, so that they run one after the other.
+// One after the other, because each starts processes.
 describe.sequential('the code of the documentation', () => {
   for (const page of PAGES) {
     const blocks = readCodeBlocks(page);
     for (const block of blocks.filter(({ runs, serves }) => runs || serves !== undefined)) {
-      it(`runs line ${block.line} of ${relative(ROOT, page)}`, async () => {
+      it(`the code block at line ${block.line} of ${relative(ROOT, page)} runs`, async () => {
         await execute(block, createPageFolder(page, blocks));
       });
     }
   }
 
-  it('type-checks every TypeScript block', async () => {
+  it('the TypeScript blocks of the documentation compile', async () => {
     const files: string[] = [];
-    for (const page of PAGES) {
+    for (const page of PAGES.filter((each) => !isDeclarations(each))) {
       const blocks = readCodeBlocks(page);
       const target = createPageFolder(page, blocks);
       for (const { language, file, line, source } of blocks) {

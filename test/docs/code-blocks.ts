@@ -6,8 +6,10 @@ import { readFileSync } from 'node:fs';
  * - `file=NAME`: the block is written to this file before others of the page run.
  * - `run`: the block runs until it ends, with exit code 0. A `ts` block is a module; an `sh` block runs in bash.
  * - `serves=URL`: the block runs until the URL answers 200, and is stopped then.
- * - `prints=TEXT`: what the block prints, or what its URL answers, must contain the text (`_` stands for a space).
+ * - `prints=TEXT`: what the block prints, or what its URL answers, must contain the text (`+` stands for a space).
  * - `env=NAME:VALUE`: sets a variable for the block.
+ *
+ * A block that runs listens on a free port instead of 9464, the default port: in its source, in its URL and by variable.
  *
  * A `ts` block without any of these is type-checked only.
  */
@@ -49,7 +51,7 @@ function readInstructions(text: string): Pick<CodeBlock, 'file' | 'runs' | 'serv
     file: values('file')[0],
     runs: words.includes('run'),
     serves: values('serves')[0],
-    prints: values('prints').map((each) => each.replaceAll('_', ' ')),
+    prints: values('prints').map((each) => each.replaceAll('+', ' ')),
     env: Object.fromEntries(env),
   };
 }

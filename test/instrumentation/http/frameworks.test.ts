@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { serve } from '@hono/node-server';
 import Router from '@koa/router';
 import fc from 'fast-check';
-import fastify5 from 'fastify';
+import fastify5, { type FastifyPluginCallback } from 'fastify';
 import { Hono } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import Koa from 'koa';
@@ -34,7 +34,11 @@ async function listenFastify(fastify: typeof fastify5): Promise<string> {
     throw new Error('broken');
   });
   app.get('/hangs/:id', () => new Promise(() => {}));
-  await app.register(async (plugin) => void plugin.get('/things/:thing', async () => 'thing'), { prefix: '/v1' });
+  const plugin: FastifyPluginCallback = (scope, _options, done) => {
+    scope.get('/things/:thing', async () => 'thing');
+    done();
+  };
+  await app.register(plugin, { prefix: '/v1' });
   afterTest(() => app.close());
   const url = await app.listen({ host: '127.0.0.1', port: 0, forceCloseConnections: true } as { port: number });
   afterTest(() => app.server.closeAllConnections());
