@@ -87,13 +87,9 @@ export {
   type Timed,
 } from './instruments';
 export { type Issue, IssueError } from './issues';
-export type {
-  ExporterName,
-  HistogramAggregation,
-  LogLevel,
-  OtlpProtocol,
-  TemporalityPreference,
-} from './sdk/accepted-values';
+export type { OtlpProtocol } from './otlp/protocols';
+export type { HistogramAggregation, TemporalityPreference } from './otlp/selectors';
+export type { ExporterName, LogLevel } from './sdk/accepted-values';
 export { observeHost } from './sdk/observe-host';
 export type { HttpOptions, StartOptions } from './sdk/options';
 export type { PrometheusOptions } from './sdk/prometheus-options';
