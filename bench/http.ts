@@ -10,12 +10,12 @@ const ROUNDS = 7;
 const MODES = ['off', 'on'] as const;
 type Mode = (typeof MODES)[number];
 
-/** What a server process answers when it was asked for so many requests: the CPU time each cost it. */
+/** The result of a server process for a number of requests: the CPU time of each. */
 interface Spent {
   readonly cpuMicros: number;
 }
 
-/** Microseconds that measuring adds to a request: of the time the client waits, and of the server's CPU. */
+/** Measures what instrumentation adds to a request: microseconds of client latency and of server CPU time. */
 export async function benchHttp(): Promise<void> {
   const servers = new Map<Mode, { port: number; spent: () => Promise<Spent>; stop: () => void }>();
   for (const mode of MODES) servers.set(mode, await serverProcess(mode));

@@ -6,7 +6,7 @@ import { printTable } from './measure';
 
 const EACH = 20_000;
 
-/** Bytes that a series costs, once it was scraped. Each contender has a process of its own. */
+/** Measures the bytes of a series after a scrape. Each contender runs in its own process. */
 export async function benchMemory(): Promise<void> {
   const row = new Map<string, number>();
   for (const name of (await contenders()).keys()) {
@@ -31,7 +31,7 @@ async function measureOne(name: string): Promise<void> {
   const before = held();
   filled.fill(EACH);
   await scrape(port);
-  // Until the connection is gone it holds the page that was sent.
+  // The connection holds the page until it is closed.
   await new Promise((resolve) => setTimeout(resolve, 200));
   console.log(((held() - before) / (2 * EACH)).toFixed(0));
   process.exit();
