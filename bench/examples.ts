@@ -115,14 +115,14 @@ async function start(load: Load, folder: string, enabled: boolean): Promise<Runn
 async function drive(running: Running, load: Load): Promise<{ wait: number; cpu: number }> {
   const cpuBefore = cpuMillis(running);
   const begin = performance.now();
-  for (let i = 0; i < load.times; i++) await ask(running, load, i);
+  for (let i = 0; i < load.times; i++) await sendRequest(running, load, i);
   const wait = ((performance.now() - begin) * 1000) / load.times;
   // Work that the last request started belongs to it.
   await new Promise((resolve) => setTimeout(resolve, 300));
   return { wait, cpu: ((cpuMillis(running) - cpuBefore) * 1000) / load.times };
 }
 
-function ask({ api, agent }: Running, { method, path, body }: Load, i: number): Promise<void> {
+function sendRequest({ api, agent }: Running, { method, path, body }: Load, i: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const { hostname: host, port } = api;

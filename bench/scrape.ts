@@ -8,7 +8,7 @@ import { median, printTable } from './measure';
 const CLIENT = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { get } = require('node:http');
-const ask = () => new Promise((resolve, reject) => {
+const sendRequest = () => new Promise((resolve, reject) => {
   const start = performance.now();
   get(workerData.url, (response) => {
     let bytes = 0;
@@ -18,7 +18,7 @@ const ask = () => new Promise((resolve, reject) => {
 });
 (async () => {
   const answers = [];
-  for (let i = 0; i < workerData.times; i++) answers.push(await ask());
+  for (let i = 0; i < workerData.times; i++) answers.push(await sendRequest());
   parentPort.postMessage(answers);
 })();
 `;

@@ -23,11 +23,11 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     createdSamples: true,
     views: [{ instrumentName: 'native.*', aggregation: DOUBLE }],
   });
-  const asked = new Set<string>();
+  const acceptHeaders = new Set<string>();
   const server = createServer((request, response) => {
     // Replaces the Accept header to select the format under test, and records the one that Prometheus sent.
     const format = FORMATS.find(({ name }) => request.url?.endsWith(`/${name}`));
-    asked.add(`${format?.name}: ${request.headers.accept}`);
+    acceptHeaders.add(`${format?.name}: ${request.headers.accept}`);
     if (format?.accept !== undefined) request.headers.accept = format.accept;
     served.reader.handler(request, response);
   });
@@ -91,7 +91,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
   );
 
   it('a real Prometheus prefers protobuf if native histograms are enabled', () => {
-    const protobuf = [...asked].filter((line) => line.startsWith('protobuf: application/vnd.google.protobuf'));
+    const protobuf = [...acceptHeaders].filter((line) => line.startsWith('protobuf: application/vnd.google.protobuf'));
     expect(protobuf).toHaveLength(1);
   });
 });
