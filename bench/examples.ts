@@ -8,12 +8,12 @@ import { median } from './measure';
 
 const ROOT = join(__dirname, '..', '..');
 const ROUNDS = 7;
-/** What Linux counts processor time in. */
+/** The unit in which Linux counts processor time, in milliseconds. */
 const TICK_MILLIS = 10;
 
 interface Load {
   readonly system: string;
-  /** What one operation is. */
+  /** The description of one operation. */
   readonly operation: string;
   readonly times: number;
   readonly method: string;
@@ -53,10 +53,10 @@ interface Running {
   readonly agent: Agent;
 }
 
-/** What each operation of the example systems costs with metrics and without: the client's wait and the server's processor time. */
+/** Measures operations of the example systems with metrics and without: the latency of the client and the CPU time of the server. */
 export async function benchExamples(): Promise<void> {
   console.log('\n### The example systems with metrics and without (medians)\n');
-  console.log('| | wait, with | without | added | CPU, with | without | added | memory added | last scrape |');
+  console.log('| | latency, with | without | added | CPU, with | without | added | memory added | last scrape |');
   console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|');
   for (const load of LOADS) await compare(load);
 }
@@ -111,18 +111,18 @@ async function start(load: Load, folder: string, enabled: boolean): Promise<Runn
   throw new Error(`${load.system} ended before it served`);
 }
 
-/** Microseconds that one operation takes the client, and the server's processors. */
+/** Microseconds of client latency and of server CPU time for one operation. */
 async function drive(running: Running, load: Load): Promise<{ wait: number; cpu: number }> {
   const cpuBefore = cpuMillis(running);
   const begin = performance.now();
-  for (let i = 0; i < load.times; i++) await ask(running, load, i);
+  for (let i = 0; i < load.times; i++) await sendRequest(running, load, i);
   const wait = ((performance.now() - begin) * 1000) / load.times;
-  // What the last request has set off is counted with it.
+  // Work that the last request started belongs to it.
   await new Promise((resolve) => setTimeout(resolve, 300));
   return { wait, cpu: ((cpuMillis(running) - cpuBefore) * 1000) / load.times };
 }
 
-function ask({ api, agent }: Running, { method, path, body }: Load, i: number): Promise<void> {
+function sendRequest({ api, agent }: Running, { method, path, body }: Load, i: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const { hostname: host, port } = api;
@@ -134,7 +134,7 @@ function ask({ api, agent }: Running, { method, path, body }: Load, i: number): 
   });
 }
 
-/** Processor time of the process so far (proc(5): utime and stime). */
+/** Returns the CPU time of a process so far (proc(5): utime and stime). */
 function cpuMillis({ child }: Running): number {
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')

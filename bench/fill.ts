@@ -6,12 +6,12 @@ import { promClients } from './prom-clients';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 
-/** Something that holds series and serves them. */
+/** A metrics library that holds series and serves them. */
 export interface Filled {
   readonly name: string;
-  /** Records once on as many counters and as many twelve-bucket histograms, two labels each. */
+  /** Records once on the given number of counters and of histograms with twelve buckets, with two labels each. */
   fill(each: number): void;
-  /** Makes the page as bytes; gives how many. */
+  /** Creates the page. Returns its size in bytes. */
   page(): Promise<number>;
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
@@ -26,7 +26,7 @@ function fillOtel(provider: StockMeterProvider | MeterProvider, each: number): v
   }
 }
 
-/** Every contender by name; each is made when it is asked for, so that a process can hold just one. */
+/** Creates a contender by its name, so that a process holds just one. */
 export async function contenders(): Promise<Map<string, () => Filled>> {
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: 1_000_000 }];
   const all = new Map<string, () => Filled>();
@@ -80,7 +80,7 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
         },
         page: async () => Buffer.from(await registry.metrics()).length,
         serve: (_request, response) => {
-          // The fork answers at once, prom-client with a promise.
+          // The fork returns a string, prom-client a promise.
           void Promise.resolve(registry.metrics()).then((page) => response.end(page));
         },
       };

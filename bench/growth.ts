@@ -14,16 +14,16 @@ async function scrape(reader: PrometheusReader): Promise<void> {
   for await (const piece of (await reader.scrape()).body) if (piece.length === 0) throw new Error('an empty piece');
 }
 
-/** Megabytes on the heap and in buffers, after everything that can go has gone. */
+/** Returns the megabytes on the heap and in buffers after garbage collection. */
 function heldMegabytes(): number {
   for (let i = 0; i < 4; i++) globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 1e6;
 }
 
-/** Whether memory stays: events through a facade, and a label with ever new values. */
+/** Measures the memory over time: of events recorded through a facade, and of a label whose values are always new. */
 export async function benchGrowth(): Promise<void> {
-  console.log('\n### Memory held over time (MB)\n\n| | before | half way | after |\n|---|---:|---:|---:|');
+  console.log('\n### Memory held over time (MB)\n\n| | before | halfway | after |\n|---|---:|---:|---:|');
   await row(`${EVENTS} events through the stream-processor facade`, (processor, i) => {
     processor.recordEventReceived();
     processor.recordDedupCheck(i % 100 === 0);

@@ -11,9 +11,9 @@ const benches: Record<string, () => Promise<unknown>> = {
 };
 
 async function main(): Promise<void> {
-  const asked = process.argv.slice(2);
+  const chosen = process.argv.slice(2);
   printMachine();
-  for (const [name, bench] of Object.entries(benches)) if (asked.length === 0 || asked.includes(name)) await bench();
+  for (const [name, bench] of Object.entries(benches)) if (chosen.length === 0 || chosen.includes(name)) await bench();
 }
 
 void main();

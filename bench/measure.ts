@@ -1,17 +1,17 @@
 import { cpus } from 'node:os';
 
-/** One contender's work: `run(n)` does it n times. */
+/** The work of one contender: `run(n)` repeats it n times. */
 export interface Contender {
   readonly name: string;
   run(times: number): unknown;
 }
 
-/** Keeps results alive, so that no loop is optimised away. */
+/** Holds results, so that no loop is optimized away. */
 export const sink: { value: unknown } = { value: undefined };
 
 /**
- * Nanoseconds for one operation of each contender: the median of rounds, taken in turn so that a machine that speeds up or
- * slows down does so for all of them.
+ * Returns the nanoseconds of one operation of each contender: the median of rounds. The contenders take turns, so that a
+ * change of the machine's speed affects all of them.
  */
 export function nanoseconds(contenders: readonly Contender[], times: number, rounds = 11): Map<string, number> {
   const samples = new Map(contenders.map(({ name }) => [name, [] as number[]]));
@@ -32,7 +32,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** Prints a table: a row for each case, a column for each contender, and how many times meterbridge beats each of the others. */
+/** Prints a table: a row for each case, a column for each contender, and the ratio of each other contender to meterbridge. */
 export function printTable(title: string, unit: string, rows: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
   const names = [...new Set([...rows.values()].flatMap((row) => [...row.keys()]))];
   console.log(`\n### ${title} (${unit})\n`);

@@ -4,11 +4,11 @@ import { Worker } from 'node:worker_threads';
 import { contenders, type Filled } from './fill';
 import { median, printTable } from './measure';
 
-/** Scrapes a few times from another thread. Posts the duration in milliseconds and the size in bytes of each. */
+/** Scrapes from another thread. Posts the duration in milliseconds and the size in bytes of each scrape. */
 const CLIENT = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { get } = require('node:http');
-const ask = () => new Promise((resolve, reject) => {
+const sendRequest = () => new Promise((resolve, reject) => {
   const start = performance.now();
   get(workerData.url, (response) => {
     let bytes = 0;
@@ -18,12 +18,12 @@ const ask = () => new Promise((resolve, reject) => {
 });
 (async () => {
   const answers = [];
-  for (let i = 0; i < workerData.times; i++) answers.push(await ask());
+  for (let i = 0; i < workerData.times; i++) answers.push(await sendRequest());
   parentPort.postMessage(answers);
 })();
 `;
 
-/** Scrapes that are not measured: the first one fills caches, and the code is not compiled yet. */
+/** The number of first scrapes that are not measured: caches are filled and code is compiled during them. */
 const WARM_UP = 5;
 
 interface Scraped {
@@ -63,7 +63,7 @@ async function makePage(filled: Filled, times: number): Promise<number> {
   return median(samples.slice(WARM_UP));
 }
 
-/** The median over half seconds of the longest time in which the event loop did not turn. */
+/** Returns the median over half seconds of the longest block of the event loop. */
 class BlockWatch {
   private last = performance.now();
   private longest = 0;
@@ -93,7 +93,7 @@ class BlockWatch {
   }
 }
 
-/** Times whole scrapes over HTTP, with the longest block of the serving event loop. */
+/** Measures scrapes over HTTP, with the longest block of the server's event loop. */
 export async function benchScraping(): Promise<void> {
   const times = new Map<string, Map<string, number>>();
   const blocks = new Map<string, Map<string, number>>();

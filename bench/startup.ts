@@ -18,7 +18,7 @@ const PROM = `
 const client = require('prom-client');
 client.collectDefaultMetrics();
 `;
-/** Ends as soon as a server of its own listens. */
+/** A process that ends as soon as its server listens. */
 const APP = "require('http').createServer().listen(0, '127.0.0.1', () => process.kill(process.pid, 'SIGKILL'));";
 
 const PRELOADS: readonly { readonly name: string; readonly args: readonly string[] }[] = [
@@ -35,7 +35,7 @@ function millis(args: readonly string[]): Promise<number> {
   return new Promise((resolve) => child.once('exit', () => resolve(performance.now() - start)));
 }
 
-/** Times whole processes, from their start to a listening server. */
+/** Measures processes from their start to a listening server. */
 export async function benchStartUp(): Promise<void> {
   const samples = new Map(PRELOADS.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round <= ROUNDS; round++) {

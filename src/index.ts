@@ -100,13 +100,9 @@ export {
   type UnionToIntersection,
 } from './instruments';
 export { type Issue, IssueError } from './issues';
-export type {
-  ExporterName,
-  HistogramAggregation,
-  LogLevel,
-  OtlpProtocol,
-  TemporalityPreference,
-} from './sdk/accepted-values';
+export type { OtlpProtocol } from './otlp/protocols';
+export type { HistogramAggregation, TemporalityPreference } from './otlp/selectors';
+export type { ExporterName, LogLevel } from './sdk/accepted-values';
 export type { HttpOptions } from './sdk/http-options';
 export { observeHost } from './sdk/observe-host';
 export type { StartOptions } from './sdk/options';

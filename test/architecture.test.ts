@@ -48,7 +48,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['registry', 'promql', 'sdk'],
   register: ['sdk'],
   testing: ['sdk', 'engine', 'exporter', 'exposition', 'instruments', 'collection', 'catalog'],
-  index: ['sdk', 'exporter', 'exposition', 'http', 'engine', 'instruments', 'instrumentation', 'catalog', 'collection'],
+  index: [
+    'sdk',
+    'otlp',
+    'exporter',
+    'exposition',
+    'http',
+    'engine',
+    'instruments',
+    'instrumentation',
+    'catalog',
+    'collection',
+  ],
 };
 
 /** Packages whose loading is restricted at run time. Types may be imported anywhere. */

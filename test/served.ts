@@ -5,18 +5,18 @@ import { MeterProvider, type MeterProviderOptions } from '../src/engine/meter-pr
 import { PrometheusReader, type PrometheusReaderOptions } from '../src/exporter/prometheus-reader';
 import type { Catalog } from '../src/instruments';
 
-/** A provider and the page that is served of it. */
+/** A provider and its Prometheus page. */
 export interface Served {
   readonly provider: MeterProvider;
   readonly reader: PrometheusReader;
   readonly meter: Meter;
-  /** The page that a scraper with this `Accept` header gets. */
+  /** Returns the page for an `Accept` header. */
   page(accept?: string): Promise<string>;
-  /** The lines of the page that are about families whose name begins like this. */
+  /** Returns the lines of the families whose names begin with a prefix. */
   lines(prefix: string, accept?: string): Promise<string[]>;
 }
 
-/** Serves what is recorded on the engine, without a server. */
+/** Creates a provider with a Prometheus reader, without a server. */
 export function serve(
   options: PrometheusReaderOptions & Pick<MeterProviderOptions, 'views' | 'cardinalityLimit' | 'initializeToZero'> = {},
   ...catalogs: readonly Catalog[]

@@ -26,7 +26,7 @@ export interface HostReading {
   readonly memoryTotal: number;
 }
 
-/** Options of {@link readHost}. */
+/** Options of {@link observeHost}. */
 export interface HostOptions {
   /** Called with each reading. An exception that it throws is reported. */
   onReading(reading: HostReading): void;

@@ -61,7 +61,12 @@ export interface CatalogInstrument<L extends LabelSchema, B, V> {
 
 /** A counter of a catalog. */
 export interface CatalogCounter<L extends LabelSchema> extends CatalogInstrument<L, BoundCatalogCounter, number> {
-  /** @param value finite and at least 0. Any other value is ignored and reported. */
+  /**
+   * Adds to the series of the labels. Never throws. Looks the series up; recording on a handle from {@link bind} does not.
+   *
+   * @param value finite and at least 0, in the unit of the metric. Any other value is ignored and reported
+   * @param labels every label of the metric, and optionally the context that gives exemplars their span
+   */
   add(value: number, ...labels: LabelArguments<L>): void;
   /** Adds 1. */
   inc(...labels: LabelArguments<L>): void;
@@ -70,7 +75,12 @@ export interface CatalogCounter<L extends LabelSchema> extends CatalogInstrument
 /** A gauge of a catalog that is incremented and decremented. */
 export interface CatalogUpDownCounter<L extends LabelSchema>
   extends CatalogInstrument<L, BoundCatalogUpDownCounter, number> {
-  /** @param value finite. Any other value is ignored and reported. */
+  /**
+   * Adds to the series of the labels. Never throws. Looks the series up; recording on a handle from {@link bind} does not.
+   *
+   * @param value finite, in the unit of the metric; negative values subtract. Any other value is ignored and reported
+   * @param labels every label of the metric, and optionally the context that gives exemplars their span
+   */
   add(value: number, ...labels: LabelArguments<L>): void;
   /** Adds 1. */
   inc(...labels: LabelArguments<L>): void;
@@ -80,14 +90,25 @@ export interface CatalogUpDownCounter<L extends LabelSchema>
 
 /** A gauge of a catalog that is set. */
 export interface CatalogGauge<L extends LabelSchema> extends CatalogInstrument<L, BoundGauge, number> {
-  /** @param value the new value: any number, NaN and infinities included. */
+  /**
+   * Sets the series of the labels. Never throws. Looks the series up; recording on a handle from {@link bind} does not.
+   *
+   * @param value any number in the unit of the metric, NaN and infinities included
+   * @param labels every label of the metric, and optionally the context that gives exemplars their span
+   */
   record(value: number, ...labels: LabelArguments<L>): void;
 }
 
 /** A histogram of a catalog. */
 export interface CatalogHistogram<L extends LabelSchema>
   extends CatalogInstrument<L, BoundCatalogHistogram, HistogramValue> {
-  /** @param value finite and at least 0. Any other value is ignored and reported. */
+  /**
+   * Adds a measurement to the series of the labels. Never throws. Looks the series up; recording on a handle from
+   * {@link bind} does not.
+   *
+   * @param value finite and at least 0, in the unit of the metric. Any other value is ignored and reported
+   * @param labels every label of the metric, and optionally the context that gives exemplars their span
+   */
   record(value: number, ...labels: LabelArguments<L>): void;
   /**
    * Starts a timer that records its seconds in this histogram when it is stopped. Stopping it again records nothing.

@@ -1,7 +1,9 @@
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { createConsoleExporter } from './console-exporter';
-import { createOtlpExporter, GRPC_PACKAGE, type OtlpProtocol } from './otlp-exporter';
+import { createOtlpExporter, GRPC_PACKAGE } from './otlp-exporter';
+import type { OtlpProtocol } from './protocols';
 import type { PushExporter } from './push-exporter';
 import { PushReader } from './push-reader';
 import {
@@ -10,9 +12,6 @@ import {
   type HistogramAggregation,
   type TemporalityPreference,
 } from './selectors';
-
-/** The maximum number of attribute sets per stream if nothing else is set (Metrics SDK, Cardinality limits). */
-const DEFAULT_CARDINALITY_LIMIT = 2000;
 
 /** What {@link createPushReaders} needs to know of the settings. */
 export interface PushReadersOptions {

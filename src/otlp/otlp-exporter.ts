@@ -3,12 +3,9 @@ import type { ExportResult } from '@opentelemetry/core';
 import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describeError } from './outage';
+import type { OtlpProtocol } from './protocols';
 import { type PushExporter, RefusedError } from './push-exporter';
 import { createJsonSerializer, createProtobufSerializer, type MetricsSerializer } from './serializers';
-
-/** Accepted values of `OTEL_EXPORTER_OTLP_PROTOCOL` and `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`. */
-export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
-export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 /** The optional package that sends over gRPC. */
 export const GRPC_PACKAGE = '@opentelemetry/otlp-grpc-exporter-base';

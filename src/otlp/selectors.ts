@@ -8,10 +8,14 @@ import { AGGREGATION_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/en
 
 /** Accepted values of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` (OTLP Metrics Exporter specification). */
 export const TEMPORALITY_PREFERENCES = ['cumulative', 'delta', 'lowmemory'] as const;
+
+/** Which temporality an OTLP exporter prefers (OTLP Metrics Exporter specification). */
 export type TemporalityPreference = (typeof TEMPORALITY_PREFERENCES)[number];
 
 /** Accepted values of `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` (OTLP Metrics Exporter specification). */
 export const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
+
+/** How an OTLP exporter aggregates histograms that no view configures (OTLP Metrics Exporter specification). */
 export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
 
 /**

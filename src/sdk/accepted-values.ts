@@ -3,6 +3,8 @@ import { TRANSLATION_STRATEGIES } from '../exposition/names/translate';
 import { isRequestPath } from '../http/router';
 import type { WebConfig } from '../http/web-config';
 import type { Catalog, HttpRequest } from '../instruments';
+import { OTLP_PROTOCOLS } from '../otlp/protocols';
+import { HISTOGRAM_AGGREGATIONS, TEMPORALITY_PREFERENCES } from '../otlp/selectors';
 import {
   integer,
   isObject,
@@ -17,24 +19,15 @@ import {
 } from './value-types';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
-const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
-const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
-const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
 
 /** Where metrics go. */
 export type ExporterName = (typeof EXPORTERS)[number];
-/** How metrics are sent over OTLP. */
-export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
-/** Which temporality an OTLP exporter prefers (OpenTelemetry specification, OTLP metrics exporter). */
-export type TemporalityPreference = (typeof TEMPORALITIES)[number];
-/** How an OTLP exporter aggregates histograms that no view configures (OpenTelemetry specification, OTLP metrics exporter). */
-export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
 /** The levels of OpenTelemetry's diagnostic logger. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const otlpProtocol = oneOf(...OTLP_PROTOCOLS);
-export const temporality = oneOf(...TEMPORALITIES);
+export const temporality = oneOf(...TEMPORALITY_PREFERENCES);
 export const histogramAggregation = oneOf(...HISTOGRAM_AGGREGATIONS);
 export const exemplarFilter = oneOf('trace_based', 'always_on', 'always_off');
 export const logLevel = oneOf(...LOG_LEVELS);

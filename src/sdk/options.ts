@@ -2,13 +2,9 @@ import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { ExemplarFilter } from '../engine/exemplars';
 import type { Catalog, HttpInstruments } from '../instruments';
-import type {
-  ExporterName,
-  HistogramAggregation,
-  LogLevel,
-  OtlpProtocol,
-  TemporalityPreference,
-} from './accepted-values';
+import type { OtlpProtocol } from '../otlp/protocols';
+import type { HistogramAggregation, TemporalityPreference } from '../otlp/selectors';
+import type { ExporterName, LogLevel } from './accepted-values';
 import type { HttpOptions } from './http-options';
 import type { PrometheusOptions } from './prometheus-options';
 import type { System } from './systems';

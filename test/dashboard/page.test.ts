@@ -13,21 +13,21 @@ import { freePort, run, until } from '../servers/processes';
 describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
   let browser: Browser;
   let page: Page;
-  let faults: string[];
-  let asked: string[];
+  let errors: string[];
+  let requested: string[];
   beforeAll(async () => {
     browser = await startChromium();
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
     page = await browser.newPage();
-    faults = [];
-    asked = [];
-    page.on('pageerror', (error) => void faults.push(error.message));
+    errors = [];
+    requested = [];
+    page.on('pageerror', (error) => void errors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
+      if (message.type() === 'error') errors.push(message.text());
     });
-    page.on('request', (request) => void asked.push(request.url()));
+    page.on('request', (request) => void requested.push(request.url()));
   });
   afterEach(() => page.close());
 
@@ -74,10 +74,10 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
         return data.some((byte) => byte !== 0);
       })()`);
       expect(drawn).toBe(true);
-      expect(faults).toEqual([]);
-      expect(asked.filter((url) => !url.startsWith(`http://127.0.0.1:${port}/`) && !url.startsWith('data:'))).toEqual(
-        [],
-      );
+      expect(errors).toEqual([]);
+      expect(
+        requested.filter((url) => !url.startsWith(`http://127.0.0.1:${port}/`) && !url.startsWith('data:')),
+      ).toEqual([]);
     }, 60_000);
 
     it('the dashboard in a real browser uses the colour scheme of the system, and can be switched to the other one', async () => {
@@ -96,14 +96,14 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
 
     it('the dashboard in a real browser does not poll while it is paused, and announces the state to assistive technology', async () => {
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
-      await until(async () => (asked.some((url) => url.endsWith('data.json')) ? true : undefined));
+      await until(async () => (requested.some((url) => url.endsWith('data.json')) ? true : undefined));
       const button = page.getByRole('button', { name: 'Pause' });
       await button.click();
       expect(await page.getByRole('button', { name: 'Resume' }).getAttribute('aria-pressed')).toBe('true');
       await page.waitForTimeout(500);
-      const before = asked.length;
+      const before = requested.length;
       await page.waitForTimeout(2500);
-      expect(asked.length).toBe(before);
+      expect(requested.length).toBe(before);
     });
 
     it('the dashboard in a real browser shows that the endpoint is down, and continues when it is back', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       // Charts are drawn where they are in sight, and all of them once they have been.
       expect(await page.locator('canvas').count()).toBeLessThan(40);
       expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 more series');
-      expect(faults).toEqual([]);
+      expect(errors).toEqual([]);
     } finally {
       await sdk.shutdown();
     }

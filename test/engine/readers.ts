@@ -12,7 +12,7 @@ import type { CapableMeter } from '../../src/instruments/capabilities';
 
 export const { CUMULATIVE, DELTA } = AggregationTemporality;
 
-/** A stock reader that collects when a test says so. */
+/** A stock reader that collects on demand. */
 export class TestReader extends MetricReader {
   producer!: SliceProducer;
   shutdowns = 0;

@@ -192,17 +192,18 @@ describe('the control-plane example', () => {
           PROMETHEUS_URL: prometheus.url,
         });
         try {
-          const ask = async (metric: string) => {
+          const fetchSeries = async (metric: string) => {
             const response = await fetch(`${second.api}/api/v1/dashboard/timeseries?metric=${metric}&range=5m`);
             return { status: response.status, body: (await response.json()) as Answer };
           };
           await until(
-            async () => (((await ask('total_events')).body.datapoints.at(-1)?.value ?? 0) > 5 ? true : undefined),
+            async () =>
+              ((await fetchSeries('total_events')).body.datapoints.at(-1)?.value ?? 0) > 5 ? true : undefined,
             30_000,
           );
           expect((await fetch(`${second.api}/ready`)).status).toBe(200);
           await prometheus.stop();
-          const { status, body } = await ask('ingestion_rate');
+          const { status, body } = await fetchSeries('ingestion_rate');
           expect(status).toBe(502);
           expect(body.error).toMatch(/^Prometheus at http:.*ECONNREFUSED/);
           expect((await fetch(`${second.api}/ready`)).status).toBe(503);

@@ -3,15 +3,15 @@ import { labelText } from '../../src/exposition/encode/label-writer';
 import type { Catalog } from '../../src/instruments';
 import { type Child, ROOT, run, until } from '../servers/processes';
 
-/** An example program that serves. */
+/** A running example program. */
 export interface RunningExample extends Child {
   readonly metrics: string;
   readonly api: string;
-  /** The page of metrics. */
+  /** Returns the page of metrics. */
   page(): Promise<string>;
 }
 
-/** Runs an example until it says that it is ready. */
+/** Starts an example. Resolves when it is ready. */
 export async function runExample(
   system: string,
   env: NodeJS.ProcessEnv = {},
@@ -23,7 +23,7 @@ export async function runExample(
   });
   const { metrics, api } = await until(() => {
     const line = /^\{"ready":true.*\}$/m.exec(child.stdout());
-    if (line === null && child.process.exitCode !== null) throw new Error(`it ended: ${child.stderr()}`);
+    if (line === null && child.process.exitCode !== null) throw new Error(`the example ended: ${child.stderr()}`);
     return line === null ? undefined : (JSON.parse(line[0]) as { metrics: string; api: string });
   });
   return { ...child, metrics, api, page: async () => (await fetch(metrics)).text() };

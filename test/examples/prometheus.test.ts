@@ -19,7 +19,7 @@ interface Expected {
   readonly catalog: Catalog;
   /** The variable that sets the port, and the variable of a second one. */
   readonly ports: readonly string[];
-  /** What promtool dislikes and the documents write: gauges named `_total`, counters that are not, abbreviated units. */
+  /** What promtool reports for documented names: gauges named `_total`, counters that are not, abbreviated units. */
   readonly findings: readonly string[];
 }
 
@@ -96,7 +96,7 @@ const SYSTEMS: Readonly<Record<string, Expected>> = {
   },
 };
 
-function emptyable({ labels = {} }: MetricDefinition): string[] {
+function labelsThatMayBeEmpty({ labels = {} }: MetricDefinition): string[] {
   return 'endpoint' in labels ? ['endpoint'] : [];
 }
 
@@ -154,12 +154,15 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
           throw new Error(`${sample}: ${error}`);
         });
         for (const { metric } of series) {
-          // An empty label is none to Prometheus: the control plane's endpoint of a request without a route.
-          const labels = new Set([...Object.keys(metric), ...(name === 'control-plane' ? emptyable(definition) : [])]);
+          // To Prometheus an empty label does not exist: the endpoint of a request without a route in the control plane.
+          const labels = new Set([
+            ...Object.keys(metric),
+            ...(name === 'control-plane' ? labelsThatMayBeEmpty(definition) : []),
+          ]);
           const documented = [...labels].filter((label) => !SCRAPED.includes(label));
           expect(documented.sort(), sample).toEqual(Object.keys(definition.labels ?? {}).sort());
         }
-        // Prometheus asks for OpenMetrics, in which a counter's family is named without `_total`.
+        // Prometheus requests OpenMetrics, in which the name of a counter's family has no `_total`.
         const metadata = await prometheus.metadata();
         const type = definition.instrument === 'updowncounter' ? 'gauge' : definition.instrument;
         const family = type === 'counter' ? definition.name.replace(/_total$/, '') : definition.name;
@@ -184,7 +187,7 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
       const file = readFileSync(join(ROOT, 'semconv', name, 'queries.yaml'), 'utf8');
       const { queries } = parse(file) as { queries: { name: string; query: string }[] };
       for (const { name: title, query } of queries) {
-        // One that filters gives nothing while all is well; that it is understood is all there is to see.
+        // A query that filters returns no series while no condition is met, so it only has to be accepted.
         const filters = /[<>]|==/.test(query) && !/vector\(0\)/.test(query);
         const answer = await until(async () => {
           const found = await prometheus.query(query);

@@ -39,7 +39,7 @@ describe('the stream-processor example', () => {
   });
 
   const page = async () => samples(await example.page());
-  /** Sends lines, waits until they are done with, and gives how every series has grown. */
+  /** Sends lines and waits until they are processed. Returns the increase of every series. */
   async function process(lines: readonly (Reading | string)[]): Promise<Map<string, number>> {
     const before = await page();
     const body = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');

@@ -23,11 +23,11 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     createdSamples: true,
     views: [{ instrumentName: 'native.*', aggregation: DOUBLE }],
   });
-  const asked = new Set<string>();
+  const acceptHeaders = new Set<string>();
   const server = createServer((request, response) => {
     // Replaces the Accept header to select the format under test, and records the one that Prometheus sent.
     const format = FORMATS.find(({ name }) => request.url?.endsWith(`/${name}`));
-    asked.add(`${format?.name}: ${request.headers.accept}`);
+    acceptHeaders.add(`${format?.name}: ${request.headers.accept}`);
     if (format?.accept !== undefined) request.headers.accept = format.accept;
     served.reader.handler(request, response);
   });
@@ -52,43 +52,46 @@ describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
     server.close();
   });
 
-  it.each(FORMATS)('a real Prometheus stores the values of a page in the format $name', async ({ name, flags }) => {
-    const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const prometheus = await PrometheusServer.start([{ job: 'app', target, path: `/${name}` }], '', flags);
-    try {
-      await prometheus.allUp(1);
-      const value = async (query: string) =>
-        until(async () => {
-          const [series] = await prometheus.query(query);
-          return series?.value[1];
-        });
-      expect(await value('http_requests_total{http_route="/a\\"b\\\\c\\nd"}')).toBe('3');
-      expect(await value('open_files')).toBe('-2');
-      expect(await value('temperature_celsius{where="ünï🦀"}')).toBe('NaN');
-      expect(await value('load')).toBe('+Inf');
-      expect(await value('count({__name__=~"meterbridge_scrape_errors_total"})')).toBe('3');
-      expect(await value('target_info{telemetry_sdk_language="nodejs"}')).toBe('1');
-      if (name === 'protobuf') {
-        expect(Number(await value('histogram_count(native_size_bytes)'))).toBe(1000);
-        expect(Number(await value('histogram_sum(native_size_bytes)'))).toBe(500_500);
-        const median = Number(await value('histogram_quantile(0.5, native_size_bytes)'));
-        expect(Math.abs(median - 500)).toBeLessThan(10);
-        const high = Number(await value('histogram_quantile(0.99, native_size_bytes)'));
-        expect(Math.abs(high - 990)).toBeLessThan(30);
-      } else {
-        expect(await value('native_size_bytes_count')).toBe('1000');
-        expect(await value('native_size_bytes_sum')).toBe('500500');
+  it.concurrent.each(FORMATS)(
+    'a real Prometheus stores the values of a page in the format $name',
+    async ({ name, flags }) => {
+      const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const prometheus = await PrometheusServer.start([{ job: 'app', target, path: `/${name}` }], '', flags);
+      try {
+        await prometheus.allUp(1);
+        const value = async (query: string) =>
+          until(async () => {
+            const [series] = await prometheus.query(query);
+            return series?.value[1];
+          });
+        expect(await value('http_requests_total{http_route="/a\\"b\\\\c\\nd"}')).toBe('3');
+        expect(await value('open_files')).toBe('-2');
+        expect(await value('temperature_celsius{where="ünï🦀"}')).toBe('NaN');
+        expect(await value('load')).toBe('+Inf');
+        expect(await value('count({__name__=~"meterbridge_scrape_errors_total"})')).toBe('3');
+        expect(await value('target_info{telemetry_sdk_language="nodejs"}')).toBe('1');
+        if (name === 'protobuf') {
+          expect(Number(await value('histogram_count(native_size_bytes)'))).toBe(1000);
+          expect(Number(await value('histogram_sum(native_size_bytes)'))).toBe(500_500);
+          const median = Number(await value('histogram_quantile(0.5, native_size_bytes)'));
+          expect(Math.abs(median - 500)).toBeLessThan(10);
+          const high = Number(await value('histogram_quantile(0.99, native_size_bytes)'));
+          expect(Math.abs(high - 990)).toBeLessThan(30);
+        } else {
+          expect(await value('native_size_bytes_count')).toBe('1000');
+          expect(await value('native_size_bytes_sum')).toBe('500500');
+        }
+        expect(await value('wait_seconds_bucket{le=~"1|1.0",queue="a"}')).toBe('2');
+        expect(await value('wait_seconds_bucket{le="+Inf"}')).toBe('4');
+        expect(await value('wait_seconds_sum')).toBe('55.55');
+      } finally {
+        await prometheus.stop();
       }
-      expect(await value('wait_seconds_bucket{le=~"1|1.0",queue="a"}')).toBe('2');
-      expect(await value('wait_seconds_bucket{le="+Inf"}')).toBe('4');
-      expect(await value('wait_seconds_sum')).toBe('55.55');
-    } finally {
-      await prometheus.stop();
-    }
-  });
+    },
+  );
 
   it('a real Prometheus prefers protobuf if native histograms are enabled', () => {
-    const protobuf = [...asked].filter((line) => line.startsWith('protobuf: application/vnd.google.protobuf'));
+    const protobuf = [...acceptHeaders].filter((line) => line.startsWith('protobuf: application/vnd.google.protobuf'));
     expect(protobuf).toHaveLength(1);
   });
 });

@@ -9,7 +9,7 @@ const SERIES = 500;
 /** What the heap may have gained, in bytes: less than one page of each ten scrapes. */
 const MOST_GROWTH = 8e6;
 
-/** An app with its endpoint; it says what it holds when it is asked over its own channel. */
+/** An app with its endpoint. It reports its memory over the channel to its parent. */
 const APP = `
 const { start } = require('meterbridge');
 start({ prometheus: { host: '127.0.0.1', port: 0 } }).then((sdk) => {

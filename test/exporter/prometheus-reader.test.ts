@@ -180,7 +180,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
   });
 
   describe('with concurrent scrapes', () => {
-    /** A producer whose callback answers when it is told to. */
+    /** A producer whose callback completes on demand. */
     function controlled() {
       let observe = () => {};
       const gate = new Promise<void>((resolve) => {

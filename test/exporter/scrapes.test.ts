@@ -25,7 +25,10 @@ async function listen(
   return { port: server.port ?? 0, url: `http://127.0.0.1:${server.port}/metrics` };
 }
 
-function ask(url: string, headers: Record<string, string>): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+function sendRequest(
+  url: string,
+  headers: Record<string, string>,
+): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
   return new Promise((resolve, reject) => {
     get(url, { headers, agent: false }, (response) => {
       const pieces: Buffer[] = [];
@@ -48,8 +51,8 @@ describe('compression of a page', () => {
     const gauge = meter.createGauge('many');
     for (let i = 0; i < 1900; i++) gauge.record(i, { i: `value-${i}`.padEnd(300, 'x') });
     const { url } = await listen(reader);
-    const plain = await ask(url, {});
-    const packed = await ask(url, { 'accept-encoding': encoding });
+    const plain = await sendRequest(url, {});
+    const packed = await sendRequest(url, { 'accept-encoding': encoding });
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(packed.headers).toMatchObject({ 'content-encoding': encoding, vary: 'accept, accept-encoding' });
     expect(packed.body.length).toBeLessThan(plain.body.length / 3);
@@ -63,16 +66,16 @@ describe('compression of a page', () => {
     const { url } = await listen(reader);
     for (let i = 0; i < 5; i++) {
       await new Promise<void>((resolve) => {
-        const asked = get(url, { headers: { 'accept-encoding': 'gzip' } }, (response) => {
+        const request = get(url, { headers: { 'accept-encoding': 'gzip' } }, (response) => {
           response.once('data', () => {
-            asked.destroy();
+            request.destroy();
             resolve();
           });
         });
-        asked.on('error', () => {});
+        request.on('error', () => {});
       });
     }
-    expect(zlib.gunzipSync((await ask(url, { 'accept-encoding': 'gzip' })).body).toString()).toContain('many{');
+    expect(zlib.gunzipSync((await sendRequest(url, { 'accept-encoding': 'gzip' })).body).toString()).toContain('many{');
   });
 });
 
@@ -92,8 +95,8 @@ describe('a callback that never answers', () => {
       expect(families.get('answers')?.samples[0]?.value).toBe(1);
       expect(families.get('counts_total')?.samples[0]?.value).toBe(2);
       expect(families.has('hangs')).toBe(false);
-      const faults = families.get('meterbridge_scrape_errors_total')?.samples;
-      expect(faults?.find(({ labels }) => labels.get('reason') === 'callback')?.value).toBe(i);
+      const errors = families.get('meterbridge_scrape_errors_total')?.samples;
+      expect(errors?.find(({ labels }) => labels.get('reason') === 'callback')?.value).toBe(i);
     }
     expect(Date.now() - started).toBeLessThan(5000);
     expect(diagnostics.messages()).toHaveLength(1);

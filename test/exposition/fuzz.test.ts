@@ -109,7 +109,7 @@ function plan(metrics: readonly MetricData[], options: FamilyOptions): readonly 
   return new FamilyPlanner(options).plan({ resource: { attributes: {} }, streams }).families;
 }
 
-/** Writes a page, and tells which families the format cannot hold. */
+/** Writes a page. Returns it with the families that the format cannot represent. */
 function write(families: readonly Family[], dialect: TextDialect): { page: string; conflicts: Set<Family> } {
   const conflicts = new Set<Family>();
   const pieces = writeText(families, dialect, {

@@ -33,7 +33,7 @@ describe('isLoopback', () => {
     ['0.0.0.0', false],
     ['::', false],
     ['10.0.0.1', false],
-  ])('says of %s: %j', (ip, expected) => {
+  ])('isLoopback returns for %s: %j', (ip, expected) => {
     expect(isLoopback(ip)).toBe(expected);
   });
 });

@@ -11,7 +11,7 @@ const web = {
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
 
 /** Sends a request from an address of the loopback network; returns the status and some headers. */
-function ask(
+function sendRequest(
   port: number,
   authorization: string | undefined,
   { localAddress = '127.0.0.1', path = '/metrics' } = {},
@@ -59,7 +59,7 @@ describe('authentication', () => {
   ])('answers %s with the right status, also the second time', async (_, authorization, status) => {
     const { port } = await listen({ web });
     for (let i = 0; i < 2; i++) {
-      const response = await ask(port, authorization);
+      const response = await sendRequest(port, authorization);
       expect(response.status).toBe(status);
       expect(response.challenge).toBe(status === 200 ? undefined : 'Basic realm="metrics", Bearer');
     }
@@ -67,7 +67,7 @@ describe('authentication', () => {
 
   it('protects every path but those that are excluded, whatever their spelling', async () => {
     const { port } = await listen({ web });
-    const status = async (path: string) => (await ask(port, undefined, { path })).status;
+    const status = async (path: string) => (await sendRequest(port, undefined, { path })).status;
     expect(await status('/health')).toBe(200);
     expect(await status('/health?x')).toBe(200);
     for (const path of [
@@ -86,33 +86,33 @@ describe('authentication', () => {
   it('limits wrong credentials of one address with 429, and lets others in', async () => {
     const { port } = await listen({ web });
     const statuses: (number | undefined)[] = [];
-    for (let i = 0; i < 12; i++) statuses.push((await ask(port, `Bearer wrong-${i}`)).status);
+    for (let i = 0; i < 12; i++) statuses.push((await sendRequest(port, `Bearer wrong-${i}`)).status);
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
     // Right credentials from there are not tried either, so that guessing stays slow.
-    const limited = await ask(port, basic('bob:builder'));
+    const limited = await sendRequest(port, basic('bob:builder'));
     expect([limited.status, limited.retryAfter]).toEqual([429, '1']);
-    expect((await ask(port, basic('bob:builder'), { localAddress: '127.0.0.2' })).status).toBe(200);
-    expect((await ask(port, 'Bearer a-token', { localAddress: '127.0.0.3' })).status).toBe(200);
+    expect((await sendRequest(port, basic('bob:builder'), { localAddress: '127.0.0.2' })).status).toBe(200);
+    expect((await sendRequest(port, 'Bearer a-token', { localAddress: '127.0.0.3' })).status).toBe(200);
     vi.advanceTimersByTime(1000);
-    expect((await ask(port, basic('bob:builder'))).status).toBe(200);
+    expect((await sendRequest(port, basic('bob:builder'))).status).toBe(200);
   });
 
   it('keeps serving a client whose credentials were verified while others at its address guess', async () => {
     const { port } = await listen({ web });
-    expect((await ask(port, basic('bob:builder'))).status).toBe(200);
-    for (let i = 0; i < 15; i++) await ask(port, basic(`bob:guess-${i}`));
-    expect((await ask(port, basic('bob:another'))).status).toBe(429);
-    expect((await ask(port, basic('bob:builder'))).status).toBe(200);
+    expect((await sendRequest(port, basic('bob:builder'))).status).toBe(200);
+    for (let i = 0; i < 15; i++) await sendRequest(port, basic(`bob:guess-${i}`));
+    expect((await sendRequest(port, basic('bob:another'))).status).toBe(429);
+    expect((await sendRequest(port, basic('bob:builder'))).status).toBe(200);
     // What was verified for one address does not help to guess at another.
-    expect((await ask(port, basic('bob:builderr'), { localAddress: '127.0.0.2' })).status).toBe(401);
+    expect((await sendRequest(port, basic('bob:builderr'), { localAddress: '127.0.0.2' })).status).toBe(401);
   });
 
   it('admits a right password while sixty clients send wrong ones', async () => {
     const { port } = await listen({ web: { basicAuthUsers: { alice: hashSync('right', 8) } } });
     const attack = Array.from({ length: 60 }, (_, i) =>
-      ask(port, basic(`alice:wrong-${i}`), { localAddress: '127.0.0.9' }),
+      sendRequest(port, basic(`alice:wrong-${i}`), { localAddress: '127.0.0.9' }),
     );
-    const admitted = await ask(port, basic('alice:right'), { localAddress: '127.0.0.2' });
+    const admitted = await sendRequest(port, basic('alice:right'), { localAddress: '127.0.0.2' });
     expect(admitted.status).toBe(200);
     const statuses = (await Promise.all(attack)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(10);
@@ -121,7 +121,7 @@ describe('authentication', () => {
 
   it('verifies the credentials of concurrent requests once', async () => {
     const { port } = await listen({ web });
-    const statuses = await Promise.all(Array.from({ length: 30 }, () => ask(port, basic('alice:wrong'))));
+    const statuses = await Promise.all(Array.from({ length: 30 }, () => sendRequest(port, basic('alice:wrong'))));
     expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([401]));
   });
 
@@ -130,8 +130,8 @@ describe('authentication', () => {
       web: { basicAuthUsers: { alice: hashSync('x', 10) }, bearerToken: 'b' },
       maxRequests: 1,
     });
-    const verifying = Array.from({ length: 5 }, (_, i) => ask(port, basic(`alice:wrong-${i}`)));
-    expect((await ask(port, 'Bearer b')).status).toBe(200);
+    const verifying = Array.from({ length: 5 }, (_, i) => sendRequest(port, basic(`alice:wrong-${i}`)));
+    expect((await sendRequest(port, 'Bearer b')).status).toBe(200);
     expect((await Promise.all(verifying)).map(({ status }) => status)).toEqual(Array(5).fill(401));
   });
 

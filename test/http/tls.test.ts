@@ -63,7 +63,7 @@ interface Client {
 }
 
 /** Sends a request over TLS; returns the status, or the code of the error. */
-function ask(port: number | undefined, { ca, client }: Client): Promise<number | string> {
+function sendRequest(port: number | undefined, { ca, client }: Client): Promise<number | string> {
   return new Promise((resolve) => {
     const secrets =
       client === undefined
@@ -96,7 +96,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
   it('serves HTTPS alone, at https URLs', async () => {
     const server = await secured({ tls: tls() });
     expect(server.urls[0]).toBe(`https://127.0.0.1:${server.port}/metrics`);
-    expect(await ask(server.port, { ca: 'server' })).toBe(200);
+    expect(await sendRequest(server.port, { ca: 'server' })).toBe(200);
     await expect(fetch(`http://127.0.0.1:${server.port}/metrics`)).rejects.toThrow();
   });
 
@@ -112,9 +112,9 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       const ca = type === 'NoClientCert' ? {} : { clientCaFile: file('authority.crt') };
       const server = await secured({ tls: { ...tls(), clientAuthType: type, ...ca } });
       const answers = [
-        await ask(server.port, { ca: 'server' }),
-        await ask(server.port, { ca: 'server', client: 'stranger' }),
-        await ask(server.port, { ca: 'server', client: 'scraper' }),
+        await sendRequest(server.port, { ca: 'server' }),
+        await sendRequest(server.port, { ca: 'server', client: 'stranger' }),
+        await sendRequest(server.port, { ca: 'server', client: 'scraper' }),
       ];
       expect(answers.map((answer) => (answer === 200 ? 200 : 'refused'))).toEqual(expected);
     },
@@ -123,13 +123,13 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
   it('reads certificate and key from the configuration itself', async () => {
     const [cert, key] = [readFileSync(file('server.crt'), 'utf8'), readFileSync(file('server.key'), 'utf8')];
     const server = await secured({ tls: { cert, key } });
-    expect(await ask(server.port, { ca: 'server' })).toBe(200);
+    expect(await sendRequest(server.port, { ca: 'server' })).toBe(200);
   });
 
   it('closes a connection that does not begin its handshake within seconds', async () => {
     const server = await secured({ tls: tls() });
     await closed(await open(server.port as number));
-    expect(await ask(server.port, { ca: 'server' })).toBe(200);
+    expect(await sendRequest(server.port, { ca: 'server' })).toBe(200);
   }, 15_000);
 
   it('shuts down at once while clients are in their handshake or idle', async () => {
@@ -154,7 +154,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       return { status: 200, contentType: 'text/plain', body: [Buffer.from('x')] };
     });
     const { server } = await listen({ web: { tls: tls() } }, [{ path: '/metrics', handler }]);
-    const response = ask(server.port, { ca: 'server' });
+    const response = sendRequest(server.port, { ca: 'server' });
     await until(() => (isStarted ? true : undefined));
     const down = server.shutdown();
     finish();
@@ -183,8 +183,8 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
         clientAllowedSans: ['scraper.local'],
       },
     });
-    expect(await ask(server.port, { ca: 'server', client: 'scraper' })).toBe(200);
-    expect(await ask(server.port, { ca: 'server', client: 'visitor' })).not.toBe(200);
+    expect(await sendRequest(server.port, { ca: 'server', client: 'scraper' })).toBe(200);
+    expect(await sendRequest(server.port, { ca: 'server', client: 'visitor' })).not.toBe(200);
   });
 
   it('uses the configured version and cipher suite', async () => {
@@ -210,17 +210,17 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     };
     install('server');
     const server = await secured({ tls: { certFile: file('live/tls.crt'), keyFile: file('live/tls.key') } });
-    expect(await ask(server.port, { ca: 'server' })).toBe(200);
-    expect(await ask(server.port, { ca: 'renewed' })).not.toBe(200);
+    expect(await sendRequest(server.port, { ca: 'server' })).toBe(200);
+    expect(await sendRequest(server.port, { ca: 'renewed' })).not.toBe(200);
     install('renewed');
-    await until(async () => ((await ask(server.port, { ca: 'renewed' })) === 200 ? true : undefined));
+    await until(async () => ((await sendRequest(server.port, { ca: 'renewed' })) === 200 ? true : undefined));
     writeFileSync(file('live/tls.crt'), 'broken');
     const message = await until(async () => {
-      await ask(server.port, { ca: 'renewed' });
+      await sendRequest(server.port, { ca: 'renewed' });
       return diagnostics.messages()[0];
     });
     expect(message).toContain('cannot reload the TLS files');
-    expect(await ask(server.port, { ca: 'renewed' })).toBe(200);
+    expect(await sendRequest(server.port, { ca: 'renewed' })).toBe(200);
     diagnostics.stop();
   });
 

@@ -1,6 +1,6 @@
 import { type MetricData, MetricReader } from '@opentelemetry/sdk-metrics';
 
-/** A stock reader that collects when a test asks for it. */
+/** A stock reader that collects on demand. */
 export class ManualReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}

@@ -46,7 +46,7 @@ async function run(
 /** Sums may differ in rounding, as deltas are added in another order. */
 const withoutSum = (points: ExponentialHistogram[]) => points.map(({ sum: _sum, ...point }) => point);
 
-describe('Exponential histograms beside those of the stock SDK', () => {
+describe('Exponential histograms and those of the stock SDK', () => {
   // Where one of two parts has no positive or no negative values, the stock SDK merges them at too small a scale.
   it.each<[Kind, fc.Arbitrary<number>, number]>([
     ['createHistogram', value, 4],

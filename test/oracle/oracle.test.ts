@@ -38,7 +38,7 @@ async function run(
   return seen;
 }
 
-describe('MeterProvider beside the stock SDK', () => {
+describe('MeterProvider and the stock SDK', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'] });
   });

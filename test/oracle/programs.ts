@@ -209,7 +209,7 @@ function mayMatch({ instrumentName = '*' }: ViewOptions, { name }: InstrumentSpe
   return new RegExp(`^${instrumentName.replaceAll('.', '\\.').replace('*', '.*')}$`).test(name);
 }
 
-/** A reader that collects when it is told to. */
+/** A reader that collects on demand. */
 export class ManualReader extends MetricReader {
   constructor(temporality: AggregationTemporality) {
     super({ aggregationTemporalitySelector: () => temporality });
@@ -219,7 +219,7 @@ export class ManualReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-/** Makes an instrument and gives the function that measures with it. */
+/** Creates an instrument and returns the function that records with it. */
 export function createInstrument(
   meter: Meter,
   spec: InstrumentSpec,

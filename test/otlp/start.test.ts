@@ -2,7 +2,7 @@ import { metrics, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import { type Sdk, start } from 'meterbridge';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OtlpProtocol } from '../../src/otlp/otlp-exporter';
+import type { OtlpProtocol } from '../../src/otlp/protocols';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { OtlpBackend } from '../servers/otlp-backend';
 import { OtlpGrpcBackend } from '../servers/otlp-grpc-backend';

@@ -7,8 +7,8 @@ import { delimiter, join } from 'node:path';
 export const ROOT = join(__dirname, '..', '..');
 
 /**
- * A port on the loopback that nobody listens on just now. Below those that the system gives to servers and connections which
- * ask for any, so that none of the tests that run beside this one is given it before it is used.
+ * Returns a free port on the loopback interface. It is below the range from which the system chooses ports, so that no other
+ * test gets it before it is used.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -28,28 +28,32 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
-/** Asks again until the answer is not undefined. An error counts as no answer, and is told when time runs out. */
-export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, millis = 15_000): Promise<T> {
+/**
+ * Repeats an attempt until it returns a value. An exception counts as no value.
+ *
+ * @throws Error after the timeout, with the last exception
+ */
+export async function until<T>(attempt: () => Promise<T | undefined> | T | undefined, millis = 15_000): Promise<T> {
   const end = Date.now() + millis;
   let last: unknown;
   while (Date.now() < end) {
     try {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
+      const result = await attempt();
+      if (result !== undefined) return result;
     } catch (error) {
       last = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`nothing within ${millis} ms${last === undefined ? '' : `: ${last}`}`);
+  throw new Error(`no value within ${millis} ms${last === undefined ? '' : `: ${last}`}`);
 }
 
-/** A child process whose output is kept. */
+/** A child process with its output. */
 export interface Child {
   readonly process: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -81,7 +85,7 @@ export function run(command: string, args: readonly string[], options: SpawnOpti
   };
 }
 
-/** The path of a program, or nothing where the machine does not have it. */
+/** Returns the path of a program, or `undefined` if it is not installed. */
 export function programPath(name: string, ...folders: readonly string[]): string | undefined {
   const all = [...folders, ...(process.env.PATH ?? '').split(delimiter)];
   return all.map((folder) => join(folder, name)).find(isExecutable);
@@ -97,8 +101,8 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Whether tests that need a program can run. In CI they must: a missing program fails them there, and elsewhere they count
- * as skipped, with a word on what to install.
+ * Returns whether tests that need a program can run. In CI a missing program fails them; elsewhere they are skipped, and how to
+ * install the program is printed.
  */
 export function canRun(program: string | undefined, name: string, install: string): boolean {
   if (program !== undefined || process.env.CI !== undefined) return true;

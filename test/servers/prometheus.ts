@@ -78,17 +78,17 @@ export class PrometheusServer extends PrometheusApi {
   }
 
   /**
-   * Starts one that scrapes the targets every second.
+   * Starts a server that scrapes the targets every second.
    *
    * @param extra further lines of its configuration
-   * @param how further lines of each job
-   * @param launch which program is run, and as which user
+   * @param jobConfig further lines of each job
+   * @param launch the program and its user
    */
   static async start(
     targets: readonly ScrapeTarget[],
     extra = '',
     flags: readonly string[] = [],
-    how = '',
+    jobConfig = '',
     launch: LaunchOptions = {},
   ): Promise<PrometheusServer> {
     const program = launch.program ?? prometheus;
@@ -97,7 +97,7 @@ export class PrometheusServer extends PrometheusApi {
     const port = await freePort();
     const jobs = targets.map(
       ({ job, target, path, config = '' }) =>
-        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n${config}${how}`,
+        `  - job_name: '${job}'\n    metrics_path: '${path}'\n    static_configs:\n      - targets: ['${target}']\n${config}${jobConfig}`,
     );
     const config = `global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n${extra}scrape_configs:\n${jobs.join('')}`;
     writeFileSync(join(folder, 'prometheus.yml'), config);
@@ -122,7 +122,7 @@ export class PrometheusServer extends PrometheusApi {
   }
 }
 
-/** What `promtool check metrics` says of a page: its exit code and its findings, a line each. */
+/** Runs `promtool check metrics`. Returns its exit code and its findings, one per line. */
 export async function promtoolCheckMetrics(page: string): Promise<{ code: number | null; findings: string[] }> {
   if (promtool === undefined) throw new Error(`promtool is missing: ${INSTALL}`);
   const child = run(promtool, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,4 +1,4 @@
-// Records, says that it is ready, and ends in the way that ENDING names.
+// Records, prints that it is ready, and ends in the way that the variable ENDING selects.
 const { hodei } = require('meterbridge/systems/hodei');
 
 hodei.recordJobScheduled('at-start');
@@ -51,7 +51,7 @@ const endings = {
     endings['signal-exit']();
     endings['signal-exit-3']();
   },
-  /** Cancels the first signal, and says when meterbridge listens for the next one. */
+  /** Cancels the first signal, and prints when meterbridge listens for the next one. */
   'signal-exit-cancels': () => {
     const { onExit } = require('signal-exit');
     onExit(() => {
