@@ -10,10 +10,17 @@ const benches: Record<string, () => Promise<unknown>> = {
   http: async () => (await import('./http.js')).benchHttp(),
 };
 
+/** Runs only if it is asked for: it takes minutes, ten unless a number follows its name. */
+async function soak(asked: readonly string[]): Promise<void> {
+  const minutes = Number(asked[asked.indexOf('soak') + 1] ?? 10);
+  await (await import('./soak.js')).benchSoak(minutes);
+}
+
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);
   printMachine();
   for (const [name, bench] of Object.entries(benches)) if (asked.length === 0 || asked.includes(name)) await bench();
+  if (asked.includes('soak')) await soak(asked);
 }
 
 void main();

@@ -79,7 +79,7 @@ const MAX_PRINTABLE = 80;
 export function printable(value: unknown): string {
   let text: string;
   try {
-    text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    text = typeof value === 'string' ? JSON.stringify(value.slice(0, MAX_PRINTABLE)) : String(value);
   } catch {
     text = `an unprintable ${typeof value}`;
   }

@@ -122,20 +122,20 @@ export class CallbackRegistry implements CallbackTarget {
     const result = new Result(instruments, this.keepsContext);
     const fail = (error: unknown) => {
       result.close();
-      round.errors.push(
-        error instanceof Error ? error : new Error(`${describe(registration)} failed: ${printable(error)}`),
-      );
+      round.errors.push(isError(error) ? error : new Error(`${describe(registration)} failed: ${printable(error)}`));
     };
     let returned: unknown;
+    let isAsync: boolean;
     try {
       returned = isBatch
         ? (callback as BatchObservableCallback)(result.forBatch())
         : (callback as ObservableCallback)(result.forInstrument());
+      isAsync = isThenable(returned);
     } catch (error) {
       fail(error);
       return undefined;
     }
-    if (!isThenable(returned)) {
+    if (!isAsync) {
       result.commit(round.number);
       return undefined;
     }
@@ -254,8 +254,22 @@ function describe({ instruments }: Registration): string {
   return `the callback of ${[...instruments].map(({ descriptor }) => descriptor.name).join(', ')}`;
 }
 
+/** Returns the instruments of this provider; none if the list cannot be read. */
 function own(observables: readonly Observable[]): Set<ObservableInstrument> {
-  return new Set(observables.filter((each) => each instanceof ObservableInstrument));
+  try {
+    return new Set(observables.filter((each) => each instanceof ObservableInstrument));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Returns whether a value is an error whose message can be read. A proxy or a getter may throw. */
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error && typeof value.message === 'string';
+  } catch {
+    return false;
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -55,8 +55,13 @@ export class ExemplarSampler {
 
   accepts(context: Context): boolean {
     if (this.filter !== 'trace_based') return this.filter === 'always_on';
-    const span = trace.getSpanContext(context);
-    return span !== undefined && isSpanContextValid(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
+    try {
+      const span = trace.getSpanContext(context);
+      return span !== undefined && isSpanContextValid(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
+    } catch (error) {
+      report('value', `the context of a measurement cannot be read: ${printable(error)}; no exemplar`, 'context');
+      return false;
+    }
   }
 }
 

@@ -25,9 +25,12 @@ export interface StreamContext {
 
 const NO_ATTRIBUTES: Attributes = {};
 
+/** Returns whether a value is `{}`. A `Map`, an array or a list without elements is not: it is no attribute set. */
 function isEmptyObject(value: unknown): boolean {
   const copy = copyAttributes(value);
-  return copy !== undefined && Object.keys(copy).length === 0;
+  if (copy === undefined || Object.keys(copy).length > 0) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**

@@ -62,6 +62,18 @@ function acceptPath(value: unknown): string | undefined {
   return URL.canParse(url) && new URL(url).href === url && !/[?#]/.test(value) ? value : undefined;
 }
 
+/** Host names, as a `Host` header has them without a port. */
+export const hostNames: ValueType<readonly string[]> = simple(
+  'a list of host names; in the environment separated by commas',
+  (value) => acceptHostNames(value.split(',').map((name) => name.trim())),
+  acceptHostNames,
+);
+
+function acceptHostNames(value: unknown): readonly string[] | undefined {
+  const isHostName = (name: unknown) => typeof name === 'string' && /^[\w-]+(\.[\w-]+)*$/.test(name);
+  return Array.isArray(value) && value.every(isHostName) ? value : undefined;
+}
+
 /** A switch of a group of options: the group itself enables it. */
 export const enabledOrOptions: ValueType<boolean> = {
   ...negated,

@@ -51,6 +51,7 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
   const portRetryMillis = settings['prometheus.portRetryMillis'];
   const serverOptions: HttpServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
+    allowedHosts: settings['prometheus.allowedHosts'],
     ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
     ...(web === undefined ? {} : { web }),
   };

@@ -112,6 +112,15 @@ export interface PrometheusOptions {
    */
   readonly maxRequests?: number | undefined;
   /**
+   * Host names that requests to a loopback address may have in their `Host` header, besides `localhost` and IP
+   * addresses. Others are answered with 421, which protects against DNS rebinding.
+   *
+   * - Accepted: a list of host names; in the environment separated by commas.
+   * - Variable: `METERBRIDGE_PROMETHEUS_ALLOWED_HOSTS`.
+   * - Default: none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /**
    * Milliseconds after which a port that is in use is tried again.
    *
    * - Accepted: an integer from 1 to 2147483647 (milliseconds).

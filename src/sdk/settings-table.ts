@@ -11,6 +11,7 @@ import {
   exporterList,
   functionOf,
   histogramAggregation,
+  hostNames,
   logLevel,
   objectList,
   otlpProtocol,
@@ -271,6 +272,14 @@ export const SETTINGS = {
     variables: ['METERBRIDGE_PROMETHEUS_MAX_REQUESTS'],
     default: 40,
     description: 'The maximum number of concurrent requests of a server; further ones are answered with 503.',
+  }),
+  'prometheus.allowedHosts': setting({
+    type: hostNames,
+    variables: ['METERBRIDGE_PROMETHEUS_ALLOWED_HOSTS'],
+    default: [],
+    defaultText: 'none',
+    description:
+      'Host names that requests to a loopback address may have in their `Host` header, besides `localhost` and IP addresses. Others are answered with 421, which protects against DNS rebinding.',
   }),
   'prometheus.portRetryMillis': setting({
     type: interval,

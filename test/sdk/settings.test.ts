@@ -41,6 +41,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.selfMetrics': 'yes',
   'prometheus.dashboard': 'yes',
   'prometheus.maxRequests': '0',
+  'prometheus.allowedHosts': 'http://metrics.example',
   'prometheus.portRetryMillis': '1.5',
   'prometheus.bearerToken': 'two words',
 };
