@@ -1,11 +1,11 @@
 import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import { isEmptySelector } from '../catalog/label-validation';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
 import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
-import { copyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
@@ -24,14 +24,6 @@ export interface StreamContext {
 }
 
 const NO_ATTRIBUTES: Attributes = {};
-
-/** Returns whether a value is `{}`. A `Map`, an array or a list without elements is not: it is no attribute set. */
-function isEmptyObject(value: unknown): boolean {
-  const copy = copyAttributes(value);
-  if (copy === undefined || Object.keys(copy).length > 0) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 /**
  * One metric stream of synchronous instruments: its series, found by attributes, with the limits and intervals of the
@@ -164,7 +156,7 @@ export class Stream implements SeriesOwner {
   remove(given: Attributes): number {
     const selector = this.pipeline.select(given);
     // What cannot be read must not select all series either.
-    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyObject(given))) return 0;
+    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptySelector(given))) return 0;
     const found = this.table.matching(selector).filter(({ state }) => state !== State.Fresh);
     const { overflow } = this;
     if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
