@@ -82,7 +82,7 @@ async function startSdk(endpoint: string): Promise<readonly string[]> {
     exporters: ['prometheus', 'otlp'],
     otlpTemporality: 'delta',
     exportIntervalMillis: 1000,
-    exportTimeoutMillis: 1000,
+    exportTimeoutMillis: 3000,
     prometheus: { port: 0 },
   });
   load = new Load();

@@ -20,6 +20,8 @@ interface DelegateFactory {
   readonly timeoutMillis: number;
   /** Returns a delegate whose exports, retries included, end after a time in milliseconds. */
   create(timeoutMillis: number): Delegate;
+  /** Closes connections that no delegate uses any longer. */
+  close?(): Promise<void>;
 }
 
 /**
@@ -71,6 +73,7 @@ function createHttpDelegateFactory(contentType: string, serializer: MetricsSeria
         ITEMS,
         undefined,
       ),
+    close: async () => (await agent)?.destroy(),
   };
 }
 
@@ -131,8 +134,9 @@ class OtlpExporter implements PushExporter {
     }
   }
 
-  shutdown(): Promise<void> {
-    return this.delegate.shutdown();
+  async shutdown(): Promise<void> {
+    await this.delegate.shutdown();
+    await this.delegates.close?.();
   }
 }
 

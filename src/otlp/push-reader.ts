@@ -46,6 +46,8 @@ export class PushReader implements IMetricReader {
   private collecting: Promise<CollectionResult> | undefined;
   /** The export in progress. */
   private exporting: Promise<void> | undefined;
+  /** What the exporter is sending, also after the deadline of its export. Never rejects. */
+  private sending: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: PushReaderOptions) {
@@ -137,6 +139,12 @@ export class PushReader implements IMetricReader {
   }
 
   private async collectAndSend(deadline: Deadline): Promise<void> {
+    // The backend may accept an export that has exceeded its deadline. Until that is known its deltas must not be sent again.
+    if (this.sending !== undefined)
+      await deadline
+        .half()
+        .race(this.sending, 'the export before')
+        .catch(() => {});
     const metrics = this.retention.addTo(await this.collectBefore(deadline));
     if (metrics.scopeMetrics.length === 0) return;
     const retained = this.retention.keep(metrics);
@@ -147,6 +155,7 @@ export class PushReader implements IMetricReader {
         throw error;
       },
     );
+    this.sending = sent.catch(() => {});
     try {
       await deadline.race(sent, 'sending');
       this.outage.end();
