@@ -1,10 +1,11 @@
-import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import type { MetricDefinition } from '../catalog/definition';
 import { selectLabels, validateLabels } from '../catalog/label-validation';
 import { report } from '../diagnostics';
 import { type Issue, printable } from '../issues';
 import { copyAttributes, readAttributes } from './attributes';
+import { activeContext } from './exemplars';
 
 /** Attributes under which a measurement is recorded. */
 export interface ProcessedAttributes {
@@ -71,7 +72,7 @@ export class AttributePipeline {
 
   private apply(attributes: Attributes, context: Context | undefined): Omit<ProcessedAttributes, 'read'> {
     if (this.processors.length === 0) return { attributes, isLasting: true };
-    const watched = new WatchedContext(context ?? contexts.active());
+    const watched = new WatchedContext(context ?? activeContext());
     let processed = attributes;
     try {
       for (const processor of this.processors) processed = processor.process(processed, watched);

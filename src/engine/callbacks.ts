@@ -1,14 +1,14 @@
-import {
-  type Attributes,
-  type BatchObservableCallback,
-  type BatchObservableResult,
-  type Context,
-  context as contexts,
-  type Observable,
-  type ObservableCallback,
+import type {
+  Attributes,
+  BatchObservableCallback,
+  BatchObservableResult,
+  Context,
+  Observable,
+  ObservableCallback,
 } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import { printable } from '../issues';
+import { activeContext } from './exemplars';
 import { type CallbackTarget, ObservableInstrument, type Observation } from './observable';
 import { TimeoutError, withTimeout } from './timeout';
 
@@ -232,7 +232,7 @@ class Result {
     }
     const value = instrument.accept(given);
     if (value === undefined) return;
-    const context = this.keepsContext() ? contexts.active() : undefined;
+    const context = this.keepsContext() ? activeContext() : undefined;
     this.buffered.push({ instrument, observation: instrument.locate(attributes), value, context });
   }
 }

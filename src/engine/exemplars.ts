@@ -68,7 +68,20 @@ export class ExemplarSampler {
 const PROBE = ROOT_CONTEXT.setValue(createContextKey('meterbridge probe'), true);
 
 function hasContextManager(): boolean {
-  return contexts.with(PROBE, () => contexts.active() === PROBE);
+  try {
+    return contexts.with(PROBE, () => contexts.active() === PROBE);
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the active context. A context manager of the app that throws costs the exemplar, not the measurement. */
+export function activeContext(): Context {
+  try {
+    return contexts.active();
+  } catch {
+    return ROOT_CONTEXT;
+  }
 }
 
 /** The exemplars of one series for one reader. */

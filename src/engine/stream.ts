@@ -1,4 +1,4 @@
-import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import { isEmptySelector } from '../catalog/label-validation';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -8,7 +8,7 @@ import { Alias } from './alias';
 import { AttributePipeline, isOverflow, OVERFLOW_ATTRIBUTES, type ProcessedAttributes } from './attribute-pipeline';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
-import type { ExemplarSampler } from './exemplars';
+import { activeContext, type ExemplarSampler } from './exemplars';
 import { AttributeTable } from './lookup/attribute-table';
 import { MeasurementCheck } from './measurement-check';
 import { ColdState, type Series, type SeriesOwner, State, UNLISTED } from './series';
@@ -227,7 +227,7 @@ export class Stream implements SeriesOwner {
     series.apply(value);
     if (series === this.overflow || series.cold?.entry?.isSpilled === true) this.overflowMeasurements++;
     if (this.context.sampler.isActive || context !== undefined) {
-      this.sample(series, value, context ?? contexts.active(), attributes);
+      this.sample(series, value, context ?? activeContext(), attributes);
     }
   }
 

@@ -4,7 +4,12 @@ const { hodei } = require('meterbridge/systems/hodei');
 const { metrics } = require('@opentelemetry/api');
 
 const say = (text) => console.log(text);
-const stayAlive = () => setInterval(() => hodei.recordJobScheduled('working'), 20);
+let recorded = 0;
+const stayAlive = () =>
+  setInterval(() => {
+    hodei.recordJobScheduled('working');
+    recorded++;
+  }, 20);
 
 const endings = {
   'an exception': () =>
@@ -97,7 +102,10 @@ const endings = {
   },
   'work until SIGUSR2': () => {
     const work = stayAlive();
-    process.once('SIGUSR2', () => clearInterval(work));
+    process.once('SIGUSR2', () => {
+      clearInterval(work);
+      say(`recorded ${recorded}`);
+    });
   },
 };
 
