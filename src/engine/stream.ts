@@ -24,6 +24,8 @@ export interface StreamContext {
 }
 
 const NO_ATTRIBUTES: Attributes = {};
+/** Up to so many removed series stay in the list until the next collection. */
+const MAX_DETACHED = 100;
 
 /**
  * One metric stream of synchronous instruments: its series, found by attributes, with the limits and intervals of the
@@ -58,7 +60,8 @@ export class Stream implements SeriesOwner {
   private readonly limit: number;
   /** Sets that hold a place, where there is no ledger. */
   private held = 0;
-  private hasDetached = false;
+  /** Series that were detached since {@link list} was compacted. */
+  private detached = 0;
   private isClosed = false;
 
   constructor(
@@ -183,7 +186,7 @@ export class Stream implements SeriesOwner {
    * @param time when the collection was asked for
    */
   collect(position: number, time: number): StreamCollection | undefined {
-    if (this.hasDetached) this.compact();
+    if (this.detached > 0) this.compact();
     const collected = collectStream(this, position, time);
     this.collectedAt[position] = time;
     if (this.ledger !== undefined && this.list.length > this.ledger.capacity) this.evictIdle(this.ledger);
@@ -318,7 +321,9 @@ export class Stream implements SeriesOwner {
     series.cold = undefined;
     series.release();
     series.state = State.Detached;
-    this.hasDetached = true;
+    this.detached++;
+    // Removed series must not pile up while no reader collects.
+    if (this.detached > MAX_DETACHED && this.detached > this.list.length / 2) this.compact();
   }
 
   /** Drops series that no reader needs, so that a stream of deltas holds a bounded number of them. */
@@ -334,6 +339,6 @@ export class Stream implements SeriesOwner {
       else kept.push(series);
     }
     this.list = kept;
-    this.hasDetached = false;
+    this.detached = 0;
   }
 }

@@ -8,7 +8,7 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { ReportedError, report } from '../diagnostics';
+import { CollectionErrors, ReportedError, report } from '../diagnostics';
 import { Deadline, MAX_TIMER_MILLIS, TimeoutError } from './deadline';
 import { DeltaRetention } from './delta-retention';
 import { Outage } from './outage';
@@ -40,6 +40,7 @@ export class PushReader implements IMetricReader {
   private readonly timeoutMillis: number;
   private readonly retention: DeltaRetention;
   private readonly outage: Outage;
+  private readonly errors = new CollectionErrors();
   private producer: MetricProducer | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** A collection whose result is not consumed yet. */
@@ -190,7 +191,7 @@ export class PushReader implements IMetricReader {
         this.collecting as Promise<CollectionResult>,
         'collection',
       );
-      for (const error of errors) report('collect', `part of the metrics is missing: ${error}`);
+      this.errors.report(errors);
       this.collecting = undefined;
       return resourceMetrics;
     } catch (error) {

@@ -164,6 +164,40 @@ describe('hostile values', () => {
     },
   );
 
+  it('of a callback are reported again after it has recovered', async () => {
+    const { reader, meter } = createEngine();
+    let isBroken = true;
+    meter.createObservableGauge('observed').addCallback((result) => {
+      if (isBroken) throw new Error('of the callback');
+      result.observe(1);
+    });
+    for (isBroken of [true, true, false, true]) await scrapeValues(reader, 'text');
+    expect(diagnostics.take()).toHaveLength(2);
+  });
+
+  it('of a callback that scrapes end in a page, without recursion', async () => {
+    const { reader, meter } = createEngine();
+    let calls = 0;
+    meter.createObservableGauge('observed').addCallback((result) => {
+      calls++;
+      void scrapeValues(reader, 'text');
+      result.observe(1);
+    });
+    for (const format of FORMAT_NAMES) expect((await scrapeValues(reader, format)).get('observed[]')).toBe(1);
+    expect(calls).toBe(3);
+  });
+
+  it('that become one text are one series, however they are passed', async () => {
+    const { reader, meter } = createEngine();
+    const counter = meter.createCounter('counter');
+    const text = new Date(0).toISOString();
+    for (const value of [text, new Date(0), Object(text), { toJSON: () => text }])
+      counter.add(1, { value: value as string });
+    for (const format of FORMAT_NAMES) {
+      expect([...(await scrapeValues(reader, format))]).toEqual([[`counter[["value","${text}"]]`, 4]]);
+    }
+  });
+
   it.each(HOSTILE_OPTIONS)(
     'create an instrument that records, with a valid page: options that are $name',
     async ({ create }) => {
