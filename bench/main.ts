@@ -10,10 +10,17 @@ const benches: Record<string, () => Promise<unknown>> = {
   http: async () => (await import('./http.js')).benchHttp(),
 };
 
+/** Runs only if it is chosen: it takes minutes, ten unless a number follows its name. */
+async function soak(chosen: readonly string[]): Promise<void> {
+  const minutes = Number(chosen[chosen.indexOf('soak') + 1] ?? 10);
+  await (await import('./soak.js')).benchSoak(minutes);
+}
+
 async function main(): Promise<void> {
   const chosen = process.argv.slice(2);
   printMachine();
   for (const [name, bench] of Object.entries(benches)) if (chosen.length === 0 || chosen.includes(name)) await bench();
+  if (chosen.includes('soak')) await soak(chosen);
 }
 
 void main();

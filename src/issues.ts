@@ -82,7 +82,8 @@ const MAX_PRINTABLE = 80;
 export function printable(value: unknown): string {
   let text: string;
   try {
-    text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    if (typeof value === 'string') text = JSON.stringify(value.slice(0, MAX_PRINTABLE));
+    else text = typeof value === 'bigint' ? `${value}n` : String(value);
   } catch {
     text = `an unprintable ${typeof value}`;
   }

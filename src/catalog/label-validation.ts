@@ -48,7 +48,7 @@ export function validateLabels({ name, labels = {} }: MetricDefinition, given: u
 export function selectLabels({ labels = {} }: MetricDefinition, given: unknown): Attributes | undefined {
   if (given === undefined && Object.keys(labels).length === 0) return {};
   const names = labelNames(given);
-  if (names === undefined) return undefined;
+  if (names === undefined || (names.length === 0 && !isEmptySelector(given))) return undefined;
   const attributes: Record<string, string> = {};
   for (const label of names) {
     const values = Object.hasOwn(labels, label) ? labels[label] : undefined;
@@ -59,6 +59,20 @@ export function selectLabels({ labels = {} }: MetricDefinition, given: unknown):
     attributes[label] = accepted;
   }
   return attributes;
+}
+
+/**
+ * Returns whether a value is `{}`, which selects every series. A `Map`, a date or a list is not, though it has no own
+ * keys: it is no attribute set, and must not remove everything. Never throws.
+ */
+export function isEmptySelector(value: unknown): boolean {
+  try {
+    if (!isObject(value) || Object.keys(value).length > 0) return false;
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  } catch {
+    return false;
+  }
 }
 
 /** A getter or a proxy of the caller may throw; that costs the label, not the app. */

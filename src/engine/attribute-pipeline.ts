@@ -1,4 +1,4 @@
-import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import type { MetricDefinition } from '../catalog/definition';
 import { selectLabels, validateLabels } from '../catalog/label-validation';
@@ -6,6 +6,7 @@ import { isOverflow } from '../catalog/overflow';
 import { report } from '../diagnostics';
 import { type Issue, printable } from '../issues';
 import { copyAttributes, readAttributes } from './attributes';
+import { activeContext } from './exemplars';
 
 /** Attributes under which a measurement is recorded. */
 export interface ProcessedAttributes {
@@ -74,7 +75,7 @@ export class AttributePipeline {
 
   private apply(attributes: Attributes, context: Context | undefined): Omit<ProcessedAttributes, 'read'> {
     if (this.processors.length === 0) return { attributes, isLasting: true };
-    const watched = new WatchedContext(context ?? contexts.active());
+    const watched = new WatchedContext(context ?? activeContext());
     // A copy, because a processor may change what it is given.
     let processed: Attributes = { ...attributes };
     try {

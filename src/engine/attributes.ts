@@ -120,9 +120,3 @@ function invalidAttribute(metric: string, key: string, value: unknown, outcome: 
     message: `invalid attribute ${printable(key)} of ${metric}, ${received}: expected ${EXPECTED}; ${outcome}`,
   };
 }
-
-/** Returns whether a value can be read as attributes and has none. */
-export function isEmptyAttributes(value: unknown): boolean {
-  const copy = copyAttributes(value);
-  return copy !== undefined && Object.keys(copy).length === 0;
-}

@@ -1,15 +1,15 @@
-import {
-  type Attributes,
-  type BatchObservableCallback,
-  type BatchObservableResult,
-  type Context,
-  context as contexts,
-  type Observable,
-  type ObservableCallback,
+import type {
+  Attributes,
+  BatchObservableCallback,
+  BatchObservableResult,
+  Context,
+  Observable,
+  ObservableCallback,
 } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import { printable } from '../issues';
 import { TimeoutError, withTimeout } from '../timeout';
+import { activeContext } from './exemplars';
 import { type CallbackTarget, ObservableInstrument, type Observation } from './observable';
 
 /** The default timeout of callbacks, in milliseconds. */
@@ -123,20 +123,22 @@ export class CallbackRegistry implements CallbackTarget {
     const fail = (error: unknown) => {
       result.close();
       round.errors.push(
-        error instanceof Error ? error : new Error(`${callbackName(registration)} failed: ${printable(error)}`),
+        isError(error) ? error : new Error(`${callbackName(registration)} failed: ${printable(error)}`),
       );
     };
     let returned: unknown;
+    let isAsync: boolean;
     try {
       returned = isBatch
         ? (callback as BatchObservableCallback)(result.forBatch())
         : (callback as ObservableCallback)(result.forInstrument());
-      if (!isThenable(returned)) {
-        result.commit(round.number);
-        return undefined;
-      }
+      isAsync = isThenable(returned);
     } catch (error) {
       fail(error);
+      return undefined;
+    }
+    if (!isAsync) {
+      result.commit(round.number);
       return undefined;
     }
     registration.isRunning = true;
@@ -232,7 +234,7 @@ class Result {
     }
     const value = instrument.accept(given);
     if (value === undefined) return;
-    const context = this.keepsContext() ? contexts.active() : undefined;
+    const context = this.keepsContext() ? activeContext() : undefined;
     this.buffered.push({ instrument, observation: instrument.locate(attributes), value, context });
   }
 }
@@ -254,8 +256,22 @@ function callbackName({ instruments }: Registration): string {
   return `the callback of ${[...instruments].map(({ descriptor }) => descriptor.name).join(', ')}`;
 }
 
+/** Returns the instruments of this provider; none if the list cannot be read. */
 function ownInstruments(observables: readonly Observable[]): Set<ObservableInstrument> {
-  return new Set(observables.filter((each) => each instanceof ObservableInstrument));
+  try {
+    return new Set(observables.filter((each) => each instanceof ObservableInstrument));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Returns whether a value is an error whose message can be read. A proxy or a getter may throw. */
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error && typeof value.message === 'string';
+  } catch {
+    return false;
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -30,6 +30,19 @@ export function describeInstrument(
   type: InstrumentType,
   options: InstrumentOptions | null | undefined,
 ): Described {
+  try {
+    return describe(name, type, options);
+  } catch {
+    // A getter or a proxy threw.
+    const described = describe(name, type, undefined);
+    const path = `${printable(name)}.options`;
+    const expected = 'an object that can be read';
+    const message = `invalid ${path}: expected ${expected}; ignored`;
+    return { ...described, issues: [...described.issues, { code: 'invalid_value', path, expected, message }] };
+  }
+}
+
+function describe(name: string, type: InstrumentType, options: InstrumentOptions | null | undefined): Described {
   const issues: Issue[] = [];
   const given: InstrumentOptions = typeof options === 'object' && options !== null ? options : {};
   if (options !== undefined && given !== options) {

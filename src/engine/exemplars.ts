@@ -55,15 +55,33 @@ export class ExemplarSampler {
 
   accepts(context: Context): boolean {
     if (this.filter !== 'trace_based') return this.filter === 'always_on';
-    const span = trace.getSpanContext(context);
-    return span !== undefined && isSpanContextValid(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
+    try {
+      const span = trace.getSpanContext(context);
+      return span !== undefined && isSpanContextValid(span) && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
+    } catch (error) {
+      report('value', `the context of a measurement cannot be read: ${printable(error)}; no exemplar`, 'context');
+      return false;
+    }
   }
 }
 
 const PROBE = ROOT_CONTEXT.setValue(createContextKey('meterbridge probe'), true);
 
 function hasContextManager(): boolean {
-  return contexts.with(PROBE, () => contexts.active() === PROBE);
+  try {
+    return contexts.with(PROBE, () => contexts.active() === PROBE);
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the active context. A context manager of the app that throws costs the exemplar, not the measurement. */
+export function activeContext(): Context {
+  try {
+    return contexts.active();
+  } catch {
+    return ROOT_CONTEXT;
+  }
 }
 
 /** The exemplars of one series for one reader. */

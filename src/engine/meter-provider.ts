@@ -104,7 +104,7 @@ export class MeterProvider implements ApiMeterProvider {
     const scope = {
       name: meterText('meter name', name),
       version: meterText('meter version', version ?? ''),
-      ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
+      ...readSchemaUrl(options),
     };
     if (name === '') report('instrument', 'a meter has no name; name it after the library that it measures', 'meter');
     if (!this.lifecycle.isActive) {
@@ -225,6 +225,16 @@ function validLimit(limit: number | undefined): number | undefined {
   if (limit === undefined || (Number.isInteger(limit) && limit > 0)) return limit;
   report('configuration', `${invalidValue('cardinalityLimit', limit, 'a whole number above 0').message}; ignored`);
   return undefined;
+}
+
+function readSchemaUrl(options: MeterOptions | null): { readonly schemaUrl?: string } {
+  try {
+    const schemaUrl = options?.schemaUrl;
+    return schemaUrl === undefined ? {} : { schemaUrl: meterText('schema URL', schemaUrl) };
+  } catch {
+    report('configuration', 'the options of a meter cannot be read; ignored', 'meter options');
+    return {};
+  }
 }
 
 function meterText(path: string, value: unknown): string {

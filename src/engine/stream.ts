@@ -1,4 +1,5 @@
-import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
+import { isEmptySelector } from '../catalog/label-validation';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -6,10 +7,9 @@ import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
 import { AttributePipeline, type ProcessedAttributes } from './attribute-pipeline';
-import { isEmptyAttributes } from './attributes';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
-import type { ExemplarSampler } from './exemplars';
+import { activeContext, type ExemplarSampler } from './exemplars';
 import { MeasurementCheck } from './measurement-check';
 import { type Series, type SeriesOwner, State, UNLISTED } from './series';
 import { SeriesIndex } from './series-index';
@@ -140,7 +140,7 @@ export class Stream implements SeriesOwner {
   remove(given: Attributes): number {
     const selector = this.pipeline.select(given);
     // What cannot be read must not select all series either.
-    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptyAttributes(given))) return 0;
+    if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptySelector(given))) return 0;
     const found = this.index.matching(selector).filter(({ state }) => state !== State.Fresh);
     const { overflow } = this;
     if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
@@ -199,7 +199,7 @@ export class Stream implements SeriesOwner {
     series.apply(value);
     if (series === this.overflow || series.cold?.entry?.isSpilled === true) this.overflowMeasurements++;
     if (this.context.sampler.isActive || context !== undefined) {
-      this.exemplars.sample(series, value, attributes, context ?? contexts.active(), this.context.now(), this.ledger);
+      this.exemplars.sample(series, value, attributes, context ?? activeContext(), this.context.now(), this.ledger);
     }
   }
 

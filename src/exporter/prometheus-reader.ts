@@ -10,7 +10,7 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { type Catalog, DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
-import { report } from '../diagnostics';
+import { CollectionErrors, recovered, report } from '../diagnostics';
 import type { EncodeOptions } from '../exposition/encode/encoder';
 import { openMetricsText } from '../exposition/encode/openmetrics';
 import { writeProtobuf } from '../exposition/encode/protobuf';
@@ -110,6 +110,9 @@ export class PrometheusReader implements IMetricReader {
   private readonly pages = new SharedPages((request) => this.make(request));
   private readonly planners = new Map<EscapingScheme, FamilyPlanner>();
   private readonly self: SelfMetrics | undefined;
+  private readonly errors = new CollectionErrors();
+  /** Why no page could be made at the last scrape. */
+  private problem: string | undefined;
 
   constructor(private readonly options: PrometheusReaderOptions = {}) {
     this.collector = new Collector(options.metricProducers);
@@ -143,12 +146,15 @@ export class PrometheusReader implements IMetricReader {
     try {
       const page = this.pages.page({ format, filter, callbackMillis });
       const body = await withTimeout(page, collectMillis, `collection timed out after ${collectMillis / 1000} s`);
+      if (this.problem !== undefined) recovered('collect', this.problem);
+      this.problem = undefined;
       return { status: 200, contentType: format.contentType, body };
     } catch (error) {
       const isEncoding = error instanceof EncodingError;
       this.self?.failed(isEncoding ? 'encode' : 'collect');
       const problem = `metrics cannot be ${isEncoding ? 'encoded' : 'collected'}: ${errorMessage(error)}`;
       report(isEncoding ? 'encode' : 'collect', problem);
+      this.problem = problem;
       const body = [Buffer.from(`${problem}\n`)];
       return { status: isEncoding ? 500 : 503, contentType: 'text/plain; charset=utf-8', body };
     }
@@ -209,10 +215,8 @@ export class PrometheusReader implements IMetricReader {
   /** Collects for a page. Returns what encodes it, piece by piece. */
   private async make({ format, filter, callbackMillis }: PageRequest): Promise<Generator<Uint8Array | undefined>> {
     const collected = await this.collector.collectSlices(callbackMillis);
-    for (const error of collected.errors) {
-      this.self?.failed('callback');
-      report('callback', `part of the metrics is missing: ${errorMessage(error)}`);
-    }
+    for (let i = 0; i < collected.errors.length; i++) this.self?.failed('callback');
+    this.errors.report(collected.errors);
     try {
       const { resource, streams } = collected;
       const own = this.self?.streams(this.collector.counts()) ?? [];

@@ -206,7 +206,7 @@ export class HttpServer {
       sendText(
         response,
         421,
-        'This server listens on a loopback address and accepts "localhost" and IP addresses as Host. To accept other host names, add them to allowedHosts.',
+        'This server listens on a loopback address and accepts "localhost" and IP addresses as Host. To accept another host name, add it to allowedHosts or METERBRIDGE_PROMETHEUS_ALLOWED_HOSTS.',
       );
       return;
     }

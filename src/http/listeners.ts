@@ -80,7 +80,8 @@ function listening(server: Server, { host, port }: Address): Promise<NodeJS.Errn
     server.once('listening', end);
     // A server that is closed while it looks up its host name emits nothing else.
     server.once('close', closed);
-    server.listen({ host, port });
+    // Not shared with other workers of a cluster, which would answer in turn with pages of their own.
+    server.listen({ host, port, exclusive: true });
   });
 }
 

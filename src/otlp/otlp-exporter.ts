@@ -17,6 +17,8 @@ interface DelegateFactory {
   readonly timeoutMillis: number;
   /** Returns a delegate whose exports, retries included, end after a time in milliseconds. */
   create(timeoutMillis: number): Delegate;
+  /** Closes connections that no delegate uses any longer. */
+  close?(): Promise<void>;
 }
 
 /**
@@ -68,6 +70,7 @@ function createHttpDelegateFactory(contentType: string, serializer: MetricsSeria
         ITEMS,
         undefined,
       ),
+    close: async () => (await agent)?.destroy(),
   };
 }
 
@@ -128,8 +131,9 @@ class OtlpExporter implements PushExporter {
     }
   }
 
-  shutdown(): Promise<void> {
-    return this.delegate.shutdown();
+  async shutdown(): Promise<void> {
+    await this.delegate.shutdown();
+    await this.delegates.close?.();
   }
 }
 

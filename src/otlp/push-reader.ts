@@ -8,7 +8,7 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { ReportedError, report } from '../diagnostics';
+import { CollectionErrors, ReportedError, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { MAX_TIMER_MILLIS, TimeoutError } from '../timeout';
 import { Deadline } from './deadline';
@@ -42,12 +42,15 @@ export class PushReader implements IMetricReader {
   private readonly timeoutMillis: number;
   private readonly retention: DeltaRetention;
   private readonly outage: Outage;
+  private readonly errors = new CollectionErrors();
   private producer: MetricProducer | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** A collection whose result is not consumed yet. */
   private collecting: Promise<CollectionResult> | undefined;
   /** The export in progress. */
   private exporting: Promise<void> | undefined;
+  /** What the exporter is sending, also after the deadline of its export. Never rejects. */
+  private sending: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: PushReaderOptions) {
@@ -139,6 +142,12 @@ export class PushReader implements IMetricReader {
   }
 
   private async collectAndSend(deadline: Deadline): Promise<void> {
+    // The backend may accept an export that has exceeded its deadline. Until that is known its deltas must not be sent again.
+    if (this.sending !== undefined)
+      await deadline
+        .half()
+        .race(this.sending, 'the export before')
+        .catch(() => {});
     const metrics = this.retention.addTo(await this.collectBefore(deadline));
     if (metrics.scopeMetrics.length === 0) return;
     const retained = this.retention.keep(metrics);
@@ -149,6 +158,7 @@ export class PushReader implements IMetricReader {
         throw error;
       },
     );
+    this.sending = sent.catch(() => {});
     try {
       await deadline.race(sent, 'sending');
       this.outage.end();
@@ -183,7 +193,7 @@ export class PushReader implements IMetricReader {
         this.collecting as Promise<CollectionResult>,
         'collection',
       );
-      for (const error of errors) report('callback', `part of the metrics is missing: ${errorMessage(error)}`);
+      this.errors.report(errors);
       this.collecting = undefined;
       return resourceMetrics;
     } catch (error) {

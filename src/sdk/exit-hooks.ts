@@ -9,7 +9,8 @@ const RAISED_MILLIS = 1000;
  * - On a signal that the app does not handle, the signal is raised again after `flush`. A second signal ends the process
  *   at once.
  * - On a signal that the app handles, `flush` runs while the app's handlers do what they do.
- * - When nothing is left to do, `flush` runs, and metrics go on: another `beforeExit` listener may start new work.
+ * - When nothing is left to do, also for other `beforeExit` listeners, `flush` runs and the process exits. If it has
+ *   started new work meanwhile, metrics go on.
  *
  * `process.exit()`, SIGKILL and an uncaught exception leave no time for it. A process that computes without ever returning
  * to the event loop runs no signal handler at all; `METERBRIDGE_SHUTDOWN_ON_EXIT_DISABLED=true` leaves such a process to the
@@ -90,8 +91,9 @@ function hookBeforeExit(flush: () => Promise<boolean>): () => void {
       if (isBusier(idle)) return;
       void flush().then((isCompleted) => {
         isFlushed = true;
-        // Nothing but an export that is not answered keeps the process alive.
-        if (!isCompleted) process.exit();
+        // Nothing is left to do, or nothing but an export that is not answered. Without this the event would come
+        // again, and the app's listeners would run once more than without meterbridge.
+        if (!isCompleted || !isBusier(idle)) process.exit();
       });
     });
   };

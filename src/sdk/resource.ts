@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
+import { report } from '../diagnostics';
+import { readAttributes } from '../engine/attributes';
 
 const { name: PACKAGE, version: VERSION } = require('../../package.json') as { name: string; version: string };
 
@@ -37,10 +39,12 @@ class AttributeResource implements Resource {
 
 /**
  * Returns the resource of an SDK: the default attributes, overridden by the given ones. `telemetry.sdk.name` is not
- * `opentelemetry`, which the specification reserves for its own SDKs (Resource semantic conventions, Telemetry SDK).
+ * `opentelemetry`, which the specification reserves for its own SDKs (Resource semantic conventions, Telemetry SDK). A value that no attribute can have is replaced or left out, which is
+ * reported.
  */
 export function createResource(attributes: Attributes): Resource {
-  const given = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+  const { attributes: given, issues } = readAttributes('the resource', attributes);
+  for (const { message, path } of issues) report('configuration', message, path);
   return new AttributeResource({
     'service.name': `unknown_service:${basename(process.execPath).replace(/\.exe$/i, '')}`,
     'telemetry.sdk.language': 'nodejs',

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Counter } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -192,3 +194,24 @@ describe('Cardinality limits', () => {
 async function total(reader: TestReader): Promise<number> {
   return (await reader.points('c')).reduce((sum, { value }) => sum + (value as number), 0);
 }
+
+describe('Series that were removed', () => {
+  it('leave the memory of the stream also while no reader collects', async () => {
+    const { meter, reader } = setUp();
+    const counter = meter.createCounter('c');
+    const refs: WeakRef<object>[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const bound = counter.bind({ i });
+      bound.add(1);
+      refs.push(new WeakRef(bound));
+      counter.remove({ i });
+    }
+    counter.add(1, { i: 'kept' });
+    // References are cleared by a garbage collection after the turn in which they were made.
+    await new Promise((resolve) => setImmediate(resolve));
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(200);
+    expect(await reader.values('c')).toEqual({ kept: 1 });
+  });
+});

@@ -60,13 +60,37 @@ export interface Program {
 // Quarters add up without rounding, so that sums do not depend on the order in which a lane adds them.
 const value = fc.integer({ min: -40, max: 400 }).map((n) => n / 4);
 
-const attributeValue = fc.oneof(
-  fc.constantFrom<string | number | boolean>('a', 'b', '', '1', 1, 0, -1, 2.5, true, false),
-  fc.array(fc.constantFrom('x', 'y'), { maxLength: 2 }),
+/** Values that no attribute can have. The stock SDK throws for some of them, and is given what the engine makes of them. */
+const hostileValue = fc.constantFrom<unknown>(
+  undefined,
+  1n,
+  Symbol('s'),
+  new Date(0),
+  Object('boxed'),
+  { a: 1 },
+  [{ a: 1 }],
+  [1n],
+  { toJSON: () => undefined },
 );
+const attributeValue = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<unknown>('a', 'b', '', '1', 1, 0, -1, 2.5, true, false) },
+  { weight: 2, arbitrary: fc.array(fc.constantFrom('x', 'y'), { maxLength: 2 }) },
+  { weight: 1, arbitrary: fc.constantFrom('\ud800', '\0json:["x"]', 'undefined', 'x'.repeat(5000)) },
+  { weight: 1, arbitrary: hostileValue },
+);
+const key = fc.constantFrom('a', 'b', 'c', 'http.route', '__proto__', 'constructor', 'toString', '\ud800');
 const attributes: fc.Arbitrary<Attributes> = fc
-  .array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'http.route', '__proto__'), attributeValue), { maxLength: 4 })
-  .map((pairs) => Object.fromEntries(pairs));
+  .tuple(
+    fc.array(fc.tuple(key, attributeValue), { maxLength: 4 }),
+    fc.constantFrom(Object.prototype, null, { b: 'inherited' }),
+  )
+  .map(([pairs, prototype]) => {
+    const given = Object.create(prototype) as Attributes;
+    for (const [name, value] of pairs) {
+      Object.defineProperty(given, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+    return given;
+  });
 
 const instrument: fc.Arbitrary<InstrumentSpec> = fc.record({
   kind: fc.constantFrom(...KINDS),
@@ -305,7 +329,8 @@ export function comparable({ resourceMetrics, errors }: CollectionResult): unkno
             .map(({ startTime, ...point }) => ({
               ...point,
               ...(hasStart ? { startTime } : {}),
-              attributes: Object.fromEntries(Object.entries(point.attributes).sort()),
+              // As pairs: a key can be `constructor`, which comparisons of objects look at.
+              attributes: Object.entries(point.attributes).sort(([a], [b]) => (a < b ? -1 : 1)),
             }))
             .sort(byText),
         };
@@ -315,10 +340,13 @@ export function comparable({ resourceMetrics, errors }: CollectionResult): unkno
   return { scopes: scopes.sort(byText), errors };
 }
 
+/** Returns an object with the same keys in their order. */
+function sorted(value: object): object {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function text(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort())
-      : each,
+    typeof each === 'object' && each !== null && !Array.isArray(each) ? sorted(each) : each,
   );
 }

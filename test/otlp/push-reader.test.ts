@@ -1,16 +1,20 @@
 import type { Attributes } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import {
+  AggregationTemporality,
   AggregationType,
   type CollectionResult,
   type IMetricReader,
   InstrumentType,
   MeterProvider,
   type MetricProducer,
+  type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPushReaders, type PushReadersOptions } from '../../src/otlp/create-push-readers';
+import type { PushExporter } from '../../src/otlp/push-exporter';
+import { PushReader } from '../../src/otlp/push-reader';
 import { MAX_TIMER_MILLIS } from '../../src/timeout';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
 import { type Answer, OtlpBackend } from '../servers/otlp-backend';
@@ -209,6 +213,42 @@ describe('the delta streams of a push reader', () => {
     backend.answer = 200;
     await reader.forceFlush();
     expect(backend.total('c')).toBe(3);
+  });
+
+  it('deltas that the backend accepts after the deadline of their export are not sent again', async () => {
+    let accept: () => void = () => {};
+    const exported: ResourceMetrics[] = [];
+    const exporter: PushExporter = {
+      name: 'slow',
+      export: (metrics) => {
+        exported.push(metrics);
+        return new Promise((resolve) => {
+          accept = resolve;
+        });
+      },
+      shutdown: async () => {},
+    };
+    const reader = new PushReader({
+      exporter,
+      intervalMillis: 60_000,
+      timeoutMillis: 30_000,
+      selectTemporality: () => AggregationTemporality.DELTA,
+      selectAggregation: () => ({ type: AggregationType.DEFAULT }),
+      cardinalityLimit: 2000,
+    });
+    const counter = createMeter(reader).createCounter('c');
+    counter.add(1);
+    await expect(reader.forceFlush({ timeoutMillis: 20 })).rejects.toThrow('timed out');
+    counter.add(2);
+    const flushed = reader.forceFlush();
+    accept();
+    await vi.waitFor(() => expect(exported).toHaveLength(2));
+    accept();
+    await flushed;
+    const values = exported.flatMap(({ scopeMetrics }) =>
+      scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value))),
+    );
+    expect(values).toEqual([1, 2]);
   });
 
   it.each([400, 413])(

@@ -46,6 +46,6 @@ export function sampleOf(page: string, series: string): number | undefined {
 }
 
 /** The environment without anything that configures OpenTelemetry. */
-function plainEnvironment(): NodeJS.ProcessEnv {
+export function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL|METERBRIDGE)_/.test(name)));
 }

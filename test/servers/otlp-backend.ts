@@ -30,17 +30,22 @@ export class OtlpBackend {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(): Promise<OtlpBackend> {
+  /** @param port 0 lets the system choose */
+  static async start(port = 0): Promise<OtlpBackend> {
     const server = createServer();
     const backend = new OtlpBackend(server);
     server.on('request', (request, response) => backend.handle(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return backend;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   /** For `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. */
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1/metrics`;
+    return `http://127.0.0.1:${this.port}/v1/metrics`;
   }
 
   /** The variables that make an app export here. */

@@ -8,8 +8,24 @@ const MAX_CHARACTERS = 128;
 
 const filtered = new LabelWriter({ strategy: 'UnderscoreEscapingWithSuffixes', escaping: 'underscores' });
 
+/** Returns the exemplars of a point that can be written. A reservoir or a span of the app may hold anything. */
 export function exemplarsOfPoint(point: CollectedPoint): readonly Exemplar[] {
-  return point.exemplars ?? NONE;
+  const { exemplars = NONE } = point;
+  return exemplars.length === 0 || exemplars.every(isWritable) ? exemplars : exemplars.filter(isWritable);
+}
+
+function isWritable(exemplar: unknown): boolean {
+  try {
+    const { value, timestamp, traceId, spanId } = exemplar as Exemplar;
+    const hasTime = Number.isFinite(timestamp[0]) && Number.isFinite(timestamp[1]);
+    return typeof value === 'number' && hasTime && isTextOrAbsent(traceId) && isTextOrAbsent(spanId);
+  } catch {
+    return false;
+  }
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 /** Returns the latest exemplar of a value above `above` and up to `upTo`, the range of a bucket. */
