@@ -180,7 +180,7 @@ describe('the allsource example, killed at any moment', () => {
           if (answer?.status === 201) acknowledged.add(entity);
         }
       });
-      await new Promise((resolve) => setTimeout(resolve, 150 + round * 70));
+      await until(() => (acknowledged.size > 15 * (round + 1) ? true : undefined));
       await example.stop('SIGKILL');
       isUp = false;
       await Promise.all(writers);
