@@ -1,51 +1,37 @@
-import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
-import { Series, State } from '../series';
-import type { Aggregation } from './aggregation';
+import type { Aggregation, Cells } from './aggregation';
 
 /** Keeps the last measurement. */
 export const lastValueAggregation: Aggregation<number> = {
   dataPointType: DATA_POINT_TYPE.GAUGE,
-  createSeries: (owner, attributes) => new LastValueSeries(owner, attributes),
+  createCells: (size) => new LastValueCells(size),
   combine: (_earlier, later) => later,
   pointValue: (amount) => amount,
+  currentValue: (amount) => amount,
   createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
   exemplarBucket: () => 0,
 };
 
-class LastValueSeries extends Series<number> {
-  private last = 0;
+class LastValueCells implements Cells<number> {
+  private readonly values: Float64Array;
 
-  add(value: number, context?: Context, given?: Attributes): void {
-    this.record(value, context, given);
+  constructor(size: number) {
+    this.values = new Float64Array(size);
   }
 
-  record(value: number, context?: Context, given?: Attributes): void {
-    if (this.state === State.Live && context === undefined && typeof value === 'number') this.last = value;
-    else this.owner.measure(this, value, context, given);
+  add(cell: number, value: number): void {
+    this.values[cell] = value;
   }
 
-  get(): number {
-    return this.last;
-  }
-
-  apply(value: number): void {
-    this.last = value;
-  }
-
-  recent(): number {
-    return this.last;
+  read(cell: number): number {
+    return this.values[cell] as number;
   }
 
   /** The last value stays until there is another one, also after it was reported as a delta. */
   reset(): void {}
 
-  total(): number {
-    return this.last;
-  }
-
-  override release(): void {
-    this.last = 0;
+  clear(cell: number): void {
+    this.values[cell] = 0;
   }
 }

@@ -1,52 +1,41 @@
-import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
-import { Series, State } from '../series';
-import type { Aggregation } from './aggregation';
+import type { Aggregation, Cells } from './aggregation';
 
 /** Adds measurements up. Sums are doubles: above 2^53 they lose whole units. */
 export function sumAggregation(isMonotonic: boolean): Aggregation<number> {
   return {
     dataPointType: DATA_POINT_TYPE.SUM,
     isMonotonic,
-    createSeries: (owner, attributes) => new SumSeries(owner, attributes),
+    createCells: (size) => new SumCells(size),
     combine: (earlier, later) => earlier + later,
     pointValue: (amount) => amount,
+    currentValue: (amount) => amount,
     createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
     exemplarBucket: () => 0,
   };
 }
 
-class SumSeries extends Series<number> {
-  private sum = 0;
+class SumCells implements Cells<number> {
+  private readonly sums: Float64Array;
 
-  add(value: number, context?: Context, given?: Attributes): void {
-    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
-    if (isPlain && value >= this.owner.minimum && value < Infinity) this.sum += value;
-    else this.owner.measure(this, value, context, given);
+  constructor(size: number) {
+    this.sums = new Float64Array(size);
   }
 
-  record(value: number, context?: Context, given?: Attributes): void {
-    this.add(value, context, given);
+  add(cell: number, value: number): void {
+    (this.sums[cell] as number) += value;
   }
 
-  get(): number {
-    return this.total();
+  read(cell: number): number {
+    return this.sums[cell] as number;
   }
 
-  apply(value: number): void {
-    this.sum += value;
+  reset(cell: number): void {
+    this.sums[cell] = 0;
   }
 
-  recent(): number {
-    return this.sum;
-  }
-
-  reset(): void {
-    this.sum = 0;
-  }
-
-  total(): number {
-    return (this.cold?.entry?.folded ?? 0) + this.sum;
+  clear(cell: number): void {
+    this.sums[cell] = 0;
   }
 }

@@ -1,143 +1,152 @@
 import type { Attributes } from '@opentelemetry/api';
-import { isSameValue, listText } from './values';
+import { hashValues } from './value-hash';
+import { isSameValue } from './values';
 
-/** Something found by its attributes. */
-export interface Entry {
-  readonly attributes: Attributes;
+/** Attribute sets that are known by row number. */
+export interface AttributeRows {
+  attributes(row: number): Attributes;
 }
 
-/** The values of one attribute that lead on, by value. Lists are compared by content, in a map of their own. */
-class Branch<E extends Entry> {
-  private readonly byValue = new Map<unknown, Node<E>>();
-  private byList: Map<string, Node<E>> | undefined = undefined;
-
-  get(value: unknown): Node<E> | undefined {
-    if (typeof value === 'object' && value !== null) return this.byList?.get(listText(value));
-    return this.byValue.get(value);
-  }
-
-  set(value: unknown, node: Node<E>): void {
-    if (typeof value === 'object' && value !== null) {
-      this.byList ??= new Map();
-      this.byList.set(listText(value), node);
-    } else {
-      this.byValue.set(value, node);
-    }
-  }
-
-  delete(value: unknown): void {
-    if (typeof value === 'object' && value !== null) {
-      this.byList?.delete(listText(value));
-      if (this.byList?.size === 0) this.byList = undefined;
-    } else {
-      this.byValue.delete(value);
-    }
-  }
-
-  get isEmpty(): boolean {
-    return this.byValue.size === 0 && this.byList === undefined;
-  }
-
-  *nodes(): Iterable<Node<E>> {
-    yield* this.byValue.values();
-    if (this.byList !== undefined) yield* this.byList.values();
-  }
-}
-
-type Node<E extends Entry> = Branch<E> | E;
+/** A slot is two integers: the hash of a row, and its number plus 1. */
+const SLOT = 2;
+const MIN_SLOTS = 4;
+/** Slots are doubled above this load, and halved below an eighth of it. */
+const MAX_LOAD = 0.8;
 
 /**
- * The entries whose attributes have the same keys, as a tree with one level for each key. An entry is placed at the first
- * level at which no other shares its values, where the rest of its values is compared instead: a set with one unique
- * attribute then costs one map entry.
+ * The rows whose attributes have the same keys, in a hash table with open addressing: 8 bytes for a slot, where an entry of
+ * a `Map` takes 28.
  */
-export class KeySet<E extends Entry> {
+export class KeySet {
   size = 0;
-  private root: Node<E> | undefined = undefined;
+  // Signed, because V8 has to box an unsigned integer of 32 bits.
+  private slots = new Int32Array(MIN_SLOTS * SLOT);
+  private template: Attributes | undefined = undefined;
 
-  /** @param keys in the order of the tree's levels */
-  constructor(readonly keys: readonly string[]) {}
+  /** @param keys in the order in which values are hashed */
+  constructor(
+    readonly keys: readonly string[],
+    private readonly rows: AttributeRows,
+  ) {}
 
-  /** @param positions where in `values` the value of each key is; the order of {@link keys} unless given */
-  find(values: readonly unknown[], positions: readonly number[] | undefined): E | undefined {
-    const { length } = this.keys;
-    let node = this.root;
-    for (let level = 0; level < length; level++) {
-      if (!(node instanceof Branch)) {
-        return node !== undefined && this.matches(node, level, values, positions) ? node : undefined;
-      }
-      node = node.get(values[positions === undefined ? level : (positions[level] as number)]);
+  /**
+   * Returns the row with these values, or -1.
+   *
+   * @param positions where in `values` the value of each key is; the order of {@link keys} unless given
+   */
+  find(values: readonly unknown[], positions: readonly number[] | undefined): number {
+    const { slots, keys } = this;
+    const hash = hashValues(values, positions, keys.length);
+    const mask = slots.length - 1;
+    for (let at = (hash * SLOT) & mask; ; at = (at + SLOT) & mask) {
+      const row = (slots[at + 1] as number) - 1;
+      if (row < 0) return -1;
+      if (slots[at] === hash && this.matches(this.rows.attributes(row), values, positions)) return row;
     }
-    return node as E | undefined;
   }
 
-  /** Adds an entry whose attributes no other entry has. */
-  insert(entry: E): void {
+  /** Adds a row whose attributes no other row has. */
+  insert(row: number): void {
     this.size++;
-    const place = (node: Node<E> | undefined, level: number): Node<E> => {
-      if (node === undefined) return entry;
-      const branch = node instanceof Branch ? node : this.split(node, level);
-      const value = this.value(entry, level);
-      branch.set(value, place(branch.get(value), level + 1));
-      return branch;
-    };
-    this.root = place(this.root, 0);
+    if (this.size * SLOT > this.slots.length * MAX_LOAD) this.resize(this.slots.length * 2);
+    this.put(this.hash(row), row);
   }
 
-  /** Removes an entry. Returns whether it was there. */
-  remove(entry: E): boolean {
-    let found = false;
-    const cut = (node: Node<E> | undefined, level: number): Node<E> | undefined => {
-      if (!(node instanceof Branch)) {
-        found = node === entry;
-        return found ? undefined : node;
-      }
-      const value = this.value(entry, level);
-      if (cut(node.get(value), level + 1) === undefined) node.delete(value);
-      return node.isEmpty ? undefined : node;
-    };
-    this.root = cut(this.root, 0);
-    if (found) this.size--;
+  /** Removes a row. Returns whether it was there. */
+  remove(row: number): boolean {
+    const { slots } = this;
+    const mask = slots.length - 1;
+    let at = (this.hash(row) * SLOT) & mask;
+    while (slots[at + 1] !== row + 1) {
+      if (slots[at + 1] === 0) return false;
+      at = (at + SLOT) & mask;
+    }
+    this.size--;
+    this.vacate(at);
+    if (slots.length > MIN_SLOTS * SLOT && this.size * SLOT * 8 < slots.length * MAX_LOAD) this.resize(slots.length / 2);
+    return true;
+  }
+
+  /** Returns every row whose attributes include all of the given ones. Looks at every row unless all keys are given. */
+  matching(selector: Attributes): number[] {
+    const keys = Object.keys(selector);
+    if (keys.length === this.keys.length) {
+      const row = this.find(
+        this.keys.map((key) => selector[key]),
+        undefined,
+      );
+      return row < 0 ? [] : [row];
+    }
+    const found: number[] = [];
+    for (let at = 1; at < this.slots.length; at += SLOT) {
+      const row = (this.slots[at] as number) - 1;
+      if (row < 0) continue;
+      const attributes = this.rows.attributes(row);
+      if (keys.every((key) => isSameValue(selector[key], attributes[key]))) found.push(row);
+    }
     return found;
   }
 
-  /** Yields every entry whose attributes include all of the given ones. */
-  *matching(selector: Attributes, node = this.root, level = 0): Iterable<E> {
-    if (node === undefined) return;
-    if (!(node instanceof Branch)) {
-      if (this.keys.every((key) => !Object.hasOwn(selector, key) || isSameValue(selector[key], node.attributes[key]))) {
-        yield node;
-      }
-      return;
-    }
-    const key = this.keys[level] as string;
-    if (Object.hasOwn(selector, key)) {
-      yield* this.matching(selector, node.get(selector[key]) ?? NOTHING, level + 1);
-      return;
-    }
-    for (const each of node.nodes()) yield* this.matching(selector, each, level + 1);
+  /**
+   * Returns a copy of attributes that have these keys, which takes as little memory as an object can. V8 gives an object
+   * that JSON.parse creates, and a copy of one, exactly the room for its properties (40 bytes for two), and one that grows
+   * from `{}` room for four (56 bytes).
+   */
+  compact(attributes: Attributes): Attributes {
+    this.template ??= JSON.parse(JSON.stringify(Object.fromEntries(this.keys.map((key) => [key, ''])))) as Attributes;
+    const copy = { ...this.template };
+    for (const key of this.keys) copy[key] = attributes[key];
+    return copy;
   }
 
-  private matches(entry: E, from: number, values: readonly unknown[], positions: readonly number[] | undefined) {
+  private matches(attributes: Attributes, values: readonly unknown[], positions: readonly number[] | undefined): boolean {
     const { keys } = this;
-    for (let i = from; i < keys.length; i++) {
+    for (let i = 0; i < keys.length; i++) {
       const value = values[positions === undefined ? i : (positions[i] as number)];
-      const own = entry.attributes[keys[i] as string];
+      const own = attributes[keys[i] as string];
       if (own !== value && !isSameValue(own, value)) return false;
     }
     return true;
   }
 
-  private split(entry: E, level: number): Branch<E> {
-    const branch = new Branch<E>();
-    branch.set(this.value(entry, level), entry);
-    return branch;
+  private hash(row: number): number {
+    const attributes = this.rows.attributes(row);
+    return hashValues(
+      this.keys.map((key) => attributes[key]),
+      undefined,
+      this.keys.length,
+    );
   }
 
-  private value(entry: E, level: number): unknown {
-    return entry.attributes[this.keys[level] as string];
+  private put(hash: number, row: number): void {
+    const { slots } = this;
+    const mask = slots.length - 1;
+    let at = (hash * SLOT) & mask;
+    while (slots[at + 1] !== 0) at = (at + SLOT) & mask;
+    slots[at] = hash;
+    slots[at + 1] = row + 1;
+  }
+
+  /** Empties a slot, and moves later rows into it that would not be found beyond an empty slot. */
+  private vacate(from: number): void {
+    const { slots } = this;
+    const mask = slots.length - 1;
+    let empty = from;
+    for (let at = (from + SLOT) & mask; slots[at + 1] !== 0; at = (at + SLOT) & mask) {
+      const wanted = ((slots[at] as number) * SLOT) & mask;
+      if (((at - wanted) & mask) < ((at - empty) & mask)) continue;
+      slots[empty] = slots[at] as number;
+      slots[empty + 1] = slots[at + 1] as number;
+      empty = at;
+    }
+    slots[empty + 1] = 0;
+  }
+
+  private resize(length: number): void {
+    const { slots } = this;
+    this.slots = new Int32Array(length);
+    for (let at = 0; at < slots.length; at += SLOT) {
+      if (slots[at + 1] !== 0) this.put(slots[at] as number, (slots[at + 1] as number) - 1);
+    }
   }
 }
-
-/** Ends a search: a default parameter would take `undefined` for "begin at the root". */
-const NOTHING = new Branch<never>();
