@@ -149,7 +149,7 @@ export class ObservedStream {
       let series = state.table.get(attributes);
       if (series === undefined || series.collection !== state.collection) {
         const places = observed.length - (state.overflow?.collection === state.collection ? 1 : 0);
-        if (isOverflow(attributes) || places >= limit) {
+        if (isOverflow(attributes) || places >= limit || state.table.isFull) {
           series = this.overflowSeries(state, previous, limit);
           this.overflowMeasurements++;
         } else if (series === undefined) {

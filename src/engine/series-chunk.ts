@@ -29,8 +29,8 @@ export class SeriesChunk<T = unknown> {
   readonly attributes: (Attributes | undefined)[];
   /** By row; absent in streams that need no ledger. */
   entries: (LedgerEntry<T> | undefined)[] | undefined = undefined;
-  /** The state in the lower bits, and above it how many series the row has held. */
-  readonly tags: Uint32Array;
+  /** The state in the lower bits, and above it how many series the row has held, modulo 2^14. */
+  readonly tags: Uint16Array;
   /** When each series began, in milliseconds since the stream was created, modulo 2^32. */
   private readonly starts: Uint32Array;
   /** How often each start passed 2^32, which takes 49 days. Absent until the first one does. */
@@ -44,7 +44,7 @@ export class SeriesChunk<T = unknown> {
   ) {
     this.cells = createCells(size);
     this.attributes = new Array<undefined>(size).fill(undefined);
-    this.tags = new Uint32Array(size);
+    this.tags = new Uint16Array(size);
     this.starts = new Uint32Array(size);
   }
 

@@ -34,6 +34,11 @@ export class SeriesIndex {
     return this.index.size;
   }
 
+  /** Whether there can be no further series. */
+  get isFull(): boolean {
+    return this.index.isFull;
+  }
+
   /** Returns the row of attributes that are known, or -1. Never throws. */
   find(given: Attributes | undefined | null): number {
     if (given === undefined || given === null) return this.bare;
@@ -81,7 +86,7 @@ export class SeriesIndex {
     }
     if (this.keepsOwn && (read === attributes || this.index.get(read) === row)) return;
     this.aliases ??= new AttributeTable();
-    if (this.aliases.size >= this.maxAliases || this.aliases.get(read) !== undefined) return;
+    if (this.aliases.size >= this.maxAliases || this.aliases.isFull || this.aliases.get(read) !== undefined) return;
     this.aliases.insert({ attributes: read, row });
   }
 }

@@ -6,7 +6,7 @@ import { isCollected, SeriesChunk, State } from './series-chunk';
 import type { ExemplarStores } from './stream-exemplars';
 
 /** A row number is the number of its chunk, and in the lower bits the place in the chunk. */
-const CHUNK_BITS = 8;
+const CHUNK_BITS = 9;
 const MAX_CHUNK = 2 ** CHUNK_BITS;
 const PLACE_MASK = MAX_CHUNK - 1;
 /** The first chunk is small, because most instruments have few series. Each further one has twice the size. */

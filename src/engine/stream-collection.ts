@@ -98,7 +98,7 @@ function foldSpilled(store: SeriesStore, ledger: DeltaLedger<unknown>, position:
 /** The series of a moment. While pieces are read, rows can get other series. */
 interface SnapshotChunk {
   readonly chunk: SeriesChunk;
-  readonly tags: Uint32Array;
+  readonly tags: Uint16Array;
 }
 
 function snapshot({ chunks }: SeriesStore): SnapshotChunk[] {

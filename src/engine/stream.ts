@@ -204,7 +204,7 @@ export class Stream implements SeriesOwner {
   private findOrCreate(attributes: Attributes): number {
     const row = this.index.get(attributes);
     if (row >= 0) return row;
-    return isOverflow(attributes) || !this.hasRoom ? this.overflowRow() : this.index.create(attributes);
+    return isOverflow(attributes) || this.index.isFull || !this.hasRoom ? this.overflowRow() : this.index.create(attributes);
   }
 
   private bindProcessed(attributes: Attributes): SeriesHandle {
@@ -212,7 +212,7 @@ export class Stream implements SeriesOwner {
     if (row < 0 && isOverflow(attributes)) row = this.overflowRow();
     if (row < 0) {
       // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
-      if (this.index.size >= 2 * (this.ledger?.capacity ?? this.limit)) return new SeriesHandle(this, attributes);
+      if (this.index.isFull || this.index.size >= 2 * (this.ledger?.capacity ?? this.limit)) return new SeriesHandle(this, attributes);
       row = this.index.create(attributes);
     }
     const known = this.store.handle(row);

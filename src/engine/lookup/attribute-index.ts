@@ -1,9 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { KeyOrder } from './key-orders';
-import { type AttributeRows, KeySet } from './key-set';
+import { type AttributeRows, KeySet, MAX_ROWS } from './key-set';
 
 /** The orders of one key set that are remembered besides its own. Sets in further orders are sorted at each look-up. */
 const MAX_ORDERS = 16;
+
+/** Row numbers can have gaps. */
+const SPARE_ROWS = 2 ** 14;
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -111,6 +114,11 @@ export class AttributeIndex {
     const keys = Object.keys(attributes);
     const keySet = this.keySets.get(keySetText(keys))?.keySet ?? new KeySet(keys, this.rows);
     return keySet.compact(attributes);
+  }
+
+  /** Whether no row with a number above all others can be added. */
+  get isFull(): boolean {
+    return this.size >= MAX_ROWS - SPARE_ROWS;
   }
 
   /** Whether nothing is held, not even an order of keys. */

@@ -20,6 +20,11 @@ export class AttributeTable<E extends Entry> {
     return this.index.size;
   }
 
+  /** Whether there can be no further entries. */
+  get isFull(): boolean {
+    return this.index.isFull;
+  }
+
   /**
    * Returns the entry with these attributes if their keys come in an order that is known.
    *

@@ -7,20 +7,26 @@ export interface AttributeRows {
   attributes(row: number): Attributes;
 }
 
-/** A slot is two integers: the hash of a row, and its number plus 1. */
-const SLOT = 2;
+/** A slot is 0, or holds a row number plus 1 in the lower bits and the upper bits of the hash above them. */
+const ROW_BITS = 24;
+const ROW_MASK = 2 ** ROW_BITS - 1;
+const HASH_MASK = ~ROW_MASK;
+/** Row numbers must be below. A `Map` holds no more entries either. */
+export const MAX_ROWS = ROW_MASK;
+
 const MIN_SLOTS = 4;
 /** Slots are doubled above this load, and halved below an eighth of it. */
 const MAX_LOAD = 0.8;
 
 /**
- * The rows whose attributes have the same keys, in a hash table with open addressing: 8 bytes for a slot, where an entry of
+ * The rows whose attributes have the same keys, in a hash table with open addressing: 4 bytes for a slot, where an entry of
  * a `Map` takes 28.
  */
 export class KeySet {
   size = 0;
   // Signed, because V8 has to box an unsigned integer of 32 bits.
-  private slots = new Int32Array(MIN_SLOTS * SLOT);
+  private slots = new Int32Array(MIN_SLOTS);
+  private readonly values: unknown[] = [];
   private template: Attributes | undefined = undefined;
 
   /** @param keys in the order in which values are hashed */
@@ -38,32 +44,34 @@ export class KeySet {
     const { slots, keys } = this;
     const hash = hashValues(values, positions, keys.length);
     const mask = slots.length - 1;
-    for (let at = (hash * SLOT) & mask; ; at = (at + SLOT) & mask) {
-      const row = (slots[at + 1] as number) - 1;
-      if (row < 0) return -1;
-      if (slots[at] === hash && this.matches(this.rows.attributes(row), values, positions)) return row;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = slots[at] as number;
+      if (slot === 0) return -1;
+      if (((slot ^ hash) & HASH_MASK) !== 0) continue;
+      const row = (slot & ROW_MASK) - 1;
+      if (this.matches(this.rows.attributes(row), values, positions)) return row;
     }
   }
 
   /** Adds a row whose attributes no other row has. */
   insert(row: number): void {
     this.size++;
-    if (this.size * SLOT > this.slots.length * MAX_LOAD) this.resize(this.slots.length * 2);
-    this.put(this.hash(row), row);
+    if (this.size > this.slots.length * MAX_LOAD) this.resize(this.slots.length * 2);
+    this.put(row);
   }
 
   /** Removes a row. Returns whether it was there. */
   remove(row: number): boolean {
     const { slots } = this;
     const mask = slots.length - 1;
-    let at = (this.hash(row) * SLOT) & mask;
-    while (slots[at + 1] !== row + 1) {
-      if (slots[at + 1] === 0) return false;
-      at = (at + SLOT) & mask;
+    let at = this.hash(row) & mask;
+    while (rowIn(slots[at] as number) !== row) {
+      if (slots[at] === 0) return false;
+      at = (at + 1) & mask;
     }
     this.size--;
     this.vacate(at);
-    if (slots.length > MIN_SLOTS * SLOT && this.size * SLOT * 8 < slots.length * MAX_LOAD) this.resize(slots.length / 2);
+    if (slots.length > MIN_SLOTS && this.size * 8 < slots.length * MAX_LOAD) this.resize(slots.length / 2);
     return true;
   }
 
@@ -78,9 +86,9 @@ export class KeySet {
       return row < 0 ? [] : [row];
     }
     const found: number[] = [];
-    for (let at = 1; at < this.slots.length; at += SLOT) {
-      const row = (this.slots[at] as number) - 1;
-      if (row < 0) continue;
+    for (const slot of this.slots) {
+      if (slot === 0) continue;
+      const row = rowIn(slot);
       const attributes = this.rows.attributes(row);
       if (keys.every((key) => isSameValue(selector[key], attributes[key]))) found.push(row);
     }
@@ -111,20 +119,17 @@ export class KeySet {
 
   private hash(row: number): number {
     const attributes = this.rows.attributes(row);
-    return hashValues(
-      this.keys.map((key) => attributes[key]),
-      undefined,
-      this.keys.length,
-    );
+    for (let i = 0; i < this.keys.length; i++) this.values[i] = attributes[this.keys[i] as string];
+    return hashValues(this.values, undefined, this.keys.length);
   }
 
-  private put(hash: number, row: number): void {
+  private put(row: number): void {
     const { slots } = this;
     const mask = slots.length - 1;
-    let at = (hash * SLOT) & mask;
-    while (slots[at + 1] !== 0) at = (at + SLOT) & mask;
-    slots[at] = hash;
-    slots[at + 1] = row + 1;
+    const hash = this.hash(row);
+    let at = hash & mask;
+    while (slots[at] !== 0) at = (at + 1) & mask;
+    slots[at] = (hash & HASH_MASK) | (row + 1);
   }
 
   /** Empties a slot, and moves later rows into it that would not be found beyond an empty slot. */
@@ -132,21 +137,23 @@ export class KeySet {
     const { slots } = this;
     const mask = slots.length - 1;
     let empty = from;
-    for (let at = (from + SLOT) & mask; slots[at + 1] !== 0; at = (at + SLOT) & mask) {
-      const wanted = ((slots[at] as number) * SLOT) & mask;
+    for (let at = (from + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const wanted = this.hash(rowIn(slots[at] as number)) & mask;
       if (((at - wanted) & mask) < ((at - empty) & mask)) continue;
       slots[empty] = slots[at] as number;
-      slots[empty + 1] = slots[at + 1] as number;
       empty = at;
     }
-    slots[empty + 1] = 0;
+    slots[empty] = 0;
   }
 
+  /** Hashes are computed again rather than stored: growing takes as long as that of a `Map`. */
   private resize(length: number): void {
     const { slots } = this;
     this.slots = new Int32Array(length);
-    for (let at = 0; at < slots.length; at += SLOT) {
-      if (slots[at + 1] !== 0) this.put(slots[at] as number, (slots[at + 1] as number) - 1);
-    }
+    for (const slot of slots) if (slot !== 0) this.put(rowIn(slot));
   }
+}
+
+function rowIn(slot: number): number {
+  return (slot & ROW_MASK) - 1;
 }
