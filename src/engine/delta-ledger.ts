@@ -145,7 +145,7 @@ export class DeltaLedger<T> {
     const account = this.accounts[index] as Account<T>;
     const points: AmountPoint<T>[] = account.removed.matching({});
     for (const point of points) account.removed.remove(point);
-    this.store.forEach((row) => {
+    this.store.eachCollected((row) => {
       this.fold(row);
       const place = this.store.entry(row)?.places[index];
       if (place === undefined || !place.isOpen) return;

@@ -58,7 +58,7 @@ export class SeriesChunk<T = unknown> {
 
   /** Adds a plain number to a series that is live. Returns `false` if the measurement needs a closer look. */
   tryAdd(at: number, value: number, minimum: number): boolean {
-    if (this.state(at) !== State.Live || typeof value !== 'number' || !(value >= minimum) || !(value < Infinity)) {
+    if (!isLive(this.tags[at] as number) || typeof value !== 'number' || !(value >= minimum) || !(value < Infinity)) {
       return false;
     }
     this.cells.add(at, value);
@@ -94,6 +94,11 @@ export class SeriesChunk<T = unknown> {
     if (carry > 0) this.carried ??= new Uint16Array(this.size);
     if (this.carried !== undefined) this.carried[at] = carry;
   }
+}
+
+/** Returns whether a series with this tag only has numbers changed. */
+export function isLive(tag: number): boolean {
+  return (tag & STATE_MASK) === State.Live;
 }
 
 /** Returns whether two tags of a row are of one series. */

@@ -1,5 +1,8 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { SeriesChunk } from './series-chunk';
+import { isLive, type SeriesChunk } from './series-chunk';
+
+/** Those of a handle without a row. */
+const NO_TAGS = new Uint16Array(1);
 
 /** The part of a stream that the handles of its series call. */
 export interface SeriesOwner {
@@ -19,40 +22,55 @@ export interface SeriesOwner {
  * What `bind` returns. A handle stays valid: recording on a series that was removed starts the series again, because a
  * facade binds its closed label sets once and must not lose what is recorded after a `clear()`.
  */
-export class SeriesHandle {
+export abstract class SeriesHandle<C = unknown> {
   /** The row of the series, or -1 if it was removed or there was no room for it. */
   row = -1;
-  private chunk: SeriesChunk | undefined = undefined;
-  private place = 0;
+  /** The place of the row in {@link tags} and in the cells. */
+  protected place = 0;
+  private tags: Uint16Array = NO_TAGS;
+  private readonly minimum: number;
   /** Another handle of the same series. */
   private next: SeriesHandle | undefined = undefined;
 
   constructor(
-    private readonly owner: SeriesOwner,
+    protected readonly owner: SeriesOwner,
     readonly attributes: Attributes,
-  ) {}
+  ) {
+    this.minimum = owner.minimum;
+  }
+
+  // Each class has methods of its own, which V8 compiles for the cells of that class.
 
   /** Records as counters are called. */
-  add(value: number, context?: Context, given?: Attributes): void {
-    const { chunk } = this;
-    const isAdded = context === undefined && chunk?.tryAdd(this.place, value, this.owner.minimum) === true;
-    if (!isAdded) this.owner.measureBound(this, value, context, given);
-  }
+  abstract add(value: number, context?: Context, given?: Attributes): void;
 
   /** Records as gauges and histograms are called. */
-  record(value: number, context?: Context, given?: Attributes): void {
-    this.add(value, context, given);
-  }
+  abstract record(value: number, context?: Context, given?: Attributes): void;
 
   /** Returns the value as the reader of a bound series sees it. */
   get(): unknown {
     return this.owner.currentValue(this);
   }
 
+  /** Whether a measurement only changes numbers. */
+  protected isPlain(value: number, context: Context | undefined, place: number): boolean {
+    return (
+      context === undefined &&
+      typeof value === 'number' &&
+      value >= this.minimum &&
+      value < Infinity &&
+      isLive(this.tags[place] as number)
+    );
+  }
+
+  /** Sets where measurements are aggregated while the handle is attached. */
+  protected abstract setCells(cells: C): void;
+
   /** @param next the handle that the series has already */
   attach(row: number, chunk: SeriesChunk, next: SeriesHandle | undefined): void {
     this.row = row;
-    this.chunk = chunk;
+    this.tags = chunk.tags;
+    this.setCells(chunk.cells as C);
     this.place = row - chunk.firstRow;
     this.next = next;
   }
@@ -61,7 +79,8 @@ export class SeriesHandle {
   detach(): SeriesHandle | undefined {
     const { next } = this;
     this.row = -1;
-    this.chunk = undefined;
+    this.tags = NO_TAGS;
+    this.place = 0;
     this.next = undefined;
     return next;
   }

@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Aggregation } from './aggregation/aggregation';
 import type { LedgerEntry } from './ledger-entry';
-import type { SeriesHandle } from './series-handle';
 import { isCollected, SeriesChunk, State } from './series-chunk';
+import type { SeriesHandle } from './series-handle';
 import type { ExemplarStores } from './stream-exemplars';
 
 /** A row number is the number of its chunk, and in the lower bits the place in the chunk. */
@@ -122,7 +122,7 @@ export class SeriesStore<T = unknown> {
   }
 
   /** Calls a function with each series that is collected. The function may end the series. */
-  forEach(visit: (row: number) => void): void {
+  eachCollected(visit: (row: number) => void): void {
     for (const chunk of this.chunks) {
       if (chunk === undefined) continue;
       for (let at = 0; at < chunk.size; at++) if (isCollected(chunk.tags[at] as number)) visit(chunk.firstRow + at);

@@ -90,7 +90,7 @@ export function* pieces(points: CollectedPoint[], size: number): Iterable<Collec
 
 /** Folds the series that the reader has no place for into its overflow. */
 function foldSpilled(store: SeriesStore, ledger: DeltaLedger<unknown>, position: number): void {
-  store.forEach((row) => {
+  store.eachCollected((row) => {
     if (!ledger.isAdmitted(row, position)) ledger.fold(row);
   });
 }

@@ -35,8 +35,8 @@ export class StreamExemplars {
     ledger: DeltaLedger<unknown> | undefined,
   ): void {
     if (!this.sampler.accepts(context)) return;
-    let own = this.store.exemplars(row);
-    if (own === undefined) this.store.setExemplars(row, (own = []));
+    const own = this.store.exemplars(row) ?? [];
+    this.store.setExemplars(row, own);
     for (let position = 0; position < this.readers.length; position++) {
       const isSpilled = ledger?.isAdmitted(row, position) === false;
       this.offer(position, value, attributes, context, time, isSpilled ? this.spilled : own);

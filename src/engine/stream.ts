@@ -12,7 +12,7 @@ import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
 import { MeasurementCheck } from './measurement-check';
 import { State } from './series-chunk';
-import { SeriesHandle, type SeriesOwner } from './series-handle';
+import type { SeriesHandle, SeriesOwner } from './series-handle';
 import { SeriesIndex } from './series-index';
 import { SeriesStore } from './series-store';
 import { collectStream, type StreamCollection } from './stream-collection';
@@ -148,13 +148,13 @@ export class Stream implements SeriesOwner {
   }
 
   clear(): void {
-    this.store.forEach((row) => this.end(row));
+    this.store.eachCollected((row) => this.end(row));
   }
 
   /** Returns the series that are collected. */
   series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
     const found: { readonly attributes: Attributes; readonly value: unknown }[] = [];
-    this.store.forEach((row) => found.push({ attributes: this.store.attributes(row), value: this.read(row) }));
+    this.store.eachCollected((row) => found.push({ attributes: this.store.attributes(row), value: this.read(row) }));
     return found;
   }
 
@@ -193,7 +193,7 @@ export class Stream implements SeriesOwner {
 
   /** Has every series look at its measurements. */
   private guardAll(): void {
-    this.store.forEach((row) => this.store.setState(row, State.Guarded));
+    this.store.eachCollected((row) => this.store.setState(row, State.Guarded));
   }
 
   private findProcessed(attributes: Attributes): number {
@@ -204,7 +204,9 @@ export class Stream implements SeriesOwner {
   private findOrCreate(attributes: Attributes): number {
     const row = this.index.get(attributes);
     if (row >= 0) return row;
-    return isOverflow(attributes) || this.index.isFull || !this.hasRoom ? this.overflowRow() : this.index.create(attributes);
+    return isOverflow(attributes) || this.index.isFull || !this.hasRoom
+      ? this.overflowRow()
+      : this.index.create(attributes);
   }
 
   private bindProcessed(attributes: Attributes): SeriesHandle {
@@ -212,12 +214,13 @@ export class Stream implements SeriesOwner {
     if (row < 0 && isOverflow(attributes)) row = this.overflowRow();
     if (row < 0) {
       // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
-      if (this.index.isFull || this.index.size >= 2 * (this.ledger?.capacity ?? this.limit)) return new SeriesHandle(this, attributes);
+      if (this.index.isFull || this.index.size >= 2 * (this.ledger?.capacity ?? this.limit))
+        return this.aggregation.createHandle(this, attributes);
       row = this.index.create(attributes);
     }
     const known = this.store.handle(row);
     if (known !== undefined) return known;
-    const handle = new SeriesHandle(this, this.store.attributes(row));
+    const handle = this.aggregation.createHandle(this, this.store.attributes(row));
     this.store.attach(handle, row);
     return handle;
   }
@@ -308,7 +311,7 @@ export class Stream implements SeriesOwner {
 
   /** Ends series that no reader needs, so that a stream of deltas holds a bounded number of them. */
   private endIdle(ledger: DeltaLedger<unknown>): void {
-    this.store.forEach((row) => {
+    this.store.eachCollected((row) => {
       if (row !== this.overflow && ledger.isIdle(row)) this.end(row);
     });
   }

@@ -1,5 +1,7 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { DataPointType } from '@opentelemetry/sdk-metrics';
 import type { ExemplarReservoir } from '../exemplar-reservoir';
+import type { SeriesHandle, SeriesOwner } from '../series-handle';
 
 /** The configuration of an aggregation, with all defaults applied. Plain data: streams with equal specs aggregate alike. */
 export type AggregationSpec =
@@ -37,6 +39,7 @@ export interface Aggregation<T> {
   /** For sums only. */
   readonly isMonotonic?: boolean;
   createCells(size: number): Cells<T>;
+  createHandle(owner: SeriesOwner, attributes: Attributes): SeriesHandle;
   /** Returns both together, and changes neither. */
   combine(earlier: T, later: T): T;
   /** Returns the value of a point. */

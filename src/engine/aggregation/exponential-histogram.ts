@@ -1,7 +1,9 @@
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import type { HistogramValue } from '../../instruments/capabilities';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation, AggregationSpec, Cells } from './aggregation';
 import { ExponentialBuckets, ExponentialScale, scaleChange } from './exponential-buckets';
 
@@ -18,6 +20,7 @@ export function exponentialHistogramAggregation(
   return {
     dataPointType: DATA_POINT_TYPE.EXPONENTIAL_HISTOGRAM,
     createCells: (size) => new ExponentialCells(size, spec.maxSize),
+    createHandle: (owner, attributes) => new ExponentialHandle(owner, attributes),
     combine: (earlier, later) => {
       const both = new ExponentialData(spec.maxSize);
       both.merge(earlier);
@@ -165,5 +168,23 @@ class ExponentialCells implements Cells<ExponentialData> {
     const data = new ExponentialData(this.maxSize);
     this.data[cell] = data;
     return data;
+  }
+}
+
+class ExponentialHandle extends SeriesHandle<ExponentialCells> {
+  private cells: ExponentialCells | undefined = undefined;
+
+  add(value: number, context?: Context, given?: Attributes): void {
+    this.record(value, context, given);
+  }
+
+  record(value: number, context?: Context, given?: Attributes): void {
+    const { place } = this;
+    if (this.isPlain(value, context, place)) (this.cells as ExponentialCells).add(place, value);
+    else this.owner.measureBound(this, value, context, given);
+  }
+
+  protected setCells(cells: ExponentialCells): void {
+    this.cells = cells;
   }
 }

@@ -1,7 +1,9 @@
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import type { HistogramValue } from '../../instruments/capabilities';
 import { AlignedHistogramBucketExemplarReservoir, SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation, AggregationSpec } from './aggregation';
 import { BucketIndex } from './bucket-index';
 import { type Distribution, HistogramCells } from './histogram-cells';
@@ -13,6 +15,7 @@ export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram'
   return {
     dataPointType: DATA_POINT_TYPE.HISTOGRAM,
     createCells: (size) => new HistogramCells(size, index),
+    createHandle: (owner, attributes) => new HistogramHandle(owner, attributes),
     combine,
     pointValue: ({ counts, sum, min, max }) => {
       const count = totalCount(counts);
@@ -48,4 +51,22 @@ function totalCount(counts: readonly number[]): number {
   let total = 0;
   for (const count of counts) total += count;
   return total;
+}
+
+class HistogramHandle extends SeriesHandle<HistogramCells> {
+  private cells: HistogramCells | undefined = undefined;
+
+  add(value: number, context?: Context, given?: Attributes): void {
+    this.record(value, context, given);
+  }
+
+  record(value: number, context?: Context, given?: Attributes): void {
+    const { place } = this;
+    if (this.isPlain(value, context, place)) (this.cells as HistogramCells).add(place, value);
+    else this.owner.measureBound(this, value, context, given);
+  }
+
+  protected setCells(cells: HistogramCells): void {
+    this.cells = cells;
+  }
 }

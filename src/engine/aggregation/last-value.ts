@@ -1,11 +1,14 @@
+import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation, Cells } from './aggregation';
 
 /** Keeps the last measurement. */
 export const lastValueAggregation: Aggregation<number> = {
   dataPointType: DATA_POINT_TYPE.GAUGE,
   createCells: (size) => new LastValueCells(size),
+  createHandle: (owner, attributes) => new LastValueHandle(owner, attributes),
   combine: (_earlier, later) => later,
   pointValue: (amount) => amount,
   currentValue: (amount) => amount,
@@ -13,8 +16,10 @@ export const lastValueAggregation: Aggregation<number> = {
   exemplarBucket: () => 0,
 };
 
+const NO_VALUES = new Float64Array(1);
+
 class LastValueCells implements Cells<number> {
-  private readonly values: Float64Array;
+  readonly values: Float64Array;
 
   constructor(size: number) {
     this.values = new Float64Array(size);
@@ -33,5 +38,23 @@ class LastValueCells implements Cells<number> {
 
   clear(cell: number): void {
     this.values[cell] = 0;
+  }
+}
+
+class LastValueHandle extends SeriesHandle<LastValueCells> {
+  private values: Float64Array = NO_VALUES;
+
+  add(value: number, context?: Context, given?: Attributes): void {
+    this.record(value, context, given);
+  }
+
+  record(value: number, context?: Context, given?: Attributes): void {
+    const { place } = this;
+    if (this.isPlain(value, context, place)) this.values[place] = value;
+    else this.owner.measureBound(this, value, context, given);
+  }
+
+  protected setCells(cells: LastValueCells): void {
+    this.values = cells.values;
   }
 }

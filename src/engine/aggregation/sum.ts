@@ -1,5 +1,7 @@
+import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation, Cells } from './aggregation';
 
 /** Adds measurements up. Sums are doubles: above 2^53 they lose whole units. */
@@ -8,6 +10,7 @@ export function sumAggregation(isMonotonic: boolean): Aggregation<number> {
     dataPointType: DATA_POINT_TYPE.SUM,
     isMonotonic,
     createCells: (size) => new SumCells(size),
+    createHandle: (owner, attributes) => new SumHandle(owner, attributes),
     combine: (earlier, later) => earlier + later,
     pointValue: (amount) => amount,
     currentValue: (amount) => amount,
@@ -16,11 +19,17 @@ export function sumAggregation(isMonotonic: boolean): Aggregation<number> {
   };
 }
 
+const NO_SUMS = [0];
+
 class SumCells implements Cells<number> {
-  private readonly sums: Float64Array;
+  /**
+   * Not a typed array: V8 adds small integers, which most counters hold, in half the time, and turns an array of them into
+   * one of doubles of the same size when it has to.
+   */
+  readonly sums: number[];
 
   constructor(size: number) {
-    this.sums = new Float64Array(size);
+    this.sums = new Array<number>(size).fill(0);
   }
 
   add(cell: number, value: number): void {
@@ -37,5 +46,23 @@ class SumCells implements Cells<number> {
 
   clear(cell: number): void {
     this.sums[cell] = 0;
+  }
+}
+
+class SumHandle extends SeriesHandle<SumCells> {
+  private sums: number[] = NO_SUMS;
+
+  add(value: number, context?: Context, given?: Attributes): void {
+    const { place } = this;
+    if (this.isPlain(value, context, place)) (this.sums[place] as number) += value;
+    else this.owner.measureBound(this, value, context, given);
+  }
+
+  record(value: number, context?: Context, given?: Attributes): void {
+    this.add(value, context, given);
+  }
+
+  protected setCells(cells: SumCells): void {
+    this.sums = cells.sums;
   }
 }

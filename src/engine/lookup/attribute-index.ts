@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { KeyOrder } from './key-orders';
-import { type AttributeRows, KeySet, MAX_ROWS } from './key-set';
+import { type AttributeRows, KeySet } from './key-set';
+import { MAX_ROWS } from './value-table';
 
 /** The orders of one key set that are remembered besides its own. Sets in further orders are sorted at each look-up. */
 const MAX_ORDERS = 16;

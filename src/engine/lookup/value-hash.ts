@@ -8,7 +8,11 @@ const double = new Float64Array(1);
 const doubleBits = new Int32Array(double.buffer);
 
 /** Returns the hash of a list of attribute values, a signed 32-bit integer. Lists that are equal have one hash. */
-export function hashValues(values: readonly unknown[], positions: readonly number[] | undefined, count: number): number {
+export function hashValues(
+  values: readonly unknown[],
+  positions: readonly number[] | undefined,
+  count: number,
+): number {
   let hash = SEED;
   for (let i = 0; i < count; i++) {
     const value = values[positions === undefined ? i : (positions[i] as number)];
