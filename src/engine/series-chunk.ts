@@ -17,6 +17,9 @@ export type State = (typeof State)[keyof typeof State];
 
 const STATE_BITS = 2;
 const STATE_MASK = 2 ** STATE_BITS - 1;
+// Exported constants are read from the module each time, those of the file are compiled in.
+const LIVE = State.Live;
+const GUARDED = State.Guarded;
 
 /**
  * The rows of some series of one stream, stored by column: 24 bytes for a counter beside its attributes, where an object
@@ -56,13 +59,8 @@ export class SeriesChunk<T = unknown> {
     this.tags[at] = ((this.tags[at] as number) & ~STATE_MASK) | state;
   }
 
-  /** Adds a plain number to a series that is live. Returns `false` if the measurement needs a closer look. */
-  tryAdd(at: number, value: number, minimum: number): boolean {
-    if (!isLive(this.tags[at] as number) || typeof value !== 'number' || !(value >= minimum) || !(value < Infinity)) {
-      return false;
-    }
-    this.cells.add(at, value);
-    return true;
+  isLive(at: number): boolean {
+    return ((this.tags[at] as number) & STATE_MASK) === LIVE;
   }
 
   /** Puts a series into the first free row. Returns the row. */
@@ -96,11 +94,6 @@ export class SeriesChunk<T = unknown> {
   }
 }
 
-/** Returns whether a series with this tag only has numbers changed. */
-export function isLive(tag: number): boolean {
-  return (tag & STATE_MASK) === State.Live;
-}
-
 /** Returns whether two tags of a row are of one series. */
 export function isSameSeries(tag: number, other: number): boolean {
   return tag >>> STATE_BITS === other >>> STATE_BITS;
@@ -108,5 +101,5 @@ export function isSameSeries(tag: number, other: number): boolean {
 
 /** Returns whether a series with this tag is collected. */
 export function isCollected(tag: number): boolean {
-  return (tag & STATE_MASK) >= State.Guarded;
+  return (tag & STATE_MASK) >= GUARDED;
 }

@@ -1,6 +1,8 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import { isLive, type SeriesChunk } from './series-chunk';
+import { type SeriesChunk, State } from './series-chunk';
 
+/** All bits of the state are set. A constant of this file, because an imported one is read each time. */
+const LIVE = State.Live;
 /** Those of a handle without a row. */
 const NO_TAGS = new Uint16Array(1);
 
@@ -28,7 +30,7 @@ export abstract class SeriesHandle<C = unknown> {
   /** The place of the row in {@link tags} and in the cells. */
   protected place = 0;
   private tags: Uint16Array = NO_TAGS;
-  private readonly minimum: number;
+  protected readonly minimum: number;
   /** Another handle of the same series. */
   private next: SeriesHandle | undefined = undefined;
 
@@ -59,8 +61,12 @@ export abstract class SeriesHandle<C = unknown> {
       typeof value === 'number' &&
       value >= this.minimum &&
       value < Infinity &&
-      isLive(this.tags[place] as number)
+      this.isLive(place)
     );
+  }
+
+  protected isLive(place: number): boolean {
+    return ((this.tags[place] as number) & LIVE) === LIVE;
   }
 
   /** Sets where measurements are aggregated while the handle is attached. */

@@ -5,9 +5,9 @@ import { isCollected, SeriesChunk, State } from './series-chunk';
 import type { SeriesHandle } from './series-handle';
 import type { ExemplarStores } from './stream-exemplars';
 
-/** A row number is the number of its chunk, and in the lower bits the place in the chunk. */
-const CHUNK_BITS = 9;
-const MAX_CHUNK = 2 ** CHUNK_BITS;
+/** A row number is the number of its chunk, and in so many lower bits the place in the chunk. */
+export const PLACE_BITS = 9;
+const MAX_CHUNK = 2 ** PLACE_BITS;
 const PLACE_MASK = MAX_CHUNK - 1;
 /** The first chunk is small, because most instruments have few series. Each further one has twice the size. */
 const MIN_CHUNK = 4;
@@ -32,14 +32,14 @@ export class SeriesStore<T = unknown> {
     for (let chunk = this.chunks[number]; chunk !== undefined && chunk.used === chunk.size; chunk = this.chunks[number])
       number++;
     this.firstOpen = number;
-    this.chunks[number] ??= new SeriesChunk(number << CHUNK_BITS, chunkSize(number), this.aggregation.createCells);
+    this.chunks[number] ??= new SeriesChunk(number << PLACE_BITS, chunkSize(number), this.aggregation.createCells);
     const chunk = this.chunks[number] as SeriesChunk<T>;
     return chunk.firstRow + chunk.allocate(attributes);
   }
 
   /** Ends a series. Its row becomes free, and its handles are detached. */
   release(row: number): void {
-    const number = row >>> CHUNK_BITS;
+    const number = row >>> PLACE_BITS;
     const chunk = this.chunk(row);
     if (isCollected(this.state(row))) this.collected--;
     chunk.release(row & PLACE_MASK);
@@ -130,7 +130,7 @@ export class SeriesStore<T = unknown> {
   }
 
   chunk(row: number): SeriesChunk<T> {
-    return this.chunks[row >>> CHUNK_BITS] as SeriesChunk<T>;
+    return this.chunks[row >>> PLACE_BITS] as SeriesChunk<T>;
   }
 }
 
