@@ -17,15 +17,14 @@ const MAX_TREE = 200;
 /** The rows whose attributes have the same keys. */
 export class KeySet {
   size = 0;
-  private tree: ValueTree | undefined;
-  private table: ValueTable | undefined = undefined;
+  private values: ValueTree | ValueTable;
   private template: Attributes | undefined = undefined;
 
   constructor(
     readonly keys: readonly string[],
     private readonly rows: AttributeRows,
   ) {
-    this.tree = new ValueTree(keys, rows);
+    this.values = new ValueTree(keys, rows);
   }
 
   /**
@@ -34,23 +33,23 @@ export class KeySet {
    * @param positions where in `values` the value of each key is; the order of {@link keys} unless given
    */
   find(values: readonly unknown[], positions: readonly number[] | undefined): number {
-    return this.tree === undefined ? this.large.find(values, positions) : this.tree.find(values, positions);
+    return this.values.find(values, positions);
   }
 
   /** Adds a row whose attributes no other row has. */
   insert(row: number): void {
-    if (this.tree !== undefined && this.size >= MAX_TREE) {
-      this.table = new ValueTable(this.keys, this.rows);
-      for (const each of this.tree.all()) this.table.insert(each);
-      this.tree = undefined;
+    if (this.size === MAX_TREE && this.values instanceof ValueTree) {
+      const table = new ValueTable(this.keys, this.rows);
+      for (const each of this.values.all()) table.insert(each);
+      this.values = table;
     }
-    (this.tree ?? this.large).insert(row);
+    this.values.insert(row);
     this.size++;
   }
 
   /** Removes a row. Returns whether it was there. */
   remove(row: number): boolean {
-    const found = (this.tree ?? this.large).remove(row);
+    const found = this.values.remove(row);
     if (found) this.size--;
     return found;
   }
@@ -64,7 +63,7 @@ export class KeySet {
       return row < 0 ? [] : [row];
     }
     const found: number[] = [];
-    for (const row of (this.tree ?? this.large).all()) {
+    for (const row of this.values.all()) {
       const attributes = this.rows.attributes(row);
       if (keys.every((key) => isSameValue(selector[key], attributes[key]))) found.push(row);
     }
@@ -81,9 +80,5 @@ export class KeySet {
     const copy = { ...this.template };
     for (const key of this.keys) copy[key] = attributes[key];
     return copy;
-  }
-
-  private get large(): ValueTable {
-    return this.table as ValueTable;
   }
 }

@@ -1,40 +1,73 @@
 import type { AttributeRows } from './key-set';
 import { isSameValue, listText } from './values';
 
+/** The number of strings up to which a list is searched: comparing internalized strings is faster than a `Map`. */
+const MAX_LIST = 8;
+
 /** The values of one attribute that lead on, by value. Lists are compared by content, in a map of their own. */
 class Branch {
-  private readonly byValue = new Map<unknown, Node>();
+  private readonly texts: string[] = [];
+  private readonly textNodes: Node[] = [];
+  private hasFewTexts = true;
+  private byValue: Map<unknown, Node> | undefined = undefined;
   private byList: Map<string, Node> | undefined = undefined;
 
   get(value: unknown): Node | undefined {
+    if (typeof value === 'string' && this.hasFewTexts) {
+      const { texts } = this;
+      for (let i = 0; i < texts.length; i++) if (texts[i] === value) return this.textNodes[i];
+      return undefined;
+    }
     if (typeof value === 'object' && value !== null) return this.byList?.get(listText(value));
-    return this.byValue.get(value);
+    return this.byValue?.get(value);
   }
 
   set(value: unknown, node: Node): void {
     if (typeof value === 'object' && value !== null) {
       this.byList ??= new Map();
       this.byList.set(listText(value), node);
-    } else {
-      this.byValue.set(value, node);
+      return;
     }
+    if (typeof value === 'string' && this.hasFewTexts) {
+      const known = this.texts.indexOf(value);
+      const at = known < 0 ? this.texts.length : known;
+      if (at < MAX_LIST) {
+        this.texts[at] = value;
+        this.textNodes[at] = node;
+        return;
+      }
+      this.hasFewTexts = false;
+      this.byValue ??= new Map();
+      for (const [i, text] of this.texts.entries()) this.byValue.set(text, this.textNodes[i] as Node);
+      this.texts.length = 0;
+      this.textNodes.length = 0;
+    }
+    this.byValue ??= new Map();
+    this.byValue.set(value, node);
   }
 
   delete(value: unknown): void {
     if (typeof value === 'object' && value !== null) {
       this.byList?.delete(listText(value));
       if (this.byList?.size === 0) this.byList = undefined;
+    } else if (typeof value === 'string' && this.hasFewTexts) {
+      const at = this.texts.indexOf(value);
+      if (at < 0) return;
+      this.texts.splice(at, 1);
+      this.textNodes.splice(at, 1);
     } else {
-      this.byValue.delete(value);
+      this.byValue?.delete(value);
+      if (this.byValue?.size === 0) this.byValue = undefined;
     }
   }
 
   get isEmpty(): boolean {
-    return this.byValue.size === 0 && this.byList === undefined;
+    return this.texts.length === 0 && this.byValue === undefined && this.byList === undefined;
   }
 
   *nodes(): Iterable<Node> {
-    yield* this.byValue.values();
+    yield* this.textNodes;
+    if (this.byValue !== undefined) yield* this.byValue.values();
     if (this.byList !== undefined) yield* this.byList.values();
   }
 }
