@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPointType } from '@opentelemetry/sdk-metrics';
 import type { ExemplarReservoir } from '../exemplar-reservoir';
-import type { Series, SeriesOwner } from '../series';
+import type { SeriesHandle, SeriesOwner } from '../series-handle';
 
 /** The configuration of an aggregation, with all defaults applied. Plain data: streams with equal specs aggregate alike. */
 export type AggregationSpec =
@@ -21,16 +21,31 @@ export type AggregationSpec =
       readonly hasSum: boolean;
     };
 
+/** What some series aggregate, a cell for each. Series share typed arrays, because a small one costs more than it holds. */
+export interface Cells<T> {
+  /** Aggregates a value that was checked. */
+  add(cell: number, value: number): void;
+  /** Returns what was aggregated since the last {@link reset}, as an object of its own. */
+  read(cell: number): T;
+  /** Forgets what {@link read} returned and was reported. */
+  reset(cell: number): void;
+  /** Makes a cell ready for another series. Called before its first measurement, too. */
+  clear(cell: number): void;
+}
+
 /** The aggregation of one stream. `T` is the type of an aggregated amount, before it becomes the value of a point. */
 export interface Aggregation<T> {
   readonly dataPointType: DataPointType;
   /** For sums only. */
   readonly isMonotonic?: boolean;
-  createSeries(owner: SeriesOwner, attributes: Attributes): Series<T>;
+  createCells(size: number): Cells<T>;
+  createHandle(owner: SeriesOwner, attributes: Attributes): SeriesHandle;
   /** Returns both together, and changes neither. */
   combine(earlier: T, later: T): T;
   /** Returns the value of a point. */
   pointValue(amount: T): unknown;
+  /** Returns the value that the `get` of an instrument and of a bound series return. */
+  currentValue(amount: T): unknown;
   /** Creates the reservoir that the specification names for this aggregation (Metrics SDK, Exemplar defaults). */
   createReservoir(): ExemplarReservoir;
   /** Returns the bucket to which an exemplar belongs; a later exemplar replaces an earlier one of the same bucket. */
