@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Aggregation } from './aggregation/aggregation';
+import type { ExemplarStores } from './exemplars';
 import type { LedgerEntry } from './ledger-entry';
 import { isCollected, SeriesChunk, State } from './series-chunk';
 import type { SeriesHandle } from './series-handle';
-import type { ExemplarStores } from './stream-exemplars';
 
 /** A row number is the number of its chunk, and in so many lower bits the place in the chunk. */
 export const PLACE_BITS = 9;
