@@ -97,8 +97,9 @@ export class ValueTree {
     const { length } = this.keys;
     let node = this.root;
     for (let level = 0; level < length; level++) {
-      if (node === undefined) return -1;
-      if (typeof node === 'number') return this.matches(node, level, values, positions) ? node : -1;
+      if (typeof node !== 'object') {
+        return node !== undefined && this.matches(node, level, values, positions) ? node : -1;
+      }
       node = node.get(values[positions === undefined ? level : (positions[level] as number)]);
     }
     return (node as number | undefined) ?? -1;
