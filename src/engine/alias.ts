@@ -1,11 +1,11 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { Series } from './series';
+import type { SeriesHandle } from './series-handle';
 
-/** A series, found by attributes that are processed into those of the series. Its exemplars keep what was removed. */
+/** A handle for attributes that are processed into those of the series. Its exemplars keep what was removed. */
 export class Alias {
   constructor(
     readonly attributes: Attributes,
-    private readonly series: Series,
+    private readonly series: SeriesHandle,
   ) {}
 
   add(value: number, context?: Context, given: Attributes = this.attributes): void {

@@ -1,7 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import { LedgerEntry, type Place } from './ledger-entry';
 import { AttributeTable } from './lookup/attribute-table';
-import { ColdState, type Series, State } from './series';
+import { State } from './series-chunk';
+import type { SeriesStore } from './series-store';
 import type { StreamReader } from './view-plan';
 
 /** One delta reader, or the cumulative readers that have one limit. */
@@ -20,8 +21,8 @@ interface Account<T> {
 export interface AmountPoint<T> {
   readonly attributes: Attributes;
   readonly amount: T;
-  /** The series, if it still exists. */
-  readonly series: Series<T> | undefined;
+  /** The row of the series, if it still exists. */
+  readonly row: number | undefined;
 }
 
 /**
@@ -35,6 +36,7 @@ export class DeltaLedger<T> {
   private readonly accountOfReader: number[];
 
   constructor(
+    private readonly store: SeriesStore<T>,
     readers: readonly StreamReader[],
     private readonly combine: (earlier: T, later: T) => T,
   ) {
@@ -52,71 +54,70 @@ export class DeltaLedger<T> {
   }
 
   /** Gives a new series its places. Returns `false` if no account has one. */
-  admit(series: Series<T>): boolean {
+  admit(row: number): boolean {
     const places = this.accounts.map((account) => {
       const place: Place<T> = { isAdmitted: false, isOpen: true, amount: undefined };
-      this.open(account, place, series.attributes);
+      this.open(account, place, row);
       return place;
     });
     if (!places.some(({ isAdmitted }) => isAdmitted)) return false;
-    this.enter(series, places);
+    this.enter(row, places);
     return true;
   }
 
   /** Gives a series places that do not count, as the overflow series has them. */
-  admitOverflow(series: Series<T>): void {
+  admitOverflow(row: number): void {
     this.enter(
-      series,
+      row,
       this.accounts.map(() => ({ isAdmitted: true, isOpen: true, amount: undefined })),
     );
   }
 
   /** Notes that an admitted series is recorded on. */
-  touch(series: Series<T>, isOverflow: boolean): void {
-    const entry = series.cold?.entry;
+  touch(row: number, isOverflow: boolean): void {
+    const entry = this.store.entry(row);
     if (entry === undefined || entry.isTouched) return;
     entry.isTouched = true;
     entry.places.forEach((place, i) => {
       if (place.isOpen) return;
       place.isOpen = true;
-      if (!isOverflow) this.open(this.accounts[i] as Account<T>, place, series.attributes);
+      if (!isOverflow) this.open(this.accounts[i] as Account<T>, place, row);
     });
   }
 
-  fold(series: Series<T>): void {
-    const entry = series.cold?.entry;
+  fold(row: number): void {
+    const entry = this.store.entry(row);
     if (entry === undefined || !entry.isTouched) return;
-    const recent = series.recent();
+    const recent = this.store.recent(row);
     entry.places.forEach((place, i) => {
       const account = this.accounts[i] as Account<T>;
       if (!place.isAdmitted) account.spill = this.sum(account.spill, recent);
       else if (account.isDelta) place.amount = this.sum(place.amount, recent);
     });
     entry.folded = this.sum(entry.folded, recent);
-    series.reset();
+    this.store.reset(row);
     entry.isTouched = false;
-    series.state = State.Guarded;
+    this.store.setState(row, State.Guarded);
   }
 
   /** Frees the places of a removed series. Amounts that delta readers have not collected yet are kept. */
-  remove(series: Series<T>, isOverflow: boolean): void {
-    this.fold(series);
-    const entry = series.cold?.entry;
-    entry?.places.forEach(({ isAdmitted, isOpen, amount }, i) => {
+  remove(row: number, isOverflow: boolean): void {
+    this.fold(row);
+    this.store.entry(row)?.places.forEach(({ isAdmitted, isOpen, amount }, i) => {
       const account = this.accounts[i] as Account<T>;
       if (!isAdmitted) return;
       if (!account.isDelta) {
         if (!isOverflow) account.used--;
       } else if (isOpen && amount !== undefined) {
         if (isOverflow) account.spill = this.sum(account.spill, amount);
-        else account.removed.insert({ attributes: series.attributes, amount, series: undefined });
+        else account.removed.insert({ attributes: this.store.attributes(row), amount, row: undefined });
       }
     });
   }
 
   /** Whether no account needs the series any longer. */
-  isIdle({ cold }: Series<T>): boolean {
-    const entry = cold?.entry;
+  isIdle(row: number): boolean {
+    const entry = this.store.entry(row);
     if (entry === undefined || entry.isTouched) return false;
     return entry.places.every(({ isAdmitted, isOpen }, i) =>
       this.accounts[i]?.isDelta === true ? !isOpen : !isAdmitted,
@@ -124,8 +125,8 @@ export class DeltaLedger<T> {
   }
 
   /** Whether a reader is given the series as a point of its own. */
-  isAdmitted(series: Series<T>, reader: number): boolean {
-    return series.cold?.entry?.places[this.accountOfReader[reader] as number]?.isAdmitted === true;
+  isAdmitted(row: number, reader: number): boolean {
+    return this.store.entry(row)?.places[this.accountOfReader[reader] as number]?.isAdmitted === true;
   }
 
   /** Returns the part of a reader's overflow point that is not in the overflow series. */
@@ -139,21 +140,21 @@ export class DeltaLedger<T> {
   }
 
   /** Returns the amounts of a delta reader's interval, without overflow, and starts the next interval. */
-  takeDelta(reader: number, list: readonly Series<T>[]): AmountPoint<T>[] {
+  takeDelta(reader: number): AmountPoint<T>[] {
     const index = this.accountOfReader[reader] as number;
     const account = this.accounts[index] as Account<T>;
     const points: AmountPoint<T>[] = account.removed.matching({});
     for (const point of points) account.removed.remove(point);
-    for (const series of list) {
-      this.fold(series);
-      const place = series.cold?.entry?.places[index];
-      if (place === undefined || !place.isOpen) continue;
+    this.store.eachCollected((row) => {
+      this.fold(row);
+      const place = this.store.entry(row)?.places[index];
+      if (place === undefined || !place.isOpen) return;
       if (place.isAdmitted && place.amount !== undefined) {
-        points.push({ attributes: series.attributes, amount: place.amount, series });
+        points.push({ attributes: this.store.attributes(row), amount: place.amount, row });
       }
       place.isOpen = false;
       place.amount = undefined;
-    }
+    });
     account.used = 0;
     return points;
   }
@@ -166,16 +167,16 @@ export class DeltaLedger<T> {
     return spill;
   }
 
-  private enter(series: Series<T>, places: Place<T>[]): void {
-    series.cold ??= new ColdState<T>();
-    series.cold.entry = new LedgerEntry(places);
-    series.cold.entry.isTouched = true;
+  private enter(row: number, places: Place<T>[]): void {
+    const entry = new LedgerEntry(places);
+    entry.isTouched = true;
+    this.store.setEntry(row, entry);
   }
 
   /** Finds out whether there is a place in the account. */
-  private open(account: Account<T>, place: Place<T>, attributes: Attributes): void {
+  private open(account: Account<T>, place: Place<T>, row: number): void {
     // A set that was removed and recorded again in one interval has a place already.
-    const removed = account.removed.size > 0 ? account.removed.get(attributes) : undefined;
+    const removed = account.removed.size > 0 ? account.removed.get(this.store.attributes(row)) : undefined;
     if (removed !== undefined) {
       account.removed.remove(removed);
       place.amount = removed.amount;

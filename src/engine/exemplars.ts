@@ -132,3 +132,6 @@ export class ExemplarStore {
 function reportReservoir(error: unknown): void {
   report('collect', `an exemplar reservoir failed: ${printable(error)}; its exemplars are left out`, 'reservoir');
 }
+
+/** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */
+export type ExemplarStores = (ExemplarStore | undefined)[];

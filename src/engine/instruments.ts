@@ -38,17 +38,11 @@ class SingleStreamInstrument implements SyncInstrument {
   }
 
   add(value: number, attributes?: Attributes, context?: Context): void {
-    const { stream } = this;
-    const series = stream.find(attributes);
-    if (series === undefined) stream.measureNew(value, attributes, context);
-    else series.add(value, context, attributes);
+    this.stream.record(value, attributes, context);
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {
-    const { stream } = this;
-    const series = stream.find(attributes);
-    if (series === undefined) stream.measureNew(value, attributes, context);
-    else series.record(value, context, attributes);
+    this.stream.record(value, attributes, context);
   }
 
   bind(attributes?: Attributes): BoundSeries {
@@ -92,11 +86,7 @@ class MultiStreamInstrument implements SyncInstrument {
   }
 
   add(value: number, attributes?: Attributes, context?: Context): void {
-    for (const stream of this.streams) {
-      const series = stream.find(attributes);
-      if (series === undefined) stream.measureNew(value, attributes, context);
-      else series.add(value, context, attributes);
-    }
+    for (const stream of this.streams) stream.record(value, attributes, context);
   }
 
   record(value: number, attributes?: Attributes, context?: Context): void {

@@ -7,19 +7,20 @@ import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
+import type { ExemplarStores } from './exemplars';
 import { AttributeTable } from './lookup/attribute-table';
 import type { Observation } from './observable';
-import type { Series, SeriesOwner } from './series';
+import { SeriesStore } from './series-store';
 import type { StreamContext } from './stream';
 import { pieces, point, StreamCollection } from './stream-collection';
-import { type ExemplarStores, StreamExemplars } from './stream-exemplars';
+import { StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
 
 /** One attribute set for one reader. */
 interface ObservedSeries {
   readonly attributes: Attributes;
-  /** Holds what was observed: the sum or last value of one round, or the distribution of all. */
-  readonly cell: Series;
+  /** The row that holds what was observed: the sum or last value of one round, or the distribution of all. */
+  readonly row: number;
   /** Cumulative: when the series began. */
   start: number;
   /** Sums: the value that was reported last, from which deltas count. */
@@ -37,9 +38,6 @@ interface ReaderState {
   collectedAt: number | undefined;
 }
 
-/** The cells of observed series are written by the stream alone. */
-const NO_OWNER: SeriesOwner = { minimum: 0, measure: () => {} };
-
 /** One metric stream of asynchronous instruments. */
 export class ObservedStream {
   descriptor: InstrumentDescriptor;
@@ -48,6 +46,7 @@ export class ObservedStream {
   overflowMeasurements = 0;
 
   private readonly aggregation: Aggregation<unknown>;
+  private readonly store: SeriesStore;
   private readonly isSum: boolean;
   private readonly isLastValue: boolean;
   private readonly pipeline: AttributePipeline;
@@ -66,11 +65,12 @@ export class ObservedStream {
     this.descriptor = descriptor;
     this.readers = readers;
     this.aggregation = createAggregation(aggregation);
+    this.store = new SeriesStore(this.aggregation);
     this.isSum = aggregation.kind === 'sum';
     this.isLastValue = aggregation.kind === 'last-value';
     this.pipeline = new AttributePipeline(descriptor.name, definition, processors);
     const createReservoir = exemplarReservoir ?? this.aggregation.createReservoir;
-    this.exemplars = new StreamExemplars(context.sampler, readers, this.aggregation, createReservoir);
+    this.exemplars = new StreamExemplars(this.store, context.sampler, readers, this.aggregation, createReservoir);
     this.createdAt = context.now();
     this.states = readers.map(() => ({
       table: new AttributeTable(),
@@ -132,9 +132,9 @@ export class ObservedStream {
         observed.push(series);
         series.collection = state.collection;
         // Several observations of a round are one sum if a view made their attributes equal.
-        if (this.isSum) series.cell.reset();
+        if (this.isSum) this.store.reset(series.row);
       }
-      series.cell.apply(observation.value);
+      this.store.add(series.row, observation.value);
       const { value, attributes, context = ROOT_CONTEXT } = observation;
       this.exemplars.offer(position, value, attributes, context, time, series.exemplars);
     };
@@ -150,7 +150,7 @@ export class ObservedStream {
       let series = state.table.get(attributes);
       if (series === undefined || series.collection !== state.collection) {
         const places = observed.length - (state.overflow?.collection === state.collection ? 1 : 0);
-        if (isOverflow(attributes) || places >= limit) {
+        if (isOverflow(attributes) || places >= limit || state.table.isFull) {
           series = this.overflowSeries(state, previous, limit);
           this.overflowMeasurements++;
         } else if (series === undefined) {
@@ -172,10 +172,9 @@ export class ObservedStream {
   }
 
   private takeAmount(series: ObservedSeries, isDelta: boolean, previous: number): unknown {
-    const { cell } = series;
-    const amount = cell.recent();
+    const amount = this.store.recent(series.row);
     if (!this.isSum) {
-      if (isDelta && !this.isLastValue) cell.reset();
+      if (isDelta && !this.isLastValue) this.store.reset(series.row);
       return amount;
     }
     const { reported } = series;
@@ -196,9 +195,7 @@ export class ObservedStream {
   }
 
   private createSeries(attributes: Attributes, start: number): ObservedSeries {
-    const cell = this.aggregation.createSeries(NO_OWNER, attributes);
-    cell.activate();
-    return { attributes, cell, start, reported: 0, collection: 0, exemplars: [] };
+    return { attributes, row: this.store.allocate(attributes), start, reported: 0, collection: 0, exemplars: [] };
   }
 
   /** Drops series that were not observed, once there are many. Until then they stay, so that their next delta is correct. */
@@ -207,7 +204,7 @@ export class ObservedStream {
     for (const series of table.matching({})) {
       if (series.collection === collection) continue;
       table.remove(series);
-      series.cell.release();
+      this.store.release(series.row);
     }
   }
 }

@@ -1,73 +1,92 @@
 import type { Attributes } from '@opentelemetry/api';
-import { Alias } from './alias';
 import type { ProcessedAttributes } from './attribute-pipeline';
+import { AttributeIndex } from './lookup/attribute-index';
 import { AttributeTable } from './lookup/attribute-table';
-import type { Series } from './series';
+import type { SeriesStore } from './series-store';
+
+/** Attributes that are processed into those of a series. */
+interface Alias {
+  readonly attributes: Attributes;
+  readonly row: number;
+}
 
 /** Finds the series of one stream by attributes as callers give them. */
 export class SeriesIndex {
-  private readonly table = new AttributeTable<Series>();
+  private readonly index: AttributeIndex;
   /** Attributes that are processed into others, with their series. A cache: dropped when a series is removed. */
   private aliases: AttributeTable<Alias> | undefined;
-  /** The series of measurements without attributes. */
-  private bare: Series | undefined;
+  /** The row of measurements without attributes, or -1. A cache, too. */
+  private bare = -1;
 
   /**
    * @param keepsOwn whether attributes that a series has are always processed into themselves
    * @param maxAliases how many sets that are processed into others are remembered
    */
   constructor(
+    private readonly store: SeriesStore,
     private readonly keepsOwn: boolean,
     private readonly maxAliases: number,
-  ) {}
-
-  get size(): number {
-    return this.table.size;
+  ) {
+    this.index = new AttributeIndex(store);
   }
 
-  /** Returns the series of attributes that are known. Never throws. */
-  find(given: Attributes | undefined | null): Series | Alias | undefined {
+  get size(): number {
+    return this.index.size;
+  }
+
+  /** Whether there can be no further series. */
+  get isFull(): boolean {
+    return this.index.isFull;
+  }
+
+  /** Returns the row of attributes that are known, or -1. Never throws. */
+  find(given: Attributes | undefined | null): number {
     if (given === undefined || given === null) return this.bare;
     try {
       if (this.keepsOwn) {
-        const series = this.table.find(given);
-        if (series !== undefined) return series;
+        const row = this.index.find(given);
+        if (row >= 0) return row;
       }
-      return this.aliases?.find(given);
+      return this.aliases?.find(given)?.row ?? -1;
     } catch {
       // A getter or a proxy threw. Processing leaves out what cannot be read.
-      return undefined;
+      return -1;
     }
   }
 
-  /** Returns the series with these attributes, which were processed. */
-  get(attributes: Attributes): Series | undefined {
-    return this.table.get(attributes);
+  /** Returns the row with these attributes, which were processed, or -1. */
+  get(attributes: Attributes): number {
+    return this.index.get(attributes);
   }
 
-  /** Returns every series whose attributes include all of the given ones. */
-  matching(selector: Attributes): Series[] {
-    return this.table.matching(selector);
+  /** Returns every row whose attributes include all of the given ones. */
+  matching(selector: Attributes): number[] {
+    return this.index.matching(selector);
   }
 
-  insert(series: Series): void {
-    this.table.insert(series);
+  /** Creates a series with these attributes, which were processed and which no other series has. Returns its row. */
+  create(attributes: Attributes): number {
+    const row = this.store.allocate(this.index.compact(attributes));
+    this.index.insert(row);
+    return row;
   }
 
-  remove(series: Series): void {
-    this.table.remove(series);
+  /** Removes a row that the store still has. */
+  remove(row: number): void {
+    this.index.remove(row);
     this.aliases = undefined;
+    if (this.bare === row) this.bare = -1;
   }
 
-  /** Has {@link find} return the series for attributes that were processed into its own. */
-  remember(given: Attributes | undefined | null, { read, attributes }: ProcessedAttributes, series: Series): void {
+  /** Has {@link find} return the row for attributes that were processed into its own. */
+  remember(given: Attributes | undefined | null, { read, attributes }: ProcessedAttributes, row: number): void {
     if (given === undefined || given === null) {
-      this.bare = series;
+      this.bare = row;
       return;
     }
-    if (this.keepsOwn && (read === attributes || this.table.get(read) === series)) return;
+    if (this.keepsOwn && (read === attributes || this.index.get(read) === row)) return;
     this.aliases ??= new AttributeTable();
-    if (this.aliases.size >= this.maxAliases || this.aliases.get(read) !== undefined) return;
-    this.aliases.insert(new Alias(read, series));
+    if (this.aliases.size >= this.maxAliases || this.aliases.isFull || this.aliases.get(read) !== undefined) return;
+    this.aliases.insert({ attributes: read, row });
   }
 }

@@ -1,4 +1,4 @@
-import type { HrTime } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
@@ -7,7 +7,8 @@ import type { CollectedStream, Scope } from '../collection/slices';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
-import { type Series, State } from './series';
+import { isCollected, isSameSeries, type SeriesChunk } from './series-chunk';
+import type { SeriesStore } from './series-store';
 import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
 
@@ -22,8 +23,9 @@ export interface CollectableStream {
   readonly aggregation: Aggregation<unknown>;
   readonly ledger: DeltaLedger<unknown> | undefined;
   readonly exemplars: StreamExemplars;
-  readonly list: readonly Series[];
-  readonly overflow: Series | undefined;
+  readonly store: SeriesStore;
+  /** The row of the overflow series, or -1. */
+  readonly overflow: number;
   readonly createdAt: number;
   /** When each reader last collected, by its position. */
   readonly collectedAt: readonly (number | undefined)[];
@@ -71,12 +73,13 @@ export function collectStream(stream: CollectableStream, position: number, time:
     if (points.length === 0) return undefined;
     return new StreamCollection(scope, descriptor, aggregation, true, points.length, (size) => pieces(points, size));
   }
-  const { list } = stream;
-  foldSpilled(stream, position);
-  const size = list.length + (stream.ledger?.spill(position) === undefined ? 0 : 1);
+  const { store, ledger } = stream;
+  if (ledger !== undefined) foldSpilled(store, ledger, position);
+  const size = store.collected + (ledger?.spill(position) === undefined ? 0 : 1);
   if (size === 0) return undefined;
+  const rows = snapshot(store);
   return new StreamCollection(scope, descriptor, aggregation, false, size, (pieceSize) =>
-    readCumulative(stream, list, list.length, position, time, pieceSize),
+    readCumulative(stream, rows, position, time, pieceSize),
   );
 }
 
@@ -86,21 +89,30 @@ export function* pieces(points: CollectedPoint[], size: number): Iterable<Collec
 }
 
 /** Folds the series that the reader has no place for into its overflow. */
-function foldSpilled({ ledger, list }: CollectableStream, position: number): void {
-  if (ledger === undefined) return;
-  for (const series of list) if (!ledger.isAdmitted(series, position)) ledger.fold(series);
+function foldSpilled(store: SeriesStore, ledger: DeltaLedger<unknown>, position: number): void {
+  store.eachCollected((row) => {
+    if (!ledger.isAdmitted(row, position)) ledger.fold(row);
+  });
 }
 
-/** @param length the number of series that existed when the collection was asked for */
+/** The series of a moment. While pieces are read, rows can get other series. */
+interface SnapshotChunk {
+  readonly chunk: SeriesChunk;
+  readonly tags: Uint16Array;
+}
+
+function snapshot({ chunks }: SeriesStore): SnapshotChunk[] {
+  return chunks.flatMap((chunk) => (chunk === undefined ? [] : { chunk, tags: chunk.tags.slice() }));
+}
+
 function* readCumulative(
   stream: CollectableStream,
-  list: readonly Series[],
-  length: number,
+  rows: readonly SnapshotChunk[],
   position: number,
   time: number,
   pieceSize: number,
 ): Iterable<CollectedPoint[]> {
-  const { ledger, aggregation, createdAt } = stream;
+  const { ledger, aggregation, createdAt, store } = stream;
   const spill = ledger?.spill(position);
   const endTime = toHrTime(time);
   // Many series begin together; they share what is not theirs alone.
@@ -108,24 +120,28 @@ function* readCumulative(
   let startTime = endTime;
   let piece: CollectedPoint[] = [];
   let hasOverflow = false;
-  for (let i = 0; i < length; i++) {
-    const series = list[i] as Series;
-    if (series.state === State.Detached || ledger?.isAdmitted(series, position) === false) continue;
-    if (series.start !== start) {
-      start = series.start;
-      startTime = toHrTime(Math.min(createdAt + start, time));
+  for (const { chunk, tags } of rows) {
+    for (let at = 0; at < tags.length; at++) {
+      const tag = tags[at] as number;
+      if (!isCollected(tag) || !isSameSeries(tag, chunk.tags[at] as number)) continue;
+      const row = chunk.firstRow + at;
+      if (ledger?.isAdmitted(row, position) === false) continue;
+      if (chunk.start(at) !== start) {
+        start = chunk.start(at);
+        startTime = toHrTime(Math.min(createdAt + start, time));
+      }
+      let amount = ledger === undefined ? chunk.cells.read(at) : store.total(row);
+      if (spill !== undefined && row === stream.overflow) {
+        hasOverflow = true;
+        amount = aggregation.combine(amount, spill);
+      }
+      const value = aggregation.pointValue(amount);
+      const exemplars = collectExemplars(stream, row, position);
+      piece.push(point(startTime, endTime, chunk.attributes[at] as Attributes, value, exemplars));
+      if (piece.length < pieceSize) continue;
+      yield piece;
+      piece = [];
     }
-    let amount = series.total();
-    if (spill !== undefined && series === stream.overflow) {
-      hasOverflow = true;
-      amount = aggregation.combine(amount, spill);
-    }
-    const value = aggregation.pointValue(amount);
-    const exemplars = collectExemplars(stream, series, position);
-    piece.push(point(startTime, endTime, series.attributes, value, exemplars));
-    if (piece.length < pieceSize) continue;
-    yield piece;
-    piece = [];
   }
   if (spill !== undefined && !hasOverflow) {
     const value = aggregation.pointValue(spill);
@@ -141,14 +157,14 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
   const ledger = stream.ledger as DeltaLedger<unknown>;
   const startTime = toHrTime(collectedAt[position] ?? createdAt);
   const endTime = toHrTime(time);
-  const amounts = ledger.takeDelta(position, stream.list);
+  const amounts = ledger.takeDelta(position);
   const spill = ledger.takeSpill(position);
   let hasOverflow = false;
-  const points = amounts.map(({ attributes, amount, series }) => {
-    const isOverflow = series !== undefined && series === overflow;
+  const points = amounts.map(({ attributes, amount, row }) => {
+    const isOverflow = row === overflow;
     hasOverflow ||= isOverflow;
     const both = isOverflow && spill !== undefined ? aggregation.combine(amount, spill) : amount;
-    const exemplars = series === undefined ? NONE : collectExemplars(stream, series, position);
+    const exemplars = row === undefined ? NONE : collectExemplars(stream, row, position);
     return point(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
   });
   if (spill !== undefined && !hasOverflow) {
@@ -161,13 +177,14 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
 const NONE: readonly Exemplar[] = [];
 
 /** The overflow point has the exemplars of the overflow series, and those of series that the reader has no place for. */
-function collectExemplars(stream: CollectableStream, series: Series, position: number): readonly Exemplar[] {
-  const stores = series.cold?.exemplars;
-  if (stores === undefined && series !== stream.overflow) return NONE;
-  const { exemplars } = stream;
-  const own = exemplars.collect(stores, position, series.attributes);
-  if (series !== stream.overflow) return own;
-  return own.concat(exemplars.collect(stream.exemplars.spilled, position, series.attributes));
+function collectExemplars(stream: CollectableStream, row: number, position: number): readonly Exemplar[] {
+  const { exemplars, store } = stream;
+  const stores = store.exemplars(row);
+  if (stores === undefined && row !== stream.overflow) return NONE;
+  const attributes = store.attributes(row);
+  const own = exemplars.collect(stores, position, attributes);
+  if (row !== stream.overflow) return own;
+  return own.concat(exemplars.collect(exemplars.spilled, position, attributes));
 }
 
 export function point(

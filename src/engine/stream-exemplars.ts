@@ -5,12 +5,9 @@ import type { Aggregation } from './aggregation/aggregation';
 import { readAttributes } from './attributes';
 import type { DeltaLedger } from './delta-ledger';
 import type { ExemplarReservoir } from './exemplar-reservoir';
-import { type ExemplarSampler, ExemplarStore } from './exemplars';
-import { ColdState, type Series } from './series';
+import { type ExemplarSampler, ExemplarStore, type ExemplarStores } from './exemplars';
+import type { SeriesStore } from './series-store';
 import type { StreamReader } from './view-plan';
-
-/** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */
-export type ExemplarStores = (ExemplarStore | undefined)[];
 
 /** Offers the measurements of one stream to reservoirs, and collects them for readers. */
 export class StreamExemplars {
@@ -18,6 +15,7 @@ export class StreamExemplars {
   readonly spilled: ExemplarStores = [];
 
   constructor(
+    private readonly store: SeriesStore,
     private readonly sampler: ExemplarSampler,
     private readonly readers: readonly StreamReader[],
     private readonly aggregation: Aggregation<unknown>,
@@ -26,7 +24,7 @@ export class StreamExemplars {
 
   /** Offers a measurement to the reservoirs of all readers, if the filter accepts it. */
   sample(
-    series: Series,
+    row: number,
     value: number,
     attributes: Attributes,
     context: Context,
@@ -34,11 +32,11 @@ export class StreamExemplars {
     ledger: DeltaLedger<unknown> | undefined,
   ): void {
     if (!this.sampler.accepts(context)) return;
-    series.cold ??= new ColdState();
-    series.cold.exemplars ??= [];
+    const own = this.store.exemplars(row) ?? [];
+    this.store.setExemplars(row, own);
     for (let position = 0; position < this.readers.length; position++) {
-      const isSpilled = ledger?.isAdmitted(series, position) === false;
-      this.offer(position, value, attributes, context, time, isSpilled ? this.spilled : series.cold.exemplars);
+      const isSpilled = ledger?.isAdmitted(row, position) === false;
+      this.offer(position, value, attributes, context, time, isSpilled ? this.spilled : own);
     }
   }
 

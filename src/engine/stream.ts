@@ -6,13 +6,15 @@ import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
-import { AttributePipeline, type ProcessedAttributes } from './attribute-pipeline';
+import { AttributePipeline } from './attribute-pipeline';
 import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import { activeContext, type ExemplarSampler } from './exemplars';
 import { MeasurementCheck } from './measurement-check';
-import { type Series, type SeriesOwner, State, UNLISTED } from './series';
+import { type SeriesChunk, State } from './series-chunk';
+import type { SeriesHandle, SeriesOwner } from './series-handle';
 import { SeriesIndex } from './series-index';
+import { PLACE_BITS, SeriesStore } from './series-store';
 import { collectStream, type StreamCollection } from './stream-collection';
 import { StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
@@ -24,8 +26,9 @@ export interface StreamContext {
   readonly now: () => number;
 }
 
-/** The number of removed series that a list may hold before it is compacted. */
-const MAX_DETACHED = 100;
+// Recording reads a row without a call of the store, and without the look-up that an imported constant needs.
+const ROW_SHIFT = PLACE_BITS;
+const PLACE_MASK = 2 ** PLACE_BITS - 1;
 
 const NO_ATTRIBUTES: Attributes = {};
 
@@ -42,22 +45,21 @@ export class Stream implements SeriesOwner {
   /** Absent if all readers are cumulative and have one limit: then a set without a place is never stored. */
   readonly ledger: DeltaLedger<unknown> | undefined;
   readonly createdAt: number;
-  /** The series that are collected, in the order in which they were first recorded on. Replaced, never shortened. */
-  list: Series[] = [];
-  overflow: Series | undefined;
+  readonly store: SeriesStore;
+  /** The row of the overflow series, or -1. */
+  overflow = -1;
   /** Measurements that at least one reader counts in its overflow point. */
   overflowMeasurements = 0;
   /** When each reader last collected, by its position. */
   readonly collectedAt: (number | undefined)[] = [];
 
+  private readonly chunks: SeriesStore['chunks'];
   private readonly index: SeriesIndex;
   private readonly check: MeasurementCheck;
   private readonly pipeline: AttributePipeline;
   private readonly limit: number;
   /** Sets that hold a place, where there is no ledger. */
   private held = 0;
-  /** Series in the list that were removed. */
-  private detached = 0;
   private isClosed = false;
 
   constructor(
@@ -74,66 +76,72 @@ export class Stream implements SeriesOwner {
     this.aggregation = createAggregation(aggregation);
     const { createReservoir, combine } = this.aggregation;
     const reservoir = exemplarReservoir ?? createReservoir;
-    this.exemplars = new StreamExemplars(context.sampler, readers, this.aggregation, reservoir);
+    this.store = new SeriesStore(this.aggregation);
+    this.chunks = this.store.chunks;
+    this.exemplars = new StreamExemplars(this.store, context.sampler, readers, this.aggregation, reservoir);
     this.limit = readers[0]?.limit ?? plan.limit;
     const isUniform = readers.every(({ isDelta, limit }) => !isDelta && limit === this.limit);
-    this.ledger = isUniform ? undefined : new DeltaLedger(readers, combine);
-    this.index = new SeriesIndex(this.pipeline.keepsOwn, 2 * this.limit);
+    this.ledger = isUniform ? undefined : new DeltaLedger(this.store, readers, combine);
+    this.index = new SeriesIndex(this.store, this.pipeline.keepsOwn, 2 * this.limit);
     this.createdAt = context.now();
     context.sampler.onActive(() => this.guardAll());
   }
 
-  /** Returns the series of attributes that are known. Never throws. */
-  find(given: Attributes | undefined | null): Series | Alias | undefined {
-    return this.index.find(given);
-  }
-
-  /** Records a measurement whose attributes are not known. */
-  measureNew(value: number, given: Attributes | undefined | null, context: Context | undefined): void {
-    if (this.isClosed) return;
-    const accepted = this.check.accept(value);
-    if (accepted === undefined) return;
-    const processed = this.pipeline.process(given ?? NO_ATTRIBUTES, context);
-    const series = this.index.get(processed.attributes) ?? this.create(processed);
-    this.write(series, accepted, context, processed.read);
-    if (processed.isLasting && series !== this.overflow) this.index.remember(given, processed, series);
-  }
-
-  measure(series: Series, value: number, context: Context | undefined, given: Attributes | undefined): void {
-    if (this.isClosed) return;
-    const accepted = this.check.accept(value);
-    if (accepted !== undefined) this.write(series, accepted, context, given ?? series.attributes);
-  }
-
-  bind(given: Attributes | undefined): Series | Alias {
-    this.context.sampler.refresh();
-    const processed = this.pipeline.process(given, undefined);
-    const { attributes, read } = processed;
-    let series = this.index.get(processed.attributes);
-    if (series === undefined) {
-      if (isOverflow(attributes)) return this.overflowSeries();
-      series = this.aggregation.createSeries(this, attributes);
-      // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
-      if (this.index.size < 2 * (this.ledger?.capacity ?? this.limit)) this.index.insert(series);
-      else series.state = State.Detached;
+  /** Records a measurement. Never throws. */
+  record(value: number, given: Attributes | undefined | null, context: Context | undefined): void {
+    const row = this.index.find(given);
+    if (row < 0) {
+      this.recordNew(value, given, context);
+      return;
     }
-    const isFiltered = Object.keys(read).some((key) => !Object.hasOwn(attributes, key));
-    return isFiltered && this.context.sampler.isPossible ? new Alias(read, series) : series;
+    const chunk = this.chunks[row >>> ROW_SHIFT] as SeriesChunk;
+    const place = row & PLACE_MASK;
+    const isPlain = context === undefined && typeof value === 'number' && value >= this.minimum && value < Infinity;
+    if (isPlain && chunk.isLive(place)) {
+      chunk.cells.add(place, value);
+      return;
+    }
+    const accepted = this.accept(value);
+    if (accepted !== undefined) this.write(row, accepted, context, given ?? this.store.attributes(row));
+  }
+
+  /** Returns the handle of a series, which records without a look-up. */
+  bind(given: Attributes | undefined): SeriesHandle | Alias {
+    this.context.sampler.refresh();
+    const { attributes, read } = this.pipeline.process(given, undefined);
+    const handle = this.bindProcessed(attributes);
+    const isFiltered = Object.keys(read).some((key) => !Object.hasOwn(handle.attributes, key));
+    return isFiltered && this.context.sampler.isPossible ? new Alias(read, handle) : handle;
+  }
+
+  measureBound(handle: SeriesHandle, value: number, context: Context | undefined, given: Attributes | undefined): void {
+    const accepted = this.accept(value);
+    if (accepted === undefined) return;
+    const row = handle.row < 0 ? this.attach(handle) : handle.row;
+    this.write(row, accepted, context, given ?? handle.attributes);
   }
 
   /** Returns the value of a series that is collected. */
   get(given: Attributes | undefined): unknown {
     const attributes = this.pipeline.lookUp(given);
     if (attributes === undefined) return undefined;
-    const series = isOverflow(attributes) ? this.overflow : this.index.get(attributes);
-    return series === undefined || series.state === State.Fresh ? undefined : series.get();
+    const row = this.findProcessed(attributes);
+    return row < 0 || this.store.state(row) === State.Fresh ? undefined : this.read(row);
+  }
+
+  currentValue({ row, attributes }: SeriesHandle): unknown {
+    const found = row < 0 ? this.findProcessed(attributes) : row;
+    if (found >= 0) return this.read(found);
+    const cells = this.aggregation.createCells(1);
+    cells.clear(0);
+    return this.aggregation.currentValue(cells.read(0));
   }
 
   initialize(given: Attributes | undefined): void {
     if (this.isClosed) return;
-    const processed = this.pipeline.process(given, undefined);
-    const series = this.index.get(processed.attributes) ?? this.create(processed);
-    if (series.state === State.Fresh && series !== this.overflow) this.place(series);
+    const { attributes } = this.pipeline.process(given, undefined);
+    const row = this.findOrCreate(attributes);
+    if (this.store.state(row) === State.Fresh) this.place(row);
   }
 
   /** Returns the number of series that ended. */
@@ -141,23 +149,24 @@ export class Stream implements SeriesOwner {
     const selector = this.pipeline.select(given);
     // What cannot be read must not select all series either.
     if (selector === undefined || (Object.keys(selector).length === 0 && !isEmptySelector(given))) return 0;
-    const found = this.index.matching(selector).filter(({ state }) => state !== State.Fresh);
-    const { overflow } = this;
-    if (overflow !== undefined && Object.keys(selector).every((key) => selector[key] === overflow.attributes[key])) {
-      found.push(overflow);
+    const found = this.index.matching(selector).filter((row) => this.store.state(row) !== State.Fresh);
+    if (this.overflow >= 0) {
+      const own = this.store.attributes(this.overflow);
+      if (Object.keys(selector).every((key) => selector[key] === own[key])) found.push(this.overflow);
     }
-    for (const series of found) this.detach(series);
+    for (const row of found) this.end(row);
     return found.length;
   }
 
   clear(): void {
-    for (const series of this.list) if (series.state !== State.Detached) this.detach(series);
+    this.store.eachCollected((row) => this.end(row));
   }
 
-  *series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
-    for (const series of this.list) {
-      if (series.state !== State.Detached) yield { attributes: series.attributes, value: series.get() };
-    }
+  /** Returns the series that are collected. */
+  series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
+    const found: { readonly attributes: Attributes; readonly value: unknown }[] = [];
+    this.store.eachCollected((row) => found.push({ attributes: this.store.attributes(row), value: this.read(row) }));
+    return found;
   }
 
   /**
@@ -167,134 +176,154 @@ export class Stream implements SeriesOwner {
    * @param time when the collection was asked for
    */
   collect(position: number, time: number): StreamCollection | undefined {
-    if (this.detached > 0) this.compact();
     const collected = collectStream(this, position, time);
     this.collectedAt[position] = time;
-    if (this.ledger !== undefined && this.list.length > this.ledger.capacity) this.evictIdle(this.ledger);
+    if (this.ledger !== undefined && this.store.collected > this.ledger.capacity) this.endIdle(this.ledger);
     return collected;
   }
 
-  /** Ends recording, and gives all memory back. */
+  /** Ends recording, and all series. */
   close(): void {
     this.clear();
-    this.compact();
     this.isClosed = true;
+  }
+
+  /** Records a measurement whose attributes are not known. */
+  private recordNew(value: number, given: Attributes | undefined | null, context: Context | undefined): void {
+    const accepted = this.accept(value);
+    if (accepted === undefined) return;
+    const processed = this.pipeline.process(given ?? NO_ATTRIBUTES, context);
+    const row = this.findOrCreate(processed.attributes);
+    this.write(row, accepted, context, processed.read);
+    if (processed.isLasting && row !== this.overflow) this.index.remember(given, processed, row);
+  }
+
+  private accept(value: number): number | undefined {
+    return this.isClosed ? undefined : this.check.accept(value);
   }
 
   /** Has every series look at its measurements. */
   private guardAll(): void {
-    for (const series of this.list) if (series.state === State.Live) series.state = State.Guarded;
+    this.store.eachCollected((row) => this.store.setState(row, State.Guarded));
   }
 
-  /** Creates a series, or returns the overflow series if no reader has a place for it. */
-  private create({ attributes }: ProcessedAttributes): Series {
-    if (isOverflow(attributes) || !this.hasRoom) return this.overflowSeries();
-    const series = this.aggregation.createSeries(this, attributes);
-    this.index.insert(series);
-    return series;
+  private findProcessed(attributes: Attributes): number {
+    return isOverflow(attributes) ? this.overflow : this.index.get(attributes);
   }
 
-  private write(given: Series, value: number, context: Context | undefined, attributes: Attributes): void {
-    const series = this.place(given);
-    series.apply(value);
-    if (series === this.overflow || series.cold?.entry?.isSpilled === true) this.overflowMeasurements++;
+  /** Returns a series, which can be new, or the overflow series if no reader has a place for it. */
+  private findOrCreate(attributes: Attributes): number {
+    const row = this.index.get(attributes);
+    if (row >= 0) return row;
+    return isOverflow(attributes) || this.index.isFull || !this.hasRoom
+      ? this.overflowRow()
+      : this.index.create(attributes);
+  }
+
+  private bindProcessed(attributes: Attributes): SeriesHandle {
+    let row = this.index.get(attributes);
+    if (row < 0 && isOverflow(attributes)) row = this.overflowRow();
+    if (row < 0) {
+      // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
+      if (this.index.isFull || this.index.size >= 2 * (this.ledger?.capacity ?? this.limit))
+        return this.aggregation.createHandle(this, attributes);
+      row = this.index.create(attributes);
+    }
+    const known = this.store.handle(row);
+    if (known !== undefined) return known;
+    const handle = this.aggregation.createHandle(this, this.store.attributes(row));
+    this.store.attach(handle, row);
+    return handle;
+  }
+
+  /** Returns the row of a handle whose series was removed, or that never had one. */
+  private attach(handle: SeriesHandle): number {
+    const row = this.findOrCreate(handle.attributes);
+    if (row !== this.overflow || isOverflow(handle.attributes)) this.store.attach(handle, row);
+    return row;
+  }
+
+  private read(row: number): unknown {
+    return this.aggregation.currentValue(this.store.total(row));
+  }
+
+  private write(given: number, value: number, context: Context | undefined, attributes: Attributes): void {
+    const row = this.place(given);
+    this.store.add(row, value);
+    if (row === this.overflow || this.store.entry(row)?.isSpilled === true) this.overflowMeasurements++;
     if (this.context.sampler.isActive || context !== undefined) {
-      this.exemplars.sample(series, value, attributes, context ?? activeContext(), this.context.now(), this.ledger);
+      this.exemplars.sample(row, value, attributes, context ?? activeContext(), this.context.now(), this.ledger);
     }
   }
 
-  /** Returns the series that takes a measurement: the given one, the one that replaced it, or the overflow series. */
-  private place(series: Series): Series {
-    if (series.state === State.Detached) {
-      if (isOverflow(series.attributes)) return this.overflowSeries();
-      const successor = this.index.get(series.attributes);
-      if (successor !== undefined) return this.place(successor);
-      if (!this.hasRoom) return this.overflowSeries();
-      this.index.insert(series);
-      series.state = State.Fresh;
-    }
-    if (series.state === State.Fresh) {
-      if (!this.admit(series)) return this.overflowSeries();
-      this.enlist(series);
+  /** Returns the row that takes a measurement: the given one, or that of the overflow series. */
+  private place(row: number): number {
+    const { store } = this;
+    if (store.state(row) === State.Fresh) {
+      if (!this.admit(row)) return this.overflowRow();
+      this.begin(row);
     } else {
-      this.ledger?.touch(series, series === this.overflow);
+      this.ledger?.touch(row, row === this.overflow);
     }
-    series.state = this.mustGuard(series) ? State.Guarded : State.Live;
-    return series;
+    store.setState(row, this.mustGuard(row) ? State.Guarded : State.Live);
+    return row;
   }
 
   private get hasRoom(): boolean {
     return this.ledger === undefined ? this.held < this.limit : this.ledger.hasRoom;
   }
 
-  private admit(series: Series): boolean {
-    if (this.ledger !== undefined) return this.ledger.admit(series);
+  private admit(row: number): boolean {
+    if (this.ledger !== undefined) return this.ledger.admit(row);
     if (this.held >= this.limit) return false;
     this.held++;
     return true;
   }
 
-  private enlist(series: Series): void {
+  private begin(row: number): void {
     this.context.sampler.refresh();
-    series.activate();
-    if (series.start === UNLISTED) this.list.push(series);
-    series.start = this.context.now() - this.createdAt;
+    this.store.begin(row, this.context.now() - this.createdAt);
   }
 
-  private mustGuard(series: Series): boolean {
+  private mustGuard(row: number): boolean {
     return (
       this.check.looksAtAll ||
       this.context.sampler.isActive ||
-      series === this.overflow ||
-      series.cold?.entry?.isSpilled === true
+      row === this.overflow ||
+      this.store.entry(row)?.isSpilled === true
     );
   }
 
-  private overflowSeries(): Series {
-    if (this.overflow !== undefined) {
+  private overflowRow(): number {
+    if (this.overflow >= 0) {
       this.ledger?.touch(this.overflow, true);
       return this.overflow;
     }
     const { name } = this.descriptor;
     const message = `${name} has reached its cardinality limit of ${this.limit} attribute sets; further ones are recorded under otel.metric.overflow`;
     report('overflow', message, name);
-    const series = this.aggregation.createSeries(this, { ...OVERFLOW_ATTRIBUTES });
-    this.ledger?.admitOverflow(series);
-    this.overflow = series;
-    this.enlist(series);
-    series.state = State.Guarded;
-    return series;
+    this.overflow = this.store.allocate({ ...OVERFLOW_ATTRIBUTES });
+    this.ledger?.admitOverflow(this.overflow);
+    this.begin(this.overflow);
+    return this.overflow;
   }
 
-  private detach(series: Series): void {
-    const wasOverflow = series === this.overflow;
-    this.ledger?.remove(series, wasOverflow);
-    if (wasOverflow) this.overflow = undefined;
+  /** Ends a series. */
+  private end(row: number): void {
+    const isOverflowRow = row === this.overflow;
+    this.ledger?.remove(row, isOverflowRow);
+    if (isOverflowRow) this.overflow = -1;
     else {
-      this.index.remove(series);
+      this.index.remove(row);
       this.held--;
     }
-    series.cold = undefined;
-    series.release();
-    series.state = State.Detached;
-    this.detached++;
-    // The list must not grow if nobody collects.
-    if (this.detached > MAX_DETACHED && this.detached > this.list.length / 2) this.compact();
+    this.store.release(row);
   }
 
-  /** Drops series that no reader needs, so that a stream of deltas holds a bounded number of them. */
-  private evictIdle(ledger: DeltaLedger<unknown>): void {
-    for (const series of this.list) if (series !== this.overflow && ledger.isIdle(series)) this.detach(series);
-    this.compact();
-  }
-
-  private compact(): void {
-    const kept: Series[] = [];
-    for (const series of this.list) {
-      if (series.state === State.Detached) series.start = UNLISTED;
-      else kept.push(series);
-    }
-    this.list = kept;
-    this.detached = 0;
+  /** Ends series that no reader needs, so that a stream of deltas holds a bounded number of them. */
+  private endIdle(ledger: DeltaLedger<unknown>): void {
+    this.store.eachCollected((row) => {
+      if (row !== this.overflow && ledger.isIdle(row)) this.end(row);
+    });
   }
 }

@@ -1,7 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPointType } from '@opentelemetry/sdk-metrics';
 import type { ExemplarReservoir } from '../exemplar-reservoir';
-import type { Series, SeriesOwner } from '../series';
+import type { SeriesHandle, SeriesOwner } from '../series-handle';
+import type { Cells } from './cells';
 
 /** The configuration of an aggregation, with all defaults applied. Plain data: streams with equal specs aggregate alike. */
 export type AggregationSpec =
@@ -26,11 +27,14 @@ export interface Aggregation<T> {
   readonly dataPointType: DataPointType;
   /** For sums only. */
   readonly isMonotonic?: boolean;
-  createSeries(owner: SeriesOwner, attributes: Attributes): Series<T>;
+  createCells(size: number): Cells<T>;
+  createHandle(owner: SeriesOwner, attributes: Attributes): SeriesHandle;
   /** Returns both together, and changes neither. */
   combine(earlier: T, later: T): T;
   /** Returns the value of a point. */
   pointValue(amount: T): unknown;
+  /** Returns the value that the `get` of an instrument and of a bound series return. */
+  currentValue(amount: T): unknown;
   /** Creates the reservoir that the specification names for this aggregation (Metrics SDK, Exemplar defaults). */
   createReservoir(): ExemplarReservoir;
   /** Returns the bucket to which an exemplar belongs; a later exemplar replaces an earlier one of the same bucket. */

@@ -13,11 +13,14 @@ const SHIFT = 18;
  * values that branch prediction does not help with.
  */
 export class BucketIndex {
+  /** The number of buckets: one for each bound, and one above the last. */
+  readonly size: number;
   private readonly first: Uint16Array;
   private readonly lowest: number;
 
   /** @param bounds upper bounds, ascending */
   constructor(private readonly bounds: readonly number[]) {
+    this.size = bounds.length + 1;
     const positive = bounds.filter((bound) => bound > 0);
     this.lowest = stepNumber(positive[0] ?? 1);
     const steps = stepNumber(positive.at(-1) ?? 1) - this.lowest + 2;

@@ -3,8 +3,9 @@ import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import type { HistogramValue } from '../../instruments/capabilities';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
-import { Series, type SeriesOwner, State } from '../series';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation, AggregationSpec } from './aggregation';
+import type { Cells } from './cells';
 import { ExponentialBuckets, ExponentialScale, scaleChange } from './exponential-buckets';
 
 /** The highest scale (OpenTelemetry specification, Metrics SDK, Base2 Exponential Bucket Histogram Aggregation). */
@@ -19,7 +20,8 @@ export function exponentialHistogramAggregation(
 ): Aggregation<ExponentialData> {
   return {
     dataPointType: DATA_POINT_TYPE.EXPONENTIAL_HISTOGRAM,
-    createSeries: (owner, attributes) => new ExponentialSeries(owner, attributes, spec.maxSize, spec.hasSum),
+    createCells: (size) => new ExponentialCells(size, spec.maxSize),
+    createHandle: (owner, attributes) => new ExponentialHandle(owner, attributes),
     combine: (earlier, later) => {
       const both = new ExponentialData(spec.maxSize);
       both.merge(earlier);
@@ -27,6 +29,7 @@ export function exponentialHistogramAggregation(
       return both;
     },
     pointValue: (data) => data.pointValue(spec.recordMinMax, spec.hasSum),
+    currentValue: ({ count, sum }): HistogramValue => ({ count, sum: spec.hasSum ? sum : 0 }),
     createReservoir: () => new SimpleFixedSizeExemplarReservoir(Math.min(MAX_EXEMPLARS, spec.maxSize)),
     exemplarBucket: () => 0,
   };
@@ -133,59 +136,56 @@ function bucketsValue(buckets: ExponentialBuckets | undefined): ExponentialHisto
   return { offset: buckets.low, bucketCounts: buckets.counts() };
 }
 
-class ExponentialSeries extends Series<ExponentialData> {
-  private data: ExponentialData | undefined = undefined;
+class ExponentialCells implements Cells<ExponentialData> {
+  private readonly data: (ExponentialData | undefined)[];
 
   constructor(
-    owner: SeriesOwner,
-    attributes: Attributes,
+    size: number,
     private readonly maxSize: number,
-    private readonly hasSum: boolean,
   ) {
-    super(owner, attributes);
+    this.data = new Array<undefined>(size).fill(undefined);
   }
+
+  add(cell: number, value: number): void {
+    (this.data[cell] ?? this.create(cell)).record(value);
+  }
+
+  read(cell: number): ExponentialData {
+    const copy = new ExponentialData(this.maxSize);
+    const data = this.data[cell];
+    if (data !== undefined) copy.merge(data);
+    return copy;
+  }
+
+  reset(cell: number): void {
+    this.data[cell] = undefined;
+  }
+
+  clear(cell: number): void {
+    this.data[cell] = undefined;
+  }
+
+  private create(cell: number): ExponentialData {
+    const data = new ExponentialData(this.maxSize);
+    this.data[cell] = data;
+    return data;
+  }
+}
+
+class ExponentialHandle extends SeriesHandle<ExponentialCells> {
+  private cells: ExponentialCells | undefined = undefined;
 
   add(value: number, context?: Context, given?: Attributes): void {
     this.record(value, context, given);
   }
 
   record(value: number, context?: Context, given?: Attributes): void {
-    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
-    if (isPlain && value >= 0 && value < Infinity) this.apply(value);
-    else this.owner.measure(this, value, context, given);
+    const { place } = this;
+    if (this.isPlain(value, context, place)) (this.cells as ExponentialCells).add(place, value);
+    else this.owner.measureBound(this, value, context, given);
   }
 
-  get(): HistogramValue {
-    const { count, sum } = this.total();
-    return { count, sum: this.hasSum ? sum : 0 };
-  }
-
-  override activate(): void {
-    this.data ??= new ExponentialData(this.maxSize);
-  }
-
-  apply(value: number): void {
-    (this.data as ExponentialData).record(value);
-  }
-
-  recent(): ExponentialData {
-    const copy = new ExponentialData(this.maxSize);
-    if (this.data !== undefined) copy.merge(this.data);
-    return copy;
-  }
-
-  reset(): void {
-    if (this.data !== undefined) this.data = new ExponentialData(this.maxSize);
-  }
-
-  total(): ExponentialData {
-    const total = this.recent();
-    const folded = this.cold?.entry?.folded;
-    if (folded !== undefined) total.merge(folded);
-    return total;
-  }
-
-  override release(): void {
-    this.data = undefined;
+  protected setCells(cells: ExponentialCells): void {
+    this.cells = cells;
   }
 }

@@ -3,18 +3,19 @@ import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import type { HistogramValue } from '../../instruments/capabilities';
 import { AlignedHistogramBucketExemplarReservoir, SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
-import { Series, type SeriesOwner, State } from '../series';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation, AggregationSpec } from './aggregation';
 import { BucketIndex } from './bucket-index';
-import { type Distribution, HistogramRows, type RowBlock } from './histogram-rows';
+import { type Distribution, HistogramCells } from './histogram-cells';
 
 /** Counts measurements in buckets with the given upper bounds. */
 export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram' }): Aggregation<Distribution> {
-  const layout = new HistogramLayout([...spec.boundaries], spec.hasSum);
-  const { boundaries } = layout;
+  const boundaries = [...spec.boundaries];
+  const index = new BucketIndex(boundaries);
   return {
     dataPointType: DATA_POINT_TYPE.HISTOGRAM,
-    createSeries: (owner, attributes) => new HistogramSeries(owner, attributes, layout),
+    createCells: (size) => new HistogramCells(size, index),
+    createHandle: (owner, attributes) => new HistogramHandle(owner, attributes),
     combine,
     pointValue: ({ counts, sum, min, max }) => {
       const count = totalCount(counts);
@@ -28,89 +29,13 @@ export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram'
         count,
       } as Histogram;
     },
+    currentValue: ({ counts, sum }): HistogramValue => ({ count: totalCount(counts), sum: spec.hasSum ? sum : 0 }),
     createReservoir: () =>
       boundaries.length === 0
         ? new SimpleFixedSizeExemplarReservoir()
         : new AlignedHistogramBucketExemplarReservoir(boundaries),
-    exemplarBucket: (value) => layout.index.find(value),
+    exemplarBucket: (value) => index.find(value),
   };
-}
-
-/** The bucket bounds and the storage that the series of one stream share. */
-class HistogramLayout {
-  readonly index: BucketIndex;
-  readonly rows: HistogramRows;
-  /** The number of buckets. */
-  readonly width: number;
-
-  constructor(
-    readonly boundaries: number[],
-    readonly hasSum: boolean,
-  ) {
-    this.index = new BucketIndex(boundaries);
-    this.width = boundaries.length + 1;
-    this.rows = new HistogramRows(this.width);
-  }
-}
-
-class HistogramSeries extends Series<Distribution> {
-  /** Absent while the series is not collected. */
-  private block: RowBlock | undefined = undefined;
-  private row = 0;
-
-  constructor(
-    owner: SeriesOwner,
-    attributes: Attributes,
-    private readonly layout: HistogramLayout,
-  ) {
-    super(owner, attributes);
-  }
-
-  add(value: number, context?: Context, given?: Attributes): void {
-    this.record(value, context, given);
-  }
-
-  record(value: number, context?: Context, given?: Attributes): void {
-    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
-    if (isPlain && value >= 0 && value < Infinity) this.apply(value);
-    else this.owner.measure(this, value, context, given);
-  }
-
-  get(): HistogramValue {
-    const { counts, sum } = this.total();
-    return { count: totalCount(counts), sum: this.layout.hasSum ? sum : 0 };
-  }
-
-  override activate(): void {
-    if (this.block !== undefined) return;
-    const { block, row } = this.layout.rows.allocate();
-    this.block = block;
-    this.row = row;
-  }
-
-  apply(value: number): void {
-    (this.block as RowBlock).add(this.row, this.layout.index.find(value), value);
-  }
-
-  recent(): Distribution {
-    if (this.block !== undefined) return this.block.read(this.row);
-    return { counts: new Array<number>(this.layout.width).fill(0), sum: 0, min: Infinity, max: -Infinity };
-  }
-
-  reset(): void {
-    this.block?.clear(this.row);
-  }
-
-  total(): Distribution {
-    const recent = this.recent();
-    const folded = this.cold?.entry?.folded;
-    return folded === undefined ? recent : combine(folded, recent);
-  }
-
-  override release(): void {
-    if (this.block !== undefined) this.layout.rows.release({ block: this.block, row: this.row });
-    this.block = undefined;
-  }
 }
 
 function combine(earlier: Distribution, later: Distribution): Distribution {
@@ -126,4 +51,22 @@ function totalCount(counts: readonly number[]): number {
   let total = 0;
   for (const count of counts) total += count;
   return total;
+}
+
+class HistogramHandle extends SeriesHandle<HistogramCells> {
+  private cells: HistogramCells | undefined = undefined;
+
+  add(value: number, context?: Context, given?: Attributes): void {
+    this.record(value, context, given);
+  }
+
+  record(value: number, context?: Context, given?: Attributes): void {
+    const { place } = this;
+    if (this.isPlain(value, context, place)) (this.cells as HistogramCells).add(place, value);
+    else this.owner.measureBound(this, value, context, given);
+  }
+
+  protected setCells(cells: HistogramCells): void {
+    this.cells = cells;
+  }
 }

@@ -1,51 +1,61 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
-import { Series, State } from '../series';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation } from './aggregation';
+import type { Cells } from './cells';
 
 /** Keeps the last measurement. */
 export const lastValueAggregation: Aggregation<number> = {
   dataPointType: DATA_POINT_TYPE.GAUGE,
-  createSeries: (owner, attributes) => new LastValueSeries(owner, attributes),
+  createCells: (size) => new LastValueCells(size),
+  createHandle: (owner, attributes) => new LastValueHandle(owner, attributes),
   combine: (_earlier, later) => later,
   pointValue: (amount) => amount,
+  currentValue: (amount) => amount,
   createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
   exemplarBucket: () => 0,
 };
 
-class LastValueSeries extends Series<number> {
-  private last = 0;
+const NO_VALUES = new Float64Array(1);
+
+class LastValueCells implements Cells<number> {
+  readonly values: Float64Array;
+
+  constructor(size: number) {
+    this.values = new Float64Array(size);
+  }
+
+  add(cell: number, value: number): void {
+    this.values[cell] = value;
+  }
+
+  read(cell: number): number {
+    return this.values[cell] as number;
+  }
+
+  /** The last value stays until there is another one, also after it was reported as a delta. */
+  reset(): void {}
+
+  clear(cell: number): void {
+    this.values[cell] = 0;
+  }
+}
+
+class LastValueHandle extends SeriesHandle<LastValueCells> {
+  private values: Float64Array = NO_VALUES;
 
   add(value: number, context?: Context, given?: Attributes): void {
     this.record(value, context, given);
   }
 
   record(value: number, context?: Context, given?: Attributes): void {
-    if (this.state === State.Live && context === undefined && typeof value === 'number') this.last = value;
-    else this.owner.measure(this, value, context, given);
+    const { place } = this;
+    if (this.isPlain(value, context, place)) this.values[place] = value;
+    else this.owner.measureBound(this, value, context, given);
   }
 
-  get(): number {
-    return this.last;
-  }
-
-  apply(value: number): void {
-    this.last = value;
-  }
-
-  recent(): number {
-    return this.last;
-  }
-
-  /** The last value stays until there is another one, also after it was reported as a delta. */
-  reset(): void {}
-
-  total(): number {
-    return this.last;
-  }
-
-  override release(): void {
-    this.last = 0;
+  protected setCells(cells: LastValueCells): void {
+    this.values = cells.values;
   }
 }

@@ -1,52 +1,71 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
-import { Series, State } from '../series';
+import { SeriesHandle } from '../series-handle';
 import type { Aggregation } from './aggregation';
+import type { Cells } from './cells';
 
 /** Adds measurements up. Sums are doubles: above 2^53 they lose whole units. */
 export function sumAggregation(isMonotonic: boolean): Aggregation<number> {
   return {
     dataPointType: DATA_POINT_TYPE.SUM,
     isMonotonic,
-    createSeries: (owner, attributes) => new SumSeries(owner, attributes),
+    createCells: (size) => new SumCells(size),
+    createHandle: (owner, attributes) => new SumHandle(owner, attributes),
     combine: (earlier, later) => earlier + later,
     pointValue: (amount) => amount,
+    currentValue: (amount) => amount,
     createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
     exemplarBucket: () => 0,
   };
 }
 
-class SumSeries extends Series<number> {
-  private sum = 0;
+const NO_SUMS = [0];
+
+class SumCells implements Cells<number> {
+  /**
+   * Not a typed array: V8 adds small integers, which most counters hold, in half the time, and turns an array of them into
+   * one of doubles of the same size when it has to.
+   */
+  readonly sums: number[];
+
+  constructor(size: number) {
+    this.sums = new Array<number>(size).fill(0);
+  }
+
+  add(cell: number, value: number): void {
+    (this.sums[cell] as number) += value;
+  }
+
+  read(cell: number): number {
+    return this.sums[cell] as number;
+  }
+
+  reset(cell: number): void {
+    this.sums[cell] = 0;
+  }
+
+  clear(cell: number): void {
+    this.sums[cell] = 0;
+  }
+}
+
+class SumHandle extends SeriesHandle<SumCells> {
+  private sums: number[] = NO_SUMS;
 
   add(value: number, context?: Context, given?: Attributes): void {
-    const isPlain = this.state === State.Live && context === undefined && typeof value === 'number';
-    if (isPlain && value >= this.owner.minimum && value < Infinity) this.sum += value;
-    else this.owner.measure(this, value, context, given);
+    const { place } = this;
+    // `isPlain`, written out: a call costs V8 a third of the time here, even if it inlines it.
+    const isPlain = context === undefined && typeof value === 'number' && value >= this.minimum && value < Infinity;
+    if (isPlain && this.isLive(place)) (this.sums[place] as number) += value;
+    else this.owner.measureBound(this, value, context, given);
   }
 
   record(value: number, context?: Context, given?: Attributes): void {
     this.add(value, context, given);
   }
 
-  get(): number {
-    return this.total();
-  }
-
-  apply(value: number): void {
-    this.sum += value;
-  }
-
-  recent(): number {
-    return this.sum;
-  }
-
-  reset(): void {
-    this.sum = 0;
-  }
-
-  total(): number {
-    return (this.cold?.entry?.folded ?? 0) + this.sum;
+  protected setCells(cells: SumCells): void {
+    this.sums = cells.sums;
   }
 }

@@ -1,0 +1,52 @@
+import { listText } from './values';
+
+/** Differs in each process, so that nobody outside can choose attribute values whose hashes are equal. */
+const SEED = (Math.random() * 2 ** 32) | 0;
+const PRIME = 0x01000193;
+
+const double = new Float64Array(1);
+const doubleBits = new Int32Array(double.buffer);
+
+/** Returns the hash of a list of attribute values, a signed 32-bit integer. Lists that are equal have one hash. */
+export function hashValues(
+  values: readonly unknown[],
+  positions: readonly number[] | undefined,
+  count: number,
+): number {
+  let hash = SEED;
+  for (let i = 0; i < count; i++) {
+    const value = values[positions === undefined ? i : (positions[i] as number)];
+    hash = typeof value === 'string' ? hashText(hash, value) : hashOther(hash, value);
+  }
+  // The multiplications carry bits upwards only; the lowest bits choose the slot.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  return hash ^ (hash >>> 15);
+}
+
+function hashText(seed: number, text: string): number {
+  const { length } = text;
+  let hash = seed;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);
+  return Math.imul(hash ^ length, PRIME);
+}
+
+function hashOther(seed: number, value: unknown): number {
+  switch (typeof value) {
+    case 'number':
+      return hashNumber(seed, value);
+    case 'boolean':
+      return Math.imul(seed ^ (value ? 1 : 2), PRIME);
+    case 'object':
+      return value === null ? Math.imul(seed ^ 3, PRIME) : hashText(seed, listText(value));
+    default:
+      // No attribute has such a value.
+      return seed;
+  }
+}
+
+/** 0 and -0 are equal, and so is every NaN. */
+function hashNumber(seed: number, value: number): number {
+  if ((value | 0) === value) return Math.imul(seed ^ (value | 0), PRIME);
+  double[0] = Number.isNaN(value) ? Number.NaN : value;
+  return Math.imul(Math.imul(seed ^ (doubleBits[0] as number), PRIME) ^ (doubleBits[1] as number), PRIME);
+}
