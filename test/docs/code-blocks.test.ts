@@ -82,13 +82,13 @@ describe.sequential('the code of the documentation', () => {
   for (const page of PAGES) {
     const blocks = readCodeBlocks(page);
     for (const block of blocks.filter(({ runs, serves }) => runs || serves !== undefined)) {
-      it(`runs line ${block.line} of ${relative(ROOT, page)}`, async () => {
+      it(`the code block at line ${block.line} of ${relative(ROOT, page)} runs`, async () => {
         await execute(block, createPageFolder(page, blocks));
       });
     }
   }
 
-  it('type-checks every TypeScript block', async () => {
+  it('the TypeScript blocks of the documentation compile', async () => {
     const files: string[] = [];
     for (const page of PAGES.filter((each) => !isDeclarations(each))) {
       const blocks = readCodeBlocks(page);

@@ -50,7 +50,7 @@ function findFault(page: string, { target }: Link): string | undefined {
 }
 
 describe('the pages of the documentation', () => {
-  it('link to files and headings that exist', () => {
+  it('the documentation links to files and headings that exist', () => {
     const faults = PAGES.flatMap((page) =>
       findLinks(page).flatMap((link) => {
         const fault = findFault(page, link);
@@ -60,7 +60,7 @@ describe('the pages of the documentation', () => {
     expect(faults).toEqual([]);
   });
 
-  it('are reached by links from the README', () => {
+  it('every page of the documentation is reached by links from the README', () => {
     const reached = new Set<string>();
     const visit = (page: string) => {
       if (reached.has(page) || !PAGES.includes(page)) return;
@@ -74,7 +74,7 @@ describe('the pages of the documentation', () => {
     expect(PAGES.filter((page) => !reached.has(page)).map((page) => relative(ROOT, page))).toEqual([]);
   });
 
-  it('name functions and classes that exist in the source files they link to', () => {
+  it('the documentation names functions and classes that exist in the source files that it links to', () => {
     const faults = PAGES.flatMap((page) =>
       readLines(page).flatMap((line, i) =>
         Array.from(line.matchAll(/`([\w.]+)(?:\(\))?` \(\[[^\]]*\]\(([^)\s]+\.ts)\)\)/g)).flatMap(
@@ -89,7 +89,7 @@ describe('the pages of the documentation', () => {
     expect(faults).toEqual([]);
   });
 
-  it('name tests that exist where they quote one', () => {
+  it('the documentation quotes tests that exist', () => {
     const faults = PAGES.flatMap((page) =>
       readLines(page).flatMap((line, i) =>
         Array.from(line.matchAll(/\]\(([^)\s]+\.test\.ts)\) "([^"]+)"/g)).flatMap(([, path = '', title = '']) => {

@@ -29,7 +29,7 @@ function sectionOf(system: string): string {
 
 describe('the page of the documented systems', () => {
   it.each(FACADES.map((facade) => [facade.catalog.name, facade] as const))(
-    'maps every call of %s, and no others',
+    'the page of the systems maps every call of %s, and no others',
     (name, facade) => {
       const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(facade)).filter(
         (each) => each !== 'constructor',
