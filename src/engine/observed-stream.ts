@@ -6,13 +6,14 @@ import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
+import type { ExemplarStores } from './exemplars';
 import { toHrTime } from './hr-time';
 import { AttributeTable } from './lookup/attribute-table';
 import type { Observation } from './observable';
 import { SeriesStore } from './series-store';
 import type { StreamContext } from './stream';
 import { pieces, point, StreamCollection } from './stream-collection';
-import { type ExemplarStores, StreamExemplars } from './stream-exemplars';
+import { StreamExemplars } from './stream-exemplars';
 import type { StreamPlan, StreamReader } from './view-plan';
 
 /** One attribute set for one reader. */

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Cells } from './aggregation/aggregation';
+import type { Cells } from './aggregation/cells';
 import type { LedgerEntry } from './ledger-entry';
 
 /** The lifecycle state of a row. */

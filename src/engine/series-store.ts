@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Aggregation } from './aggregation/aggregation';
+import type { ExemplarStores } from './exemplars';
 import type { LedgerEntry } from './ledger-entry';
 import { isCollected, SeriesChunk, State } from './series-chunk';
-import type { SeriesHandle } from './series-handle';
-import type { ExemplarStores } from './stream-exemplars';
+import type { SeriesHandle, SeriesOwner } from './series-handle';
 
 /** A row number is the number of its chunk, and in so many lower bits the place in the chunk. */
 export const PLACE_BITS = 9;
@@ -73,6 +73,13 @@ export class SeriesStore<T = unknown> {
     this.setState(row, State.Guarded);
   }
 
+  /** Has every series look at its measurements. */
+  guardAll(): void {
+    this.eachCollected((row) => {
+      this.setState(row, State.Guarded);
+    });
+  }
+
   add(row: number, value: number): void {
     this.chunk(row).cells.add(row & PLACE_MASK, value);
   }
@@ -111,9 +118,21 @@ export class SeriesStore<T = unknown> {
     this.exemplarsByRow.set(row, stores);
   }
 
-  /** Returns a handle that is attached to the row. */
-  handle(row: number): SeriesHandle | undefined {
-    return this.handles.get(row);
+  /** Returns the value that `get` returns, or that of an empty series without a row. */
+  currentValue(row: number): unknown {
+    if (row >= 0) return this.aggregation.currentValue(this.total(row));
+    const cells = this.aggregation.createCells(1);
+    cells.clear(0);
+    return this.aggregation.currentValue(cells.read(0));
+  }
+
+  /** Returns the handle of a series, always the same. */
+  bind(row: number, owner: SeriesOwner): SeriesHandle {
+    const known = this.handles.get(row);
+    if (known !== undefined) return known;
+    const handle = this.aggregation.createHandle(owner, this.attributes(row));
+    this.attach(handle, row);
+    return handle;
   }
 
   attach(handle: SeriesHandle, row: number): void {

@@ -4,13 +4,10 @@ import type { Aggregation } from './aggregation/aggregation';
 import { readAttributes } from './attributes';
 import type { DeltaLedger } from './delta-ledger';
 import type { ExemplarReservoir } from './exemplar-reservoir';
-import { type ExemplarSampler, ExemplarStore } from './exemplars';
+import { type ExemplarSampler, ExemplarStore, type ExemplarStores } from './exemplars';
 import { toHrTime } from './hr-time';
 import type { SeriesStore } from './series-store';
 import type { StreamReader } from './view-plan';
-
-/** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */
-export type ExemplarStores = (ExemplarStore | undefined)[];
 
 /** Offers the measurements of one stream to reservoirs, and collects them for readers. */
 export class StreamExemplars {

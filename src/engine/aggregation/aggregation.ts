@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { DataPointType } from '@opentelemetry/sdk-metrics';
 import type { ExemplarReservoir } from '../exemplar-reservoir';
 import type { SeriesHandle, SeriesOwner } from '../series-handle';
+import type { Cells } from './cells';
 
 /** The configuration of an aggregation, with all defaults applied. Plain data: streams with equal specs aggregate alike. */
 export type AggregationSpec =
@@ -20,18 +21,6 @@ export type AggregationSpec =
       readonly recordMinMax: boolean;
       readonly hasSum: boolean;
     };
-
-/** What some series aggregate, a cell for each. Series share typed arrays, because a small one costs more than it holds. */
-export interface Cells<T> {
-  /** Aggregates a value that was checked. */
-  add(cell: number, value: number): void;
-  /** Returns what was aggregated since the last {@link reset}, as an object of its own. */
-  read(cell: number): T;
-  /** Forgets what {@link read} returned and was reported. */
-  reset(cell: number): void;
-  /** Makes a cell ready for another series. Called before its first measurement, too. */
-  clear(cell: number): void;
-}
 
 /** The aggregation of one stream. `T` is the type of an aggregated amount, before it becomes the value of a point. */
 export interface Aggregation<T> {

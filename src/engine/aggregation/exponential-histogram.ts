@@ -4,7 +4,8 @@ import { DATA_POINT_TYPE } from '../../collection/enums';
 import type { HistogramValue } from '../../instruments/capabilities';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
 import { SeriesHandle } from '../series-handle';
-import type { Aggregation, AggregationSpec, Cells } from './aggregation';
+import type { Aggregation, AggregationSpec } from './aggregation';
+import type { Cells } from './cells';
 import { ExponentialBuckets, ExponentialScale, scaleChange } from './exponential-buckets';
 
 /** The highest scale (OpenTelemetry specification, Metrics SDK, Base2 Exponential Bucket Histogram Aggregation). */

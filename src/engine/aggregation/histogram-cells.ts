@@ -1,5 +1,5 @@
-import type { Cells } from './aggregation';
 import type { BucketIndex } from './bucket-index';
+import type { Cells } from './cells';
 
 /** A snapshot of a histogram. */
 export interface Distribution {

@@ -2,7 +2,8 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
 import { SeriesHandle } from '../series-handle';
-import type { Aggregation, Cells } from './aggregation';
+import type { Aggregation } from './aggregation';
+import type { Cells } from './cells';
 
 /** Keeps the last measurement. */
 export const lastValueAggregation: Aggregation<number> = {

@@ -2,7 +2,8 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import { SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
 import { SeriesHandle } from '../series-handle';
-import type { Aggregation, Cells } from './aggregation';
+import type { Aggregation } from './aggregation';
+import type { Cells } from './cells';
 
 /** Adds measurements up. Sums are doubles: above 2^53 they lose whole units. */
 export function sumAggregation(isMonotonic: boolean): Aggregation<number> {

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { AttributeRows } from './attribute-rows';
 import { KeyOrder } from './key-orders';
-import { type AttributeRows, KeySet } from './key-set';
+import { KeySet } from './key-set';
 import { MAX_ROWS } from './value-table';
 
 /** The orders of one key set that are remembered besides its own. Sets in further orders are sorted at each look-up. */

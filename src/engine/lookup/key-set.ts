@@ -1,12 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { AttributeRows } from './attribute-rows';
 import { ValueTable } from './value-table';
 import { ValueTree } from './value-tree';
 import { isSameValue } from './values';
-
-/** Attribute sets that are known by row number. */
-export interface AttributeRows {
-  attributes(row: number): Attributes;
-}
 
 /**
  * The number of rows up to which a tree is used. A tree finds short values in two thirds of the time, but takes 40 bytes

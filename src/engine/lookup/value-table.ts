@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { AttributeRows } from './key-set';
+import type { AttributeRows } from './attribute-rows';
 import { hashValues } from './value-hash';
 import { isSameValue } from './values';
 

@@ -1,4 +1,4 @@
-import type { AttributeRows } from './key-set';
+import type { AttributeRows } from './attribute-rows';
 import { isSameValue, listText } from './values';
 
 /** The number of strings up to which a list is searched: comparing internalized strings is faster than a `Map`. */

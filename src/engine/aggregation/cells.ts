@@ -1,0 +1,11 @@
+/** What some series aggregate, a cell for each. Series share arrays, because a small one costs more than it holds. */
+export interface Cells<T> {
+  /** Aggregates a value that was checked. */
+  add(cell: number, value: number): void;
+  /** Returns what was aggregated since the last {@link reset}, as an object of its own. */
+  read(cell: number): T;
+  /** Forgets what {@link read} returned and was reported. */
+  reset(cell: number): void;
+  /** Makes a cell ready for another series. Called before its first measurement, too. */
+  clear(cell: number): void;
+}
