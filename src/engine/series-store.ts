@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Aggregation } from './aggregation/aggregation';
 import type { ExemplarStores } from './exemplars';
 import type { LedgerEntry } from './ledger-entry';
-import { isCollected, SeriesChunk, State } from './series-chunk';
+import { SeriesChunk, State } from './series-chunk';
 import type { SeriesHandle, SeriesOwner } from './series-handle';
 
 /** A row number is the number of its chunk, and in so many lower bits the place in the chunk. */
@@ -41,7 +41,7 @@ export class SeriesStore<T = unknown> {
   release(row: number): void {
     const number = row >>> PLACE_BITS;
     const chunk = this.chunk(row);
-    if (isCollected(this.state(row))) this.collected--;
+    if (chunk.isCollected(row & PLACE_MASK)) this.collected--;
     chunk.release(row & PLACE_MASK);
     if (chunk.used === 0) {
       this.chunks[number] = undefined;
@@ -110,8 +110,12 @@ export class SeriesStore<T = unknown> {
     chunk.entries[row & PLACE_MASK] = entry;
   }
 
+  get hasExemplars(): boolean {
+    return this.exemplarsByRow.size > 0;
+  }
+
   exemplars(row: number): ExemplarStores | undefined {
-    return this.exemplarsByRow.size === 0 ? undefined : this.exemplarsByRow.get(row);
+    return this.exemplarsByRow.get(row);
   }
 
   setExemplars(row: number, stores: ExemplarStores): void {
@@ -144,7 +148,7 @@ export class SeriesStore<T = unknown> {
   eachCollected(visit: (row: number) => void): void {
     for (const chunk of this.chunks) {
       if (chunk === undefined) continue;
-      for (let at = 0; at < chunk.size; at++) if (isCollected(chunk.tags[at] as number)) visit(chunk.firstRow + at);
+      for (let at = 0; at < chunk.size; at++) if (chunk.isCollected(at)) visit(chunk.firstRow + at);
     }
   }
 
