@@ -81,7 +81,6 @@ const MAX_LINES = 300;
 
 /** Files that may be longer, and why. */
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'engine/stream': 'the life of a series, whose steps share the rows, limits and intervals of one stream',
   'systems/generated/allsource': 'generated',
   'systems/generated/stream-processor': 'generated',
 };

@@ -129,9 +129,9 @@ export class ExemplarStore {
   }
 }
 
+/** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */
+export type ExemplarStores = (ExemplarStore | undefined)[];
+
 function reportReservoir(error: unknown): void {
   report('collect', `an exemplar reservoir failed: ${printable(error)}; its exemplars are left out`, 'reservoir');
 }
-
-/** The exemplars of one series, or of one overflow point, by the reader's position in the stream. */
-export type ExemplarStores = (ExemplarStore | undefined)[];

@@ -59,6 +59,16 @@ export class SeriesChunk<T = unknown> {
     this.tags[at] = ((this.tags[at] as number) & ~STATE_MASK) | state;
   }
 
+  /** Returns whether the row holds a series that is collected. */
+  isCollected(at: number): boolean {
+    return ((this.tags[at] as number) & STATE_MASK) >= GUARDED;
+  }
+
+  /** Returns whether the row still holds the series that it had with an earlier tag, and the series was collected then. */
+  holds(at: number, earlier: number): boolean {
+    return (earlier & STATE_MASK) >= GUARDED && earlier >>> STATE_BITS === (this.tags[at] as number) >>> STATE_BITS;
+  }
+
   isLive(at: number): boolean {
     return ((this.tags[at] as number) & STATE_MASK) === LIVE;
   }
@@ -92,14 +102,4 @@ export class SeriesChunk<T = unknown> {
     if (carry > 0) this.carried ??= new Uint16Array(this.size);
     if (this.carried !== undefined) this.carried[at] = carry;
   }
-}
-
-/** Returns whether two tags of a row are of one series. */
-export function isSameSeries(tag: number, other: number): boolean {
-  return tag >>> STATE_BITS === other >>> STATE_BITS;
-}
-
-/** Returns whether a series with this tag is collected. */
-export function isCollected(tag: number): boolean {
-  return (tag & STATE_MASK) >= GUARDED;
 }

@@ -2,8 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Aggregation } from './aggregation/aggregation';
 import type { ExemplarStores } from './exemplars';
 import type { LedgerEntry } from './ledger-entry';
-import { isCollected, SeriesChunk, State } from './series-chunk';
-import type { SeriesHandle } from './series-handle';
+import { SeriesChunk, State } from './series-chunk';
+import type { SeriesHandle, SeriesOwner } from './series-handle';
 
 /** A row number is the number of its chunk, and in so many lower bits the place in the chunk. */
 export const PLACE_BITS = 9;
@@ -41,7 +41,7 @@ export class SeriesStore<T = unknown> {
   release(row: number): void {
     const number = row >>> PLACE_BITS;
     const chunk = this.chunk(row);
-    if (isCollected(this.state(row))) this.collected--;
+    if (chunk.isCollected(row & PLACE_MASK)) this.collected--;
     chunk.release(row & PLACE_MASK);
     if (chunk.used === 0) {
       this.chunks[number] = undefined;
@@ -71,6 +71,13 @@ export class SeriesStore<T = unknown> {
     // The clock can be set back.
     this.chunk(row).setStart(row & PLACE_MASK, Math.max(start, 0));
     this.setState(row, State.Guarded);
+  }
+
+  /** Has every series look at its measurements. */
+  guardAll(): void {
+    this.eachCollected((row) => {
+      this.setState(row, State.Guarded);
+    });
   }
 
   add(row: number, value: number): void {
@@ -103,17 +110,33 @@ export class SeriesStore<T = unknown> {
     chunk.entries[row & PLACE_MASK] = entry;
   }
 
+  get hasExemplars(): boolean {
+    return this.exemplarsByRow.size > 0;
+  }
+
   exemplars(row: number): ExemplarStores | undefined {
-    return this.exemplarsByRow.size === 0 ? undefined : this.exemplarsByRow.get(row);
+    return this.exemplarsByRow.get(row);
   }
 
   setExemplars(row: number, stores: ExemplarStores): void {
     this.exemplarsByRow.set(row, stores);
   }
 
-  /** Returns a handle that is attached to the row. */
-  handle(row: number): SeriesHandle | undefined {
-    return this.handles.get(row);
+  /** Returns the value that `get` returns, or that of an empty series without a row. */
+  currentValue(row: number): unknown {
+    if (row >= 0) return this.aggregation.currentValue(this.total(row));
+    const cells = this.aggregation.createCells(1);
+    cells.clear(0);
+    return this.aggregation.currentValue(cells.read(0));
+  }
+
+  /** Returns the handle of a series, always the same. */
+  bind(row: number, owner: SeriesOwner): SeriesHandle {
+    const known = this.handles.get(row);
+    if (known !== undefined) return known;
+    const handle = this.aggregation.createHandle(owner, this.attributes(row));
+    this.attach(handle, row);
+    return handle;
   }
 
   attach(handle: SeriesHandle, row: number): void {
@@ -125,7 +148,7 @@ export class SeriesStore<T = unknown> {
   eachCollected(visit: (row: number) => void): void {
     for (const chunk of this.chunks) {
       if (chunk === undefined) continue;
-      for (let at = 0; at < chunk.size; at++) if (isCollected(chunk.tags[at] as number)) visit(chunk.firstRow + at);
+      for (let at = 0; at < chunk.size; at++) if (chunk.isCollected(at)) visit(chunk.firstRow + at);
     }
   }
 

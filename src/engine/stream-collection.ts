@@ -7,7 +7,7 @@ import type { CollectedStream, Scope } from '../collection/slices';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
-import { isCollected, isSameSeries, type SeriesChunk } from './series-chunk';
+import type { SeriesChunk } from './series-chunk';
 import type { SeriesStore } from './series-store';
 import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
@@ -112,7 +112,7 @@ function* readCumulative(
   time: number,
   pieceSize: number,
 ): Iterable<CollectedPoint[]> {
-  const { ledger, aggregation, createdAt, store } = stream;
+  const { ledger, aggregation, createdAt, store, overflow } = stream;
   const spill = ledger?.spill(position);
   const endTime = toHrTime(time);
   // Many series begin together; they share what is not theirs alone.
@@ -121,23 +121,25 @@ function* readCumulative(
   let piece: CollectedPoint[] = [];
   let hasOverflow = false;
   for (const { chunk, tags } of rows) {
+    const { cells, attributes, firstRow } = chunk;
+    const { hasExemplars } = store;
     for (let at = 0; at < tags.length; at++) {
-      const tag = tags[at] as number;
-      if (!isCollected(tag) || !isSameSeries(tag, chunk.tags[at] as number)) continue;
-      const row = chunk.firstRow + at;
+      if (!chunk.holds(at, tags[at] as number)) continue;
+      const row = firstRow + at;
       if (ledger?.isAdmitted(row, position) === false) continue;
-      if (chunk.start(at) !== start) {
-        start = chunk.start(at);
+      const began = chunk.start(at);
+      if (began !== start) {
+        start = began;
         startTime = toHrTime(Math.min(createdAt + start, time));
       }
-      let amount = ledger === undefined ? chunk.cells.read(at) : store.total(row);
-      if (spill !== undefined && row === stream.overflow) {
+      let amount = ledger === undefined ? cells.read(at) : store.total(row);
+      if (spill !== undefined && row === overflow) {
         hasOverflow = true;
         amount = aggregation.combine(amount, spill);
       }
       const value = aggregation.pointValue(amount);
-      const exemplars = collectExemplars(stream, row, position);
-      piece.push(point(startTime, endTime, chunk.attributes[at] as Attributes, value, exemplars));
+      const exemplars = hasExemplars || row === overflow ? collectExemplars(stream, row, position) : NONE;
+      piece.push(point(startTime, endTime, attributes[at] as Attributes, value, exemplars));
       if (piece.length < pieceSize) continue;
       yield piece;
       piece = [];

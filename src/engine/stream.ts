@@ -3,6 +3,7 @@ import { isEmptySelector } from '../catalog/label-validation';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
+import { Admission } from './admission';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { Alias } from './alias';
@@ -58,8 +59,7 @@ export class Stream implements SeriesOwner {
   private readonly check: MeasurementCheck;
   private readonly pipeline: AttributePipeline;
   private readonly limit: number;
-  /** Sets that hold a place, where there is no ledger. */
-  private held = 0;
+  private readonly admission: Admission;
   private isClosed = false;
 
   constructor(
@@ -82,9 +82,10 @@ export class Stream implements SeriesOwner {
     this.limit = readers[0]?.limit ?? plan.limit;
     const isUniform = readers.every(({ isDelta, limit }) => !isDelta && limit === this.limit);
     this.ledger = isUniform ? undefined : new DeltaLedger(this.store, readers, combine);
+    this.admission = new Admission(this.limit, this.ledger);
     this.index = new SeriesIndex(this.store, this.pipeline.keepsOwn, 2 * this.limit);
     this.createdAt = context.now();
-    context.sampler.onActive(() => this.guardAll());
+    context.sampler.onActive(() => this.store.guardAll());
   }
 
   /** Records a measurement. Never throws. */
@@ -126,15 +127,11 @@ export class Stream implements SeriesOwner {
     const attributes = this.pipeline.lookUp(given);
     if (attributes === undefined) return undefined;
     const row = this.findProcessed(attributes);
-    return row < 0 || this.store.state(row) === State.Fresh ? undefined : this.read(row);
+    return row < 0 || this.store.state(row) === State.Fresh ? undefined : this.store.currentValue(row);
   }
 
   currentValue({ row, attributes }: SeriesHandle): unknown {
-    const found = row < 0 ? this.findProcessed(attributes) : row;
-    if (found >= 0) return this.read(found);
-    const cells = this.aggregation.createCells(1);
-    cells.clear(0);
-    return this.aggregation.currentValue(cells.read(0));
+    return this.store.currentValue(row < 0 ? this.findProcessed(attributes) : row);
   }
 
   initialize(given: Attributes | undefined): void {
@@ -165,7 +162,9 @@ export class Stream implements SeriesOwner {
   /** Returns the series that are collected. */
   series(): Iterable<{ readonly attributes: Attributes; readonly value: unknown }> {
     const found: { readonly attributes: Attributes; readonly value: unknown }[] = [];
-    this.store.eachCollected((row) => found.push({ attributes: this.store.attributes(row), value: this.read(row) }));
+    this.store.eachCollected((row) =>
+      found.push({ attributes: this.store.attributes(row), value: this.store.currentValue(row) }),
+    );
     return found;
   }
 
@@ -202,11 +201,6 @@ export class Stream implements SeriesOwner {
     return this.isClosed ? undefined : this.check.accept(value);
   }
 
-  /** Has every series look at its measurements. */
-  private guardAll(): void {
-    this.store.eachCollected((row) => this.store.setState(row, State.Guarded));
-  }
-
   private findProcessed(attributes: Attributes): number {
     return isOverflow(attributes) ? this.overflow : this.index.get(attributes);
   }
@@ -215,7 +209,7 @@ export class Stream implements SeriesOwner {
   private findOrCreate(attributes: Attributes): number {
     const row = this.index.get(attributes);
     if (row >= 0) return row;
-    return isOverflow(attributes) || this.index.isFull || !this.hasRoom
+    return isOverflow(attributes) || this.index.isFull || !this.admission.hasRoom
       ? this.overflowRow()
       : this.index.create(attributes);
   }
@@ -225,15 +219,11 @@ export class Stream implements SeriesOwner {
     if (row < 0 && isOverflow(attributes)) row = this.overflowRow();
     if (row < 0) {
       // Handles are found again by their attributes, but not without end: who binds ever new sets may never record.
-      if (this.index.isFull || this.index.size >= 2 * (this.ledger?.capacity ?? this.limit))
+      if (this.index.isFull || this.index.size >= 2 * this.admission.capacity)
         return this.aggregation.createHandle(this, attributes);
       row = this.index.create(attributes);
     }
-    const known = this.store.handle(row);
-    if (known !== undefined) return known;
-    const handle = this.aggregation.createHandle(this, this.store.attributes(row));
-    this.store.attach(handle, row);
-    return handle;
+    return this.store.bind(row, this);
   }
 
   /** Returns the row of a handle whose series was removed, or that never had one. */
@@ -241,10 +231,6 @@ export class Stream implements SeriesOwner {
     const row = this.findOrCreate(handle.attributes);
     if (row !== this.overflow || isOverflow(handle.attributes)) this.store.attach(handle, row);
     return row;
-  }
-
-  private read(row: number): unknown {
-    return this.aggregation.currentValue(this.store.total(row));
   }
 
   private write(given: number, value: number, context: Context | undefined, attributes: Attributes): void {
@@ -260,24 +246,13 @@ export class Stream implements SeriesOwner {
   private place(row: number): number {
     const { store } = this;
     if (store.state(row) === State.Fresh) {
-      if (!this.admit(row)) return this.overflowRow();
+      if (!this.admission.admit(row)) return this.overflowRow();
       this.begin(row);
     } else {
       this.ledger?.touch(row, row === this.overflow);
     }
     store.setState(row, this.mustGuard(row) ? State.Guarded : State.Live);
     return row;
-  }
-
-  private get hasRoom(): boolean {
-    return this.ledger === undefined ? this.held < this.limit : this.ledger.hasRoom;
-  }
-
-  private admit(row: number): boolean {
-    if (this.ledger !== undefined) return this.ledger.admit(row);
-    if (this.held >= this.limit) return false;
-    this.held++;
-    return true;
   }
 
   private begin(row: number): void {
@@ -310,13 +285,9 @@ export class Stream implements SeriesOwner {
 
   /** Ends a series. */
   private end(row: number): void {
-    const isOverflowRow = row === this.overflow;
-    this.ledger?.remove(row, isOverflowRow);
-    if (isOverflowRow) this.overflow = -1;
-    else {
-      this.index.remove(row);
-      this.held--;
-    }
+    this.admission.remove(row, row === this.overflow);
+    if (row === this.overflow) this.overflow = -1;
+    else this.index.remove(row);
     this.store.release(row);
   }
 

@@ -1,4 +1,4 @@
-/** What some series aggregate, a cell for each. Series share typed arrays, because a small one costs more than it holds. */
+/** What some series aggregate, a cell for each. Series share arrays, because a small one costs more than it holds. */
 export interface Cells<T> {
   /** Aggregates a value that was checked. */
   add(cell: number, value: number): void;

@@ -147,7 +147,7 @@ class ExponentialCells implements Cells<ExponentialData> {
   }
 
   add(cell: number, value: number): void {
-    (this.data[cell] ?? this.create(cell)).record(value);
+    this.find(cell).record(value);
   }
 
   read(cell: number): ExponentialData {
@@ -165,7 +165,10 @@ class ExponentialCells implements Cells<ExponentialData> {
     this.data[cell] = undefined;
   }
 
-  private create(cell: number): ExponentialData {
+  /** Returns the data of a cell, which exists from the first measurement. */
+  find(cell: number): ExponentialData {
+    const known = this.data[cell];
+    if (known !== undefined) return known;
     const data = new ExponentialData(this.maxSize);
     this.data[cell] = data;
     return data;
@@ -181,7 +184,7 @@ class ExponentialHandle extends SeriesHandle<ExponentialCells> {
 
   record(value: number, context?: Context, given?: Attributes): void {
     const { place } = this;
-    if (this.isPlain(value, context, place)) (this.cells as ExponentialCells).add(place, value);
+    if (this.isPlain(value, context, place)) (this.cells as ExponentialCells).find(place).record(value);
     else this.owner.measureBound(this, value, context, given);
   }
 

@@ -13,11 +13,16 @@ class Branch {
   private byList: Map<string, Node> | undefined = undefined;
 
   get(value: unknown): Node | undefined {
-    if (typeof value === 'string' && this.hasFewTexts) {
-      const { texts } = this;
-      for (let i = 0; i < texts.length; i++) if (texts[i] === value) return this.textNodes[i];
-      return undefined;
-    }
+    return typeof value === 'string' && this.hasFewTexts ? this.getText(value) : this.getOther(value);
+  }
+
+  private getText(text: string): Node | undefined {
+    const { texts } = this;
+    for (let i = 0; i < texts.length; i++) if (texts[i] === text) return this.textNodes[i];
+    return undefined;
+  }
+
+  private getOther(value: unknown): Node | undefined {
     if (typeof value === 'object' && value !== null) return this.byList?.get(listText(value));
     return this.byValue?.get(value);
   }
