@@ -112,7 +112,11 @@ export async function benchMemory(): Promise<void> {
     }
     rows.set(kind === 'counter' ? 'counter, 2 labels' : 'histogram, 2 labels, 12 buckets', row);
   }
-  printTable(`Memory held by ${SERIES} series beyond the first ${SERIES}, after scrapes in all formats`, 'bytes per series', rows);
+  printTable(
+    `Memory held by ${SERIES} series beyond the first ${SERIES}, after scrapes in all formats`,
+    'bytes per series',
+    rows,
+  );
 }
 
 async function measureOne(name: string, kind: Kind): Promise<void> {
