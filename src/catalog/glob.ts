@@ -1,5 +1,5 @@
 /**
- * Returns whether a text matches a pattern as a whole: `*` stands for any number of characters, `?` for exactly one, and
+ * Returns whether a text matches a pattern as a whole: `*` matches any number of characters, `?` for exactly one, and
  * every other character for itself (OpenTelemetry specification, Metrics SDK, View; Configuration, wildcards).
  */
 export function matchesGlob(pattern: string, text: string): boolean {

@@ -60,7 +60,7 @@ export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
   private seen = 0;
 
   /**
-   * @param size the most exemplars of a point; 1 by default
+   * @param size the maximum number of exemplars of a point; 1 by default
    * @param random returns a number from 0 to 1, as `Math.random` does
    */
   constructor(

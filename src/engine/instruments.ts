@@ -29,7 +29,7 @@ export function createSyncInstrument(streams: readonly Stream[], zero: unknown):
     : new MultiStreamInstrument(streams, zero);
 }
 
-/** An instrument with one stream: by far the most frequent kind. */
+/** An instrument with one stream, which is the usual case. */
 class SingleStreamInstrument implements SyncInstrument {
   constructor(private readonly stream: Stream) {}
 

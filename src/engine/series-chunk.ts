@@ -22,7 +22,7 @@ const LIVE = State.Live;
 const GUARDED = State.Guarded;
 
 /**
- * The rows of some series of one stream, stored by column: 24 bytes for a counter beside its attributes, where an object
+ * The rows of some series of one stream, stored by column: 24 bytes for a counter in addition to its attributes, where an object
  * would take 80.
  */
 export class SeriesChunk<T = unknown> {

@@ -1,6 +1,6 @@
 import { matchesGlob } from '../catalog/glob';
 
-/** Which resource attributes become labels of undocumented metrics. `*` in a pattern stands for any characters, `?` for one. */
+/** Which resource attributes become labels of undocumented metrics. `*` in a pattern matches any characters, `?` matches one. */
 export interface ResourceConstantLabels {
   /** Patterns of attributes to include. All by default. */
   readonly included?: readonly string[];

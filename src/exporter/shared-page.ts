@@ -96,7 +96,7 @@ class SharedPage {
     };
   }
 
-  /** Returns the piece behind another; makes it if nobody has asked for it before. */
+  /** Returns the piece after another; creates it on the first request. */
   after(piece: Piece): Promise<Piece | undefined> {
     piece.next ??= this.make();
     return piece.next;

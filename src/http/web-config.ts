@@ -62,7 +62,7 @@ export function checkWebConfig(config: WebConfig, option: string): void {
   if (issues.length > 0) throw new WebConfigError(issues);
 }
 
-/** Returns a configuration that accepts nobody, for a server whose own configuration cannot be used. */
+/** Returns a configuration that refuses every user, for a server whose own configuration cannot be used. */
 export function closedWebConfig(): WebConfig {
   return { bearerToken: randomUUID() };
 }

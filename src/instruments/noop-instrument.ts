@@ -9,7 +9,7 @@ const NOOP_INSTRUMENTS: ReadonlySet<object> = new Set([
   meter.createHistogram(''),
 ]);
 
-/** Returns whether an instrument is one of the OpenTelemetry API, which stands for an SDK that is absent or disabled. */
+/** Returns whether an instrument is one of the OpenTelemetry API, which is what an absent or disabled SDK returns. */
 export function isNoop(instrument: object): boolean {
   return NOOP_INSTRUMENTS.has(instrument);
 }

@@ -50,7 +50,7 @@ export interface Objective {
   readonly description: string;
   /** The percentage of good events. */
   readonly objective: number;
-  /** PromQL for bad events per second. `$window` stands for a range. */
+  /** PromQL for bad events per second. `$window` is replaced by a range. */
   readonly errorQuery: string;
   /** PromQL for all events per second. */
   readonly totalQuery: string;

@@ -11,7 +11,7 @@ export interface YamlSource {
   readonly issues: Issue[];
   /** Returns `file:line:column` of a node; of the start of the file without one. */
   position(node: Node | null | undefined): string;
-  /** Returns the node that an alias stands for, or the node itself. Reports an alias that has no anchor. */
+  /** Returns the node that an alias refers to, or the node itself. Reports an alias that has no anchor. */
   resolve(node: ParsedNode | null): ParsedNode | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { listText } from './values';
 
-/** Differs in each process, so that nobody outside can choose attribute values whose hashes are equal. */
+/** Differs in each process, so that a client cannot choose attribute values whose hashes are equal. */
 const SEED = (Math.random() * 2 ** 32) | 0;
 const PRIME = 0x01000193;
 

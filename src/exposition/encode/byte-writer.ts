@@ -85,7 +85,7 @@ export class ByteWriter {
     this.length += end - start;
   }
 
-  /** Repeats bytes of this piece, then writes `middle` and a count: the most frequent line of all, written in one go. */
+  /** Repeats bytes of this piece, then writes `middle` and a count: the most frequent line, written in one call. */
   repeatWithCount(start: number, end: number, middle: Uint8Array, count: number): void {
     this.reserve(end - start + middle.length + 25);
     const { buffer } = this;

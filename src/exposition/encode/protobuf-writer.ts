@@ -68,7 +68,7 @@ export class ProtobufWriter {
     this.length += size;
   }
 
-  /** Writes a length as it stands before a message in a stream of messages. */
+  /** Writes the length that precedes a message in a stream of messages. */
   delimiter(size: number): void {
     this.varint(size);
   }

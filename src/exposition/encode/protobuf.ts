@@ -25,7 +25,7 @@ const ZERO_THRESHOLD = 1e-128;
  * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages.
  *
  * Counters and histograms carry the start time of their series. Histograms with exponential buckets become native
- * histograms; one whose scale is below -4 is left out. Because the length of a family stands before it, a family is
+ * histograms; one whose scale is below -4 is left out. Because the length of a family precedes it, a family is
  * written as a whole, in pieces and with pauses, before its first byte is handed out.
  */
 export function* writeProtobuf(

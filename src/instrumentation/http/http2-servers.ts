@@ -20,7 +20,7 @@ export function observeHttp2Servers(requests: ServerRequests): () => void {
   const exchanges = new Map<ServerHttp2Stream, OpenExchange>();
   const unsubscribe = subscribeAll({
     'http2.server.stream.start': ({ stream, headers }: StreamMessage) => {
-      // The server itself starts streams of even numbers, to push responses that nobody has requested.
+      // The server itself starts streams of even numbers, to push responses that no client has requested.
       if ((stream.id ?? 0) % 2 === 0) return;
       const open = requests.start(
         requestFrom(headers),
