@@ -25,7 +25,7 @@ async function evaluate(program: string, flags: readonly string[] = [], env: Nod
   return child.stdout();
 }
 
-describe('beside another MeterProvider', () => {
+describe('next to another MeterProvider', () => {
   it('a start after it rejects, changes nothing, and facades record to it', async () => {
     const reader = new ManualReader();
     const provider = new StockMeterProvider({ readers: [reader] });

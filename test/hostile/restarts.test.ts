@@ -71,7 +71,7 @@ describe('start() and shutdown()', () => {
     }
   });
 
-  it('in an order that nobody plans leave an SDK that serves or none', async () => {
+  it('in any interleaved order leave an SDK that serves, or none', async () => {
     const first = start(QUIET);
     const second = start(QUIET);
     const third = (await first).shutdown();

@@ -58,7 +58,7 @@ describe('an app with an HttpInstrumentation of its own', () => {
     }
   });
 
-  it('is told that the source instrumentation is not used', async () => {
+  it('has the source channels used, with a diagnostic, if the source instrumentation was chosen', async () => {
     const { stderr } = await runTracing('before', 'instrumentation');
     expect(stderr).toContain('meterbridge http-source:');
   });
