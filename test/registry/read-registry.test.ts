@@ -56,7 +56,7 @@ describe('reading a registry folder', () => {
         { label: 'country', values: { known: ['fr'] }, enumName: 'CountryLabel' },
       ],
     });
-    expect(metrics[1]?.buckets).toEqual([1, 60, 3600]);
+    expect(metrics[1]).toMatchObject({ buckets: [1, 60, 3600], http: 'duration' });
     expect(metrics[2]?.initialize).toBe(false);
   });
 });
