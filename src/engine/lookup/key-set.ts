@@ -8,7 +8,7 @@ import { isSameValue } from './values';
  * The number of rows up to which a tree is used. A tree finds short values in two thirds of the time, but takes 40 bytes
  * for a row, and a table 7.
  */
-const MAX_TREE = 200;
+const MAX_TREE = 1000;
 
 /** The rows whose attributes have the same keys. */
 export class KeySet {

@@ -44,12 +44,12 @@ describe('AttributeIndex with many rows', () => {
   });
 
   it('takes 0 for -0, and NaN for NaN, and keeps numbers and texts apart', () => {
-    const { index, rows } = createIndex(500);
+    const { index, rows } = createIndex(1500);
     for (const id of [0, Number.NaN, '0', 'NaN', true, false, null, 2 ** 31, 1e300]) {
       rows.push(index.compact({ id, kind: 'special' } as unknown as Attributes));
       index.insert(rows.length - 1);
     }
-    const find = (id: unknown) => index.find({ id, kind: 'special' } as unknown as Attributes) - 500;
+    const find = (id: unknown) => index.find({ id, kind: 'special' } as unknown as Attributes) - 1500;
     expect([0, -0, Number.NaN, '0', 'NaN', true, false, null, 2 ** 31, 1e300].map(find)).toEqual([
       0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
     ]);
