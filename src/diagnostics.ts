@@ -1,5 +1,4 @@
 import { type DiagLogger, diag } from '@opentelemetry/api';
-import { errorMessage } from './issues';
 
 /**
  * Every kind of diagnostic: its code, its level and what it means. The code begins each message, as in
@@ -122,21 +121,4 @@ export class ReportedError extends Error {
 /** Returns whether everything that an error consists of was reported. */
 export function isReported(error: unknown): boolean {
   return error instanceof AggregateError ? error.errors.every(isReported) : error instanceof ReportedError;
-}
-
-/**
- * Reports the errors of one reader's collections: each once, and again if it returns after a collection without it. So a
- * callback that fails, recovers and fails again is reported twice.
- */
-export class CollectionErrors {
-  private failing: ReadonlySet<string> = new Set();
-
-  /** @param errors the errors of one collection, none if it was complete */
-  report(errors: readonly unknown[]): void {
-    if (errors.length === 0 && this.failing.size === 0) return;
-    const messages = new Set(errors.map((error) => `part of the metrics is missing: ${errorMessage(error)}`));
-    for (const message of this.failing) if (!messages.has(message)) recovered('callback', message);
-    for (const message of messages) report('callback', message);
-    this.failing = messages;
-  }
 }

@@ -5,12 +5,13 @@ import { type Import, SourceProgram } from './architecture/source-program';
 import { ROOT } from './servers/processes';
 
 /** Files that every folder may import. */
-const FOR_ALL: readonly string[] = ['issues', 'diagnostics', 'timeout'];
+const FOR_ALL: readonly string[] = ['issues', 'diagnostics', 'collection-errors', 'timeout'];
 
 /** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   issues: [],
   diagnostics: [],
+  'collection-errors': [],
   timeout: [],
   yaml: [],
   catalog: [],
@@ -23,11 +24,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   exporter: ['exposition', 'http', 'collection', 'catalog'],
   dashboard: ['exporter', 'exposition', 'http', 'collection', 'catalog'],
   instrumentation: ['instruments', 'catalog', 'collection/enums'],
-  processes: ['exporter', 'engine', 'collection'],
-  bridges: ['processes', 'exporter', 'instruments', 'collection'],
   systems: ['instruments', 'catalog'],
   registry: ['yaml', 'catalog'],
-  promql: ['registry', 'yaml', 'catalog'],
   sdk: [
     'systems',
     'dashboard',
@@ -40,14 +38,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'instruments',
     'catalog',
     'instrumentation',
-    'bridges',
-    'processes',
     'registry',
     'yaml',
   ],
-  cli: ['registry', 'promql', 'sdk'],
+  cli: ['registry', 'sdk'],
   register: ['sdk'],
-  testing: ['sdk', 'engine', 'exporter', 'exposition', 'instruments', 'collection', 'catalog'],
   index: [
     'sdk',
     'otlp',

@@ -1,7 +1,7 @@
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIAGNOSTICS, recovered, report, resetDiagnostics, setDiagnosticLogger } from '../src/diagnostics';
-import { listLogger } from './diagnostics';
+import { listLogger, PrivateLogger } from './diagnostics';
 
 describe('report', () => {
   let messages: string[];
@@ -77,22 +77,10 @@ describe('report', () => {
   });
 
   it('survives a logger that throws, also one with private fields that is called without itself', () => {
-    class PrivateLogger implements DiagLogger {
-      readonly #logged: string[] = [];
-      error = () => {
-        throw new Error('disk full');
-      };
-      warn(message: string): void {
-        this.#logged.push(message);
-      }
-      info(): void {}
-      debug(): void {}
-      verbose(): void {}
-      get logged(): readonly string[] {
-        return this.#logged;
-      }
-    }
     const logger = new PrivateLogger();
+    logger.error = () => {
+      throw new Error('disk full');
+    };
     restore = setDiagnosticLogger(logger);
     expect(() => report('listen', 'cannot listen')).not.toThrow();
     report('value', 'ignored');

@@ -27,3 +27,20 @@ export function listenToDiagnostics(): Diagnostics {
     stop: () => diag.disable(),
   };
 }
+
+/** A logger with a private field, which throws if a method is called without the logger itself. */
+export class PrivateLogger implements DiagLogger {
+  readonly #logged: string[] = [];
+  error(message: string): void {
+    this.#logged.push(message);
+  }
+  warn(message: string): void {
+    this.#logged.push(message);
+  }
+  info(): void {}
+  debug(): void {}
+  verbose(): void {}
+  get logged(): readonly string[] {
+    return this.#logged;
+  }
+}

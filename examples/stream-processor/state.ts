@@ -14,6 +14,8 @@ export class State {
   private textBytes = 0;
   /** The keys that have changed since the last checkpoint. */
   private readonly dirty = new Set<string>();
+  /** The last write to disk. The next one waits for it, so that a value that is deleted does not return. */
+  private written: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly level: ClassicLevel,
@@ -56,7 +58,7 @@ export class State {
     this.objects.delete(key);
     await streamProcessor.timeStateOperation('delete', 'memory', () => this.dropText(key));
     this.dirty.delete(key);
-    await streamProcessor.timeStateOperation('delete', 'level', () => this.level.del(key));
+    await this.write('delete', () => this.level.del(key));
   }
 
   /** Returns every key on disk; after a checkpoint these are all keys. */
@@ -67,8 +69,9 @@ export class State {
   /** Writes changed values to disk. */
   async checkpoint(): Promise<void> {
     const changes = [...this.dirty].map((key) => ({ type: 'put' as const, key, value: this.texts.get(key) ?? '' }));
-    if (changes.length > 0) await streamProcessor.timeStateOperation('put', 'level', () => this.level.batch(changes));
+    // Values that change while these are written are for the next checkpoint.
     this.dirty.clear();
+    if (changes.length > 0) await this.write('put', () => this.level.batch(changes));
     streamProcessor.setStateSizeBytes('memory', this.textBytes);
     streamProcessor.setStateSizeBytes('level', await this.level.approximateSize('', '\uffff'));
   }
@@ -85,6 +88,12 @@ export class State {
       this.keepText(key, text);
     }
     return text;
+  }
+
+  private write(operation: 'put' | 'delete', write: () => Promise<void>): Promise<void> {
+    const result = this.written.then(() => streamProcessor.timeStateOperation(operation, 'level', write));
+    this.written = result.catch(() => {});
+    return result;
   }
 
   private keepObject(key: string, value: Value): void {
@@ -106,8 +115,7 @@ export class State {
 
   private async evictText(): Promise<void> {
     const [key, text] = this.texts.entries().next().value as [string, string];
-    if (this.dirty.delete(key))
-      await streamProcessor.timeStateOperation('put', 'level', () => this.level.put(key, text));
+    if (this.dirty.delete(key)) await this.write('put', () => this.level.put(key, text));
     this.dropText(key);
     this.objects.delete(key);
     streamProcessor.recordStateEviction('memory');

@@ -1,6 +1,7 @@
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
 import { type Catalog, HTTP_ROLES, type HttpRole, INSTRUMENT_KINDS, type MetricDefinition } from './definition';
 import { isClosed, isLabelValues, type LabelSchema } from './labels';
+import { sampleNames } from './sample-names';
 
 /** Thrown by {@link defineCatalog}. Lists every problem of the catalog. */
 export class CatalogError extends IssueError {
@@ -114,7 +115,7 @@ function findNameConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
   const issues: Issue[] = [];
   for (const [key, definition] of Object.entries(metrics)) {
     if (!isObject(definition)) continue;
-    for (const name of sampleNames(definition)) {
+    for (const name of sampleNames(definition.name, definition.instrument === 'histogram')) {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, key);
       else issues.push(duplicate(`${path}.metrics.${key}.name`, `sample name ${name}, which ${owner} serves too`));
@@ -134,11 +135,6 @@ function findRoleConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
     else issues.push(duplicate(`${path}.metrics.${key}.http`, `role ${definition.http}, which ${owner} has too`));
   }
   return issues;
-}
-
-/** Returns every name that samples of a metric have. */
-function sampleNames({ name, instrument }: MetricDefinition): string[] {
-  return instrument === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 }
 
 function isAscending(buckets: readonly number[]): boolean {

@@ -2,7 +2,6 @@ import { type Attributes, ROOT_CONTEXT } from '@opentelemetry/api';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { toHrTime } from '../collection/hr-time';
 import type { Scope } from '../collection/slices';
-import { report } from '../diagnostics';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { AttributePipeline } from './attribute-pipeline';
@@ -10,6 +9,7 @@ import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarStores } from './exemplars';
 import { AttributeTable } from './lookup/attribute-table';
 import type { Observation } from './observable';
+import { reportOverflow } from './overflow-report';
 import { SeriesStore } from './series-store';
 import type { StreamContext } from './stream';
 import { pieces, point, StreamCollection } from './stream-collection';
@@ -186,9 +186,7 @@ export class ObservedStream {
 
   private overflowSeries(state: ReaderState, previous: number, limit: number): ObservedSeries {
     if (state.overflow === undefined) {
-      const { name } = this.descriptor;
-      const message = `${name} was observed with more attribute sets than its cardinality limit of ${limit}; further ones are recorded under otel.metric.overflow`;
-      report('overflow', message, name);
+      reportOverflow(this.descriptor.name, limit);
       state.overflow = this.createSeries(OVERFLOW_ATTRIBUTES, previous);
     }
     return state.overflow;

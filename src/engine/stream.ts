@@ -2,7 +2,6 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import { isEmptySelector } from '../catalog/label-validation';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { Scope } from '../collection/slices';
-import { report } from '../diagnostics';
 import { Admission } from './admission';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
@@ -12,6 +11,7 @@ import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import { activeContext, type ExemplarSampler } from './exemplars';
 import { MeasurementCheck } from './measurement-check';
+import { reportOverflow } from './overflow-report';
 import { type SeriesChunk, State } from './series-chunk';
 import type { SeriesHandle, SeriesOwner } from './series-handle';
 import { SeriesIndex } from './series-index';
@@ -274,9 +274,7 @@ export class Stream implements SeriesOwner {
       this.ledger?.touch(this.overflow, true);
       return this.overflow;
     }
-    const { name } = this.descriptor;
-    const message = `${name} has reached its cardinality limit of ${this.limit} attribute sets; further ones are recorded under otel.metric.overflow`;
-    report('overflow', message, name);
+    reportOverflow(this.descriptor.name, this.limit);
     this.overflow = this.store.allocate({ ...OVERFLOW_ATTRIBUTES });
     this.ledger?.admitOverflow(this.overflow);
     this.begin(this.overflow);

@@ -10,7 +10,8 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { type Catalog, DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
-import { CollectionErrors, recovered, report } from '../diagnostics';
+import { CollectionErrors } from '../collection-errors';
+import { recovered, report } from '../diagnostics';
 import type { EncodeOptions } from '../exposition/encode/encoder';
 import { openMetricsText } from '../exposition/encode/openmetrics';
 import { writeProtobuf } from '../exposition/encode/protobuf';

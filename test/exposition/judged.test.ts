@@ -22,7 +22,7 @@ const bounds = (...explicitBucketBoundaries: number[]) => ({ advice: { explicitB
 /** Programs whose families share names (OpenMetrics 1.0, "MetricFamily"), or whose values the format does not allow. */
 const PROGRAMS: readonly Program[] = [
   {
-    name: 'a gauge named target beside target_info',
+    name: 'a gauge named target, whose page also has target_info',
     record: (meter) => meter.createGauge('target').record(1),
     options: { targetInfoEnabled: true },
     keeps: ['target 1', '# TYPE target_info gauge'],

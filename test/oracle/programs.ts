@@ -213,8 +213,8 @@ export function filtersObservations({ views, instruments }: Program): boolean {
 }
 
 /**
- * Whether an exponential histogram can hold zeros alone, or values of one sign alone beside those of the other. The stock
- * SDK then merges at too small a scale.
+ * Whether an exponential histogram can hold only zeros, or can be merged with one whose values have the other sign. The
+ * stock SDK then merges at too small a scale.
  */
 export function mergesUnevenly({ views, steps }: Program): boolean {
   return (

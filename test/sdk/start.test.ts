@@ -14,7 +14,7 @@ import { hodei } from 'meterbridge/systems/hodei';
 import { orchestrator } from 'meterbridge/systems/orchestrator';
 import { ticker } from 'meterbridge/systems/ticker';
 import { afterEach, describe, expect, it } from 'vitest';
-import { listLogger } from '../diagnostics';
+import { listLogger, PrivateLogger } from '../diagnostics';
 import { freePort, until } from '../servers/processes';
 
 const shop = defineCatalog({
@@ -357,19 +357,6 @@ describe('the diag logger', () => {
   });
 
   it('may have private fields', async () => {
-    class PrivateLogger implements DiagLogger {
-      readonly #logged: string[] = [];
-      error(message: string): void {
-        this.#logged.push(message);
-      }
-      warn(): void {}
-      info(): void {}
-      debug(): void {}
-      verbose(): void {}
-      get logged(): readonly string[] {
-        return this.#logged;
-      }
-    }
     const logger = new PrivateLogger();
     sdk = await start({ ...QUIET, logger });
     diag.error('from a library');

@@ -1,4 +1,5 @@
 import { printable } from '../../issues';
+import { exemplarLength, MAX_EXEMPLAR_LENGTH } from '../exemplar-length';
 import { type LabelRules, readLabels, readName } from './labels';
 import type { MetricFamily, SampleExemplar } from './metric-family';
 import { readNumber, readSeconds } from './numbers';
@@ -15,9 +16,6 @@ const LABELS: LabelRules = {
 
 const TOKEN = /[^ \n]*/y;
 const REST_OF_LINE = /[^\n]*/y;
-
-/** The longest label set of an exemplar, in characters of names and values. */
-const MAX_EXEMPLAR_CHARACTERS = 128;
 
 /** Parses OpenMetrics 1.0.0 and 0.0.1. */
 export class OpenMetricsParser {
@@ -139,9 +137,9 @@ export class OpenMetricsParser {
     const start = scanner.position;
     scanner.expect('# {', 'the sample');
     const { labels } = readLabels(scanner, LABELS, false);
-    const length = [...labels].reduce((sum, [name, value]) => sum + characters(name) + characters(value), 0);
-    if (length > MAX_EXEMPLAR_CHARACTERS) {
-      const limit = `expected at most ${MAX_EXEMPLAR_CHARACTERS} characters`;
+    const length = exemplarLength(labels);
+    if (length > MAX_EXEMPLAR_LENGTH) {
+      const limit = `expected at most ${MAX_EXEMPLAR_LENGTH} characters`;
       scanner.fail('invalid_value', `invalid exemplar labels: ${limit}, found ${length}`, start);
     }
     scanner.expect(' ', 'the labels of the exemplar');
@@ -192,9 +190,4 @@ export class OpenMetricsParser {
       this.takenNames.set(taken, current.name);
     }
   }
-}
-
-/** The number of code points of a text. */
-function characters(text: string): number {
-  return [...text].length;
 }

@@ -1,10 +1,8 @@
 import type { CollectedPoint, Exemplar } from '../../collection/points';
+import { exemplarLength, MAX_EXEMPLAR_LENGTH } from '../exemplar-length';
 import { type Label, LabelWriter } from './label-writer';
 
 const NONE: readonly Exemplar[] = [];
-
-/** The longest an exemplar's labels may be together, in characters (OpenMetrics 1.0, "Exemplars"; Prometheus drops longer ones). */
-const MAX_CHARACTERS = 128;
 
 const filtered = new LabelWriter({ strategy: 'UnderscoreEscapingWithSuffixes', escaping: 'underscores' });
 
@@ -49,7 +47,7 @@ export function exemplarLabels({ traceId, spanId, filteredAttributes }: Exemplar
   try {
     const names = new Set(span.map(([name]) => name));
     const all = [...span, ...filtered.pairs(filteredAttributes).filter(([name]) => !names.has(name))];
-    return characters(all) <= MAX_CHARACTERS ? all : span;
+    return exemplarLength(all) <= MAX_EXEMPLAR_LENGTH ? all : span;
   } catch {
     // What a view removed must not cost the series.
     return span;
@@ -58,10 +56,4 @@ export function exemplarLabels({ traceId, spanId, filteredAttributes }: Exemplar
 
 function compareTimes(a: Exemplar, b: Exemplar): number {
   return a.timestamp[0] - b.timestamp[0] || a.timestamp[1] - b.timestamp[1];
-}
-
-function characters(labels: readonly Label[]): number {
-  let count = 0;
-  for (const [name, value] of labels) count += [...name].length + [...value].length;
-  return count;
 }

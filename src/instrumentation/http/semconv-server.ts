@@ -1,4 +1,4 @@
-import type { Attributes, Histogram, MeterProvider, UpDownCounter } from '@opentelemetry/api';
+import type { Attributes, Histogram, Meter, MeterProvider, UpDownCounter } from '@opentelemetry/api';
 import type { BoundHttpRequest } from '../../instruments/http-recorder';
 import { bindInstrument } from '../../instruments/instrument-series';
 import { DURATION_BUCKETS, OTHER, SCOPE, SIZE_BUCKETS } from './semconv-attributes';
@@ -38,16 +38,8 @@ export class SemconvServerRecorder {
       unit: 's',
       advice: { explicitBucketBoundaries: DURATION_BUCKETS },
     });
-    this.requestSize = meter.createHistogram('http.server.request.body.size', {
-      description: 'Size of HTTP server request bodies.',
-      unit: 'By',
-      advice: { explicitBucketBoundaries: SIZE_BUCKETS },
-    });
-    this.responseSize = meter.createHistogram('http.server.response.body.size', {
-      description: 'Size of HTTP server response bodies.',
-      unit: 'By',
-      advice: { explicitBucketBoundaries: SIZE_BUCKETS },
-    });
+    this.requestSize = createBodySize(meter, 'request');
+    this.responseSize = createBodySize(meter, 'response');
     this.active = meter.createUpDownCounter('http.server.active_requests', {
       description: 'Number of active HTTP server requests.',
       unit: '{request}',
@@ -78,6 +70,14 @@ export class SemconvServerRecorder {
       },
     };
   }
+}
+
+function createBodySize(meter: Meter, message: 'request' | 'response'): Histogram {
+  return meter.createHistogram(`http.server.${message}.body.size`, {
+    description: `Size of HTTP server ${message} bodies.`,
+    unit: 'By',
+    advice: { explicitBucketBoundaries: SIZE_BUCKETS },
+  });
 }
 
 function requestAttributes(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ParseError } from '../../../src/exposition/decode/parse-error';
 import { parseExposition } from '../../../src/exposition/decode/parser';
 import { hasOpenMetricsJudge, openMetricsVerdicts } from '../../judges/client-python';
-import { counter, gaugeHistogram, histogram, type RefusedPage, summary, withEof } from './pages';
+import { counter, gaugeHistogram, histogram, type RefusedPage, refusal, summary, withEof } from './pages';
 
 const parse = (page: string) => parseExposition(withEof(page), 'openmetrics');
 
@@ -209,14 +209,9 @@ describe('parseExposition of OpenMetrics', () => {
   });
 
   it.each([...REFUSED, ...REFUSED_HERE_ALONE])('refuses %s', (_, page, code, line, column) => {
-    let fault: unknown;
-    try {
-      parse(page);
-    } catch (error) {
-      fault = error;
-    }
-    expect(fault).toBeInstanceOf(ParseError);
-    expect(fault).toMatchObject({ code, line, column });
+    const error = refusal(() => parse(page));
+    expect(error).toBeInstanceOf(ParseError);
+    expect(error).toMatchObject({ code, line, column });
   });
 
   it.runIf(hasOpenMetricsJudge)("agrees with the strict parser of Prometheus's Python client", () => {
@@ -235,14 +230,8 @@ describe('parseExposition of OpenMetrics', () => {
     ['# EOF\na 1\n', [2, 1, 'syntax']],
     ['# EOFx', [1, 6, 'syntax']],
   ])('requires %j to end with # EOF alone', (page, expected) => {
-    let found: unknown;
-    try {
-      parseExposition(page, 'openmetrics');
-    } catch (error) {
-      const { line, column, code } = error as ParseError;
-      found = [line, column, code];
-    }
-    expect(found).toEqual(expected);
+    const error = refusal(() => parseExposition(page, 'openmetrics'));
+    expect(error && [error.line, error.column, error.code]).toEqual(expected);
   });
 
   it('returns exemplars, and all timestamps in milliseconds', () => {

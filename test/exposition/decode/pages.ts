@@ -1,4 +1,4 @@
-import type { ParseErrorCode } from '../../../src/exposition/decode/parse-error';
+import { ParseError, type ParseErrorCode } from '../../../src/exposition/decode/parse-error';
 
 /** A page that a parser must refuse: what is wrong with it, the page, the code of the issue, and its line and column. */
 export type RefusedPage = readonly [fault: string, page: string, code: ParseErrorCode, line: number, column: number];
@@ -13,3 +13,14 @@ export const histogram = (...lines: readonly string[]) => `# TYPE h histogram\n$
 export const gaugeHistogram = (...lines: readonly string[]) => `# TYPE h gaugehistogram\n${lines.join('\n')}\n`;
 export const summary = (...lines: readonly string[]) => `# TYPE s summary\n${lines.join('\n')}\n`;
 export const counter = (...lines: readonly string[]) => `# TYPE c counter\n${lines.join('\n')}\n`;
+
+/** Returns the error of a page that is refused, or `undefined`. */
+export function refusal(parse: () => unknown): ParseError | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ParseError) return error;
+    throw error;
+  }
+}

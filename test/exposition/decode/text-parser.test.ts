@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ParseError } from '../../../src/exposition/decode/parse-error';
 import { parseExposition } from '../../../src/exposition/decode/parser';
 import { hasPromtool3, promtoolVerdict } from '../../judges/promtool';
-import { gaugeHistogram, histogram, type RefusedPage, summary } from './pages';
+import { gaugeHistogram, histogram, type RefusedPage, refusal, summary } from './pages';
 
 /** What Go's `expfmt` accepts. */
 const ACCEPTED: readonly (readonly [allowed: string, page: string])[] = [
@@ -97,14 +97,9 @@ describe('parseExposition of the text format', () => {
   });
 
   it.each(REFUSED)('refuses %s', (_, page, code, line, column) => {
-    let fault: unknown;
-    try {
-      parseExposition(page);
-    } catch (error) {
-      fault = error;
-    }
-    expect(fault).toBeInstanceOf(ParseError);
-    expect(fault).toMatchObject({ code, line, column });
+    const error = refusal(() => parseExposition(page));
+    expect(error).toBeInstanceOf(ParseError);
+    expect(error).toMatchObject({ code, line, column });
   });
 
   it.runIf(hasPromtool3)("agrees with promtool, which reads pages with Go's expfmt", () => {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { type HttpOptions, type HttpSource, type Sdk, start } from 'meterbridge';
 import { allsource } from 'meterbridge/systems/allsource';
 import { controlPlane } from 'meterbridge/systems/control-plane';
@@ -77,6 +78,33 @@ export async function growthOf(
     const growth = new Map([...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)] as const));
     return (growth.get(series) ?? 0) >= count ? growth : undefined;
   }, 5000);
+}
+
+/**
+ * Sends generated requests one after the other, and waits until each was measured. Returns the routes of all requests that
+ * were measured until then.
+ */
+export async function routesAfter(
+  sdk: Sdk,
+  url: string,
+  generated: fc.Arbitrary<{ readonly path: string; readonly method: string }>,
+  count: number,
+): Promise<Set<string>> {
+  const total = async () =>
+    [...(await scrape(sdk))].reduce(
+      (sum, [name, value]) => (name.startsWith('http_requests_total{') ? sum + value : sum),
+      0,
+    );
+  const before = await total();
+  await fc.assert(
+    fc.asyncProperty(generated, async ({ path, method }) => {
+      await get(url + path, { method });
+    }),
+    { numRuns: count },
+  );
+  await until(async () => ((await total()) - before === count ? true : undefined));
+  const names = [...(await scrape(sdk)).keys()];
+  return new Set(names.flatMap((name) => /^http_requests_total.*endpoint="([^"]*)"/.exec(name)?.[1] ?? []));
 }
 
 /** Waits until a number of requests are in flight. */
