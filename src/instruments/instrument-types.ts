@@ -56,12 +56,12 @@ export interface CatalogInstrument<L extends LabelSchema, B, V> {
   bind(...labels: LabelArguments<L>): B;
   /**
    * Returns the handle of a label value, for a metric whose only label is closed; any other metric accepts no argument
-   * here. Costs one property look-up and no allocation. A value that is not listed is recorded as `_OTHER` and reported.
+   * here. Costs a few comparisons and no allocation. A value that is not listed is recorded as `_OTHER` and reported.
    */
   byValue(value: OnlyClosedValue<L>): B;
   /**
    * Returns a function that returns the handle of two label values, for a metric with exactly these two labels, which both
-   * list values. The function costs two property look-ups and no allocation for listed values, and for the first 100 other
+   * list values. The function allocates nothing and costs a few comparisons for listed values, and for the first 16 other
    * values of a label that is not closed; other values are bound at each call.
    *
    * @example
