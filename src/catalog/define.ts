@@ -1,5 +1,12 @@
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
-import { type Catalog, HTTP_ROLES, type HttpRole, INSTRUMENT_KINDS, type MetricDefinition } from './definition';
+import {
+  type Catalog,
+  HTTP_ROLES,
+  type HttpRole,
+  INSTRUMENT_KINDS,
+  isAsynchronous,
+  type MetricDefinition,
+} from './definition';
 import { isClosed, isLabelValues, type LabelSchema } from './labels';
 import { sampleNames } from './sample-names';
 
@@ -72,12 +79,29 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
   const isLimit = cardinalityLimit === undefined || (Number.isInteger(cardinalityLimit) && cardinalityLimit >= 1);
   check('cardinalityLimit', cardinalityLimit, isLimit, 'an integer of at least 1');
   if (definition.http !== undefined) issues.push(...findHttpIssues(`${path}.http`, definition.http, instrument));
+  issues.push(...findAsynchronyIssues(path, definition));
   if (labels !== undefined) issues.push(...findLabelIssues(`${path}.labels`, labels, instrument === 'histogram'));
   if (buckets !== undefined) {
     if (instrument === 'histogram')
       check('buckets', buckets, isAscending(buckets), 'finite numbers in ascending order');
     else issues.push(notApplicable(`${path}.buckets`, `only a histogram has buckets, not a ${instrument}`));
   }
+  return issues;
+}
+
+function findAsynchronyIssues(path: string, definition: MetricDefinition): Issue[] {
+  const { instrument, asynchronous, collect, http } = definition;
+  const issues: Issue[] = [];
+  if (asynchronous !== undefined && (typeof asynchronous !== 'boolean' || (!asynchronous && collect !== undefined))) {
+    issues.push(invalidValue(`${path}.asynchronous`, asynchronous, 'true or false, and not false with collect'));
+  }
+  if (collect !== undefined && typeof collect !== 'function') {
+    issues.push(invalidValue(`${path}.collect`, collect, 'a function'));
+  }
+  if (!isAsynchronous(definition)) return issues;
+  const key = collect === undefined ? 'asynchronous' : 'collect';
+  if (instrument === 'histogram') issues.push(notApplicable(`${path}.${key}`, 'a histogram cannot be observed'));
+  if (http !== undefined) issues.push(notApplicable(`${path}.http`, 'an asynchronous metric records no requests'));
   return issues;
 }
 

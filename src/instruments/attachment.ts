@@ -1,9 +1,11 @@
-import type { MetricOptions } from '@opentelemetry/api';
+import type { MetricOptions, Observable, ObservableCallback } from '@opentelemetry/api';
 import {
   bucketBounds,
   type Catalog,
+  type Collect,
   DEFINITION,
   type DefinitionCarrier,
+  isAsynchronous,
   type MetricDefinition,
 } from '../catalog/definition';
 import { closedCombinations } from '../catalog/labels';
@@ -11,6 +13,7 @@ import { type Capable, findCapabilities, findLifecycle, type ProviderLifecycle }
 import { ForeignInstrument } from './foreign-instrument';
 import type { MeterLike } from './instrument-types';
 import { isNoop, NoopInstrument } from './noop-instrument';
+import { createObservable, observeWith } from './observable-metric';
 
 /** A meter, and whether its provider still records. */
 export interface Connection {
@@ -23,6 +26,10 @@ export interface Attachment {
   readonly lifecycle: ProviderLifecycle;
   /** Returns the instrument that records a metric of the catalog. */
   find<I extends Capable<unknown, unknown>>(definition: MetricDefinition): I;
+  /** Creates the series of a metric that exist from the start. */
+  initialize(definition: MetricDefinition): void;
+  /** The asynchronous instruments of the catalog. */
+  readonly observables: ReadonlyMap<MetricDefinition, Observable>;
 }
 
 /**
@@ -31,6 +38,7 @@ export interface Attachment {
  */
 export class CatalogAttachment {
   private attached: Attachment;
+  private readonly callbacks = new Map<MetricDefinition, Set<ObservableCallback>>();
 
   /** @param connect returns the meter to record on from now on */
   constructor(
@@ -46,16 +54,45 @@ export class CatalogAttachment {
     return this.attached;
   }
 
+  /** Adds a callback to an asynchronous metric of the catalog, and returns a function that removes it. */
+  observe(definition: MetricDefinition, collect: Collect): () => void {
+    const callbacks = this.callbacks.get(definition) ?? new Set();
+    this.callbacks.set(definition, callbacks);
+    const callback = observeWith(definition, collect);
+    callbacks.add(callback);
+    this.current().observables.get(definition)?.addCallback(callback);
+    return () => {
+      callbacks.delete(callback);
+      this.attached.observables.get(definition)?.removeCallback(callback);
+    };
+  }
+
   private attach(): Attachment {
     const { meter, lifecycle } = this.connect();
     const initializes = findLifecycle(meter)?.initializesSeries !== false;
     const instruments = new Map<MetricDefinition, Capable<unknown, unknown>>();
+    const observables = new Map<MetricDefinition, Observable>();
+    const initialize = (definition: MetricDefinition) => {
+      const instrument = instruments.get(definition);
+      if (!initializes || definition.initialize === false || instrument === undefined) return;
+      initializeSeries(instrument, definition);
+    };
     for (const definition of Object.values(this.catalog.metrics)) {
-      const instrument = createInstrument(meter, definition);
-      if (initializes && definition.initialize !== false) initializeSeries(instrument, definition);
-      instruments.set(definition, instrument);
+      if (isAsynchronous(definition)) {
+        const observable = createObservable(meter, definition);
+        for (const callback of this.callbacks.get(definition) ?? []) observable.addCallback(callback);
+        observables.set(definition, observable);
+      } else {
+        instruments.set(definition, createInstrument(meter, definition));
+        initialize(definition);
+      }
     }
-    return { lifecycle, find: <I>(definition: MetricDefinition) => instruments.get(definition) as I };
+    return {
+      lifecycle,
+      find: <I>(definition: MetricDefinition) => instruments.get(definition) as I,
+      initialize,
+      observables,
+    };
   }
 }
 

@@ -2,7 +2,7 @@ import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
-
+import { attachObserved } from '../instruments/deferred';
 import { errorMessage, type Issue } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
@@ -140,6 +140,7 @@ function run(
     for (const system of systems) instrumentation?.add(system);
   };
   add(settings);
+  attachObserved();
   slot.running = {
     sdk,
     add: (additions) => {

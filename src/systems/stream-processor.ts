@@ -27,6 +27,12 @@ export {
  * Source: stream-processor document, "Prometheus Metrics for Stream Processor", Metrics Categories.
  */
 export class StreamProcessor extends Facade<typeof catalog> {
+  private readonly stateOperations = this.instruments.stateOperations.byValues('operation', 'backend');
+  private readonly stateOperationDurations = this.instruments.stateOperationDurationSeconds.byValues(
+    'operation',
+    'backend',
+  );
+
   constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
@@ -115,9 +121,8 @@ export class StreamProcessor extends Facade<typeof catalog> {
 
   /** Increments `state_operations` and records in `state_operation_duration_seconds` (section State Backend). */
   recordStateOperation(operation: OperationLabel, backend: BackendLabel, seconds: number): void {
-    const labels = { operation, backend };
-    this.instruments.stateOperations.inc(labels);
-    this.instruments.stateOperationDurationSeconds.record(seconds, labels);
+    this.stateOperations(operation, backend).inc();
+    this.stateOperationDurations(operation, backend).record(seconds);
   }
 
   /**

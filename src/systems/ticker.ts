@@ -41,6 +41,8 @@ export class Ticker extends Facade<typeof catalog> {
     duration: this.instruments.httpRequestDurationSeconds,
   });
 
+  private readonly workerOperations = this.instruments.dagdaWorkerOperationsTotal.byValues('operation', 'status');
+
   constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
@@ -57,12 +59,12 @@ export class Ticker extends Facade<typeof catalog> {
 
   /** Sets `system_memory_usage_bytes` (section System Metrics). */
   setMemoryUsage(type: MemoryTypeLabel, bytes: number): void {
-    this.instruments.systemMemoryUsageBytes.record(bytes, { type });
+    this.instruments.systemMemoryUsageBytes.byValue(type).record(bytes);
   }
 
   /** Sets `system_memory_total_bytes` (section System Metrics). */
   setMemoryTotal(bytes: number): void {
-    this.instruments.systemMemoryTotalBytes.record(bytes, { type: MemoryTotalTypeLabel.Total });
+    this.instruments.systemMemoryTotalBytes.byValue(MemoryTotalTypeLabel.Total).record(bytes);
   }
 
   /** Sets `dagda_status`, the state of the controller (section Dagda Controller Metrics). */
@@ -101,7 +103,7 @@ export class Ticker extends Facade<typeof catalog> {
 
   /** Increments `dagda_worker_operations_total` (section Worker Lifecycle Metrics). */
   recordWorkerOperation(operation: OperationLabel, status: OperationStatusLabel): void {
-    this.instruments.dagdaWorkerOperationsTotal.inc({ operation, status });
+    this.workerOperations(operation, status).inc();
   }
 
   /** Increments `dagda_worker_ticks_total` (section Worker Lifecycle Metrics). */
