@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addCheck } from './check';
 import { FAILURE, packageVersion } from './command';
 import { addGenerate } from './generate';
 
@@ -9,7 +10,7 @@ const program = new Command('meterbridge')
   .exitOverride()
   .showHelpAfterError('Run the command with --help for its arguments and options.');
 
-for (const add of [addGenerate]) add(program);
+for (const add of [addGenerate, addCheck]) add(program);
 
 void run(process.argv.slice(2));
 
