@@ -41,7 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'yaml',
   ],
-  cli: ['registry', 'sdk'],
+  cli: ['registry', 'sdk', 'exposition', 'catalog', 'yaml'],
   register: ['sdk'],
   index: [
     'sdk',
@@ -66,6 +66,7 @@ const RESTRICTED_PACKAGES: readonly { package: RegExp; allowed: readonly string[
   { package: /^@opentelemetry\/exporter-prometheus/, allowed: ['exporter/prometheus-exporter'] },
   { package: /^@opentelemetry\/(instrumentation|host-metrics)/, allowed: ['instrumentation'] },
   { package: /^yaml/, allowed: ['yaml', 'registry'] },
+  { package: /^commander$/, allowed: ['cli'] },
   { package: /^@grafana\//, allowed: ['registry'] },
 ];
 

@@ -125,12 +125,17 @@ export function isAsynchronous({ asynchronous, collect }: MetricDefinition): boo
 }
 
 /** Returns the type under which Prometheus formats serve a metric. */
-export function prometheusType({ instrument }: MetricDefinition): 'counter' | 'gauge' | 'histogram' {
+export function prometheusType({
+  instrument,
+}: Pick<MetricDefinition, 'instrument'>): 'counter' | 'gauge' | 'histogram' {
   return instrument === 'updowncounter' ? 'gauge' : instrument;
 }
 
 /** Returns the bucket bounds of a histogram, or `undefined` for any other instrument. */
-export function bucketBounds({ instrument, buckets }: MetricDefinition): readonly number[] | undefined {
+export function bucketBounds({
+  instrument,
+  buckets,
+}: Pick<MetricDefinition, 'instrument' | 'buckets'>): readonly number[] | undefined {
   return instrument === 'histogram' ? (buckets ?? DEFAULT_BUCKETS) : undefined;
 }
 
