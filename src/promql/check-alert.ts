@@ -1,23 +1,14 @@
 import { type Binary, COMPARISONS, children, type Expression, type Range, selectors } from './ast';
 import { formatDuration } from './duration';
-import { infer } from './infer';
-import { stateOf } from './labels';
-import type { AlertRule, LocatedText } from './query';
+import type { AlertRule } from './query';
 import { nameOf, quote, type Scope } from './scope';
 import type { ExpressionType } from './vector';
 
-/** Reports an alert that can never fire or never resolve, and one whose annotations use a label that it does not have. */
-export function checkAlert(
-  alert: AlertRule,
-  expression: Expression,
-  type: ExpressionType,
-  scope: Scope,
-  reportTemplate: (template: LocatedText, offset: number, label: string, message: string) => void,
-): void {
+/** Reports an alert that can never fire or never resolve. */
+export function checkAlert(alert: AlertRule, expression: Expression, type: ExpressionType, scope: Scope): void {
   // An expression without a metric fires on purpose, to show that alerts are delivered.
   if (selectors(expression).length > 0) checkResolves(expression, type, scope);
   checkFor(alert, expression, scope);
-  checkTemplates(alert, expression, scope, reportTemplate);
 }
 
 function checkResolves(expression: Expression, type: ExpressionType, scope: Scope): void {
@@ -115,41 +106,4 @@ function outermostCall(expression: Expression): { readonly name: string } | unde
 function ranges(expression: Expression): Range[] {
   const own = expression.type === 'range' ? [expression] : [];
   return [...own, ...children(expression).flatMap(ranges)];
-}
-
-/** `$labels.name` and `.Labels.name`, and the same with index. */
-const LABEL_USE = /(?:\$labels|\.Labels)\.(\w+)|index\s+(?:\$labels|\.Labels)\s+"([^"]+)"/g;
-
-function checkTemplates(
-  { templates }: AlertRule,
-  expression: Expression,
-  scope: Scope,
-  report: (template: LocatedText, offset: number, label: string, message: string) => void,
-): void {
-  const silent: Scope = { ...scope, report: () => undefined };
-  const branches = alternatives(expression).map((branch) => ({ branch, type: infer(branch, silent) }));
-  for (const template of templates) {
-    for (const found of template.text.matchAll(LABEL_USE)) {
-      const label = found[1] ?? found[2] ?? '';
-      const lacking = branches.filter(
-        ({ type }) => type.type === 'vector' && stateOf(type.labels, label).presence === 'never',
-      );
-      const [first] = lacking;
-      if (first === undefined) continue;
-      const subject =
-        lacking.length === branches.length ? 'the expression' : `the alternative ${quote(scope, first.branch)}`;
-      report(
-        template,
-        found.index,
-        label,
-        `${subject} returns no label ${label}, so the template prints nothing for it`,
-      );
-    }
-  }
-}
-
-/** Returns the operands of `or`. */
-function alternatives(expression: Expression): Expression[] {
-  if (expression.type !== 'binary' || expression.operator !== 'or') return [expression];
-  return [...alternatives(expression.left), ...alternatives(expression.right)];
 }

@@ -1,6 +1,7 @@
 import type { Expression } from './ast';
 import { checkAlert } from './check-alert';
 import { checkDescription } from './check-description';
+import { checkAnnotations, checkLegend, type ReportTemplate } from './check-templates';
 import { FINDING_CODES, type FindingCode, type QueryFinding } from './finding';
 import { infer } from './infer';
 import { withState } from './labels';
@@ -75,13 +76,15 @@ export function checkQueries(
       add(code, query, query, span.from, message, details),
     );
     const type = infer(expression, scope);
+    const reportTemplate: ReportTemplate = (template, offset, message) =>
+      add('dropped_label', query, template, offset, message, {
+        suggestion: 'keep the label in the aggregation of the expression',
+      });
     if (query.alert !== undefined) {
-      checkAlert(query.alert, expression, type, scope, (template, offset, _, message) =>
-        add('dropped_label', query, template, offset, message, {
-          suggestion: 'keep the label in the aggregation of the expression',
-        }),
-      );
+      checkAlert(query.alert, expression, type, scope);
+      checkAnnotations(query.alert.templates, expression, scope, reportTemplate);
     }
+    if (query.legend !== undefined) checkLegend(query.legend, expression, scope, reportTemplate);
     if (query.description !== undefined) checkDescription(query.description, expression, type, scope);
   }
   return [...findings.values()].sort(

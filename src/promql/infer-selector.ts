@@ -66,7 +66,8 @@ function reportUnknown(name: string, { nameSpan }: Selector, scope: Scope): void
     `${name}_seconds`,
     name.replace(/_(bucket|sum|count)$/, ''),
   ];
-  const nearest = variants.find((each) => names.includes(each)) ?? (name.length > 3 ? findNearest(name, names) : undefined);
+  const nearest =
+    variants.find((each) => names.includes(each)) ?? (name.length > 3 ? findNearest(name, names) : undefined);
   const isGaugeSeries = /_(bucket|sum|count)$/.test(name) && nearest === variants[3];
   scope.report(
     'unknown_metric',

@@ -26,8 +26,8 @@ export interface Query extends LocatedText {
   readonly record?: string | undefined;
   /** The labels that a recording rule adds. */
   readonly labels?: ReadonlyMap<string, string> | undefined;
-  /** The query only selects series, as the input of a promtool test does. */
-  readonly isInput?: boolean | undefined;
+  /** The template of the legend of a panel. */
+  readonly legend?: LocatedText | undefined;
 }
 
 /** Something in an input that cannot be read. */
