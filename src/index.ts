@@ -102,7 +102,7 @@ export {
 export { type Issue, IssueError } from './issues';
 export type { OtlpProtocol } from './otlp/protocols';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/selectors';
-export type { ExporterName, LogLevel } from './sdk/accepted-values';
+export type { ExporterName, LogLevel, RuntimeMetricsNames } from './sdk/accepted-values';
 export type { HttpOptions } from './sdk/http-options';
 export { observeHost } from './sdk/observe-host';
 export type { StartOptions } from './sdk/options';

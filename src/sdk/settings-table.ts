@@ -9,6 +9,7 @@ import {
   logLevel,
   objectList,
   otlpProtocol,
+  runtimeMetrics,
   temporality,
 } from './accepted-values';
 import { HTTP_SETTINGS } from './http-settings';
@@ -149,6 +150,13 @@ export const SETTINGS = {
     variables: ['METERBRIDGE_HOST_METRICS_DISABLED'],
     default: true,
     description: "Whether CPU and memory usage of the host are read for the ticker's `system_*` metrics.",
+  }),
+  runtimeMetrics: setting({
+    type: runtimeMetrics,
+    variables: ['METERBRIDGE_RUNTIME_METRICS'],
+    default: 'prom-client',
+    description:
+      'Metrics of the process and of Node.js. `prom-client`: `process_*` and `nodejs_*`, exactly as `collectDefaultMetrics()` of prom-client names them. `opentelemetry`: `process.*`, `nodejs.*` and `v8js.*` of the OpenTelemetry semantic conventions. `none`: none. A metric whose name a catalog or a bridged registry defines is left to it.',
   }),
   shutdownOnExit: setting({
     type: negated,

@@ -125,7 +125,9 @@ function run(
 ): ProcessSdk {
   const slot = processSlot();
   const { definitions } = context;
-  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider) : undefined;
+  const instrumentation = settings.metricsEnabled
+    ? new Instrumentation(settings, parts.provider, (name) => definitions.has(name))
+    : undefined;
   disposers.push(() => instrumentation?.stop());
   const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
   if (settings.shutdownOnExit && parts.isPushing) {
