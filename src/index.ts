@@ -1,5 +1,6 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export { bridgePromClient, type PromClientRegistry } from './bridges/prom-client/registry-producer';
 export type { Exemplar } from './collection/points';
 export type { InstrumentOptions } from './engine/descriptor';
 export {

@@ -1,5 +1,5 @@
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { ExemplarFilter } from '../engine/exemplars';
 import type { Catalog, HttpInstruments } from '../instruments';
 import type { OtlpProtocol } from '../otlp/protocols';
@@ -150,6 +150,8 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    * - Default: none.
    */
   readonly readers?: readonly IMetricReader[] | undefined;
+  /** */
+  readonly metricProducers?: readonly MetricProducer[] | undefined;
   /**
    * Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic
    * conventions.

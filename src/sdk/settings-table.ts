@@ -1,5 +1,5 @@
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer, ViewOptions } from '@opentelemetry/sdk-metrics';
 import {
   catalogList,
   enabledOrOptions,
@@ -136,6 +136,13 @@ export const SETTINGS = {
     default: [],
     defaultText: 'none',
     description: 'Metric readers in addition to those of `exporters`.',
+  }),
+  metricProducers: setting({
+    type: objectList<MetricProducer>('metric producers'),
+    default: [],
+    defaultText: 'none',
+    description:
+      'Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of prom-client. Readers of `readers` do not get them. A later call of `start()` adds its own.',
   }),
   http: setting({
     type: enabledOrOptions,
