@@ -1,5 +1,6 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export { bridgePromClient, type PromClientRegistry } from './bridges/prom-client/registry-producer';
 export type { Exemplar } from './collection/points';
 export type { InstrumentOptions } from './engine/descriptor';
 export {
@@ -102,7 +103,7 @@ export {
 export { type Issue, IssueError } from './issues';
 export type { OtlpProtocol } from './otlp/protocols';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/selectors';
-export type { ExporterName, LogLevel } from './sdk/accepted-values';
+export type { ExporterName, LogLevel, RuntimeMetricsNames } from './sdk/accepted-values';
 export type { HttpOptions } from './sdk/http-options';
 export { observeHost } from './sdk/observe-host';
 export type { StartOptions } from './sdk/options';

@@ -139,7 +139,7 @@ function findNameConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
   const issues: Issue[] = [];
   for (const [key, definition] of Object.entries(metrics)) {
     if (!isObject(definition)) continue;
-    for (const name of sampleNames(definition.name, definition.instrument === 'histogram')) {
+    for (const name of sampleNames(definition.name, definition.instrument === 'histogram' ? 'histogram' : undefined)) {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, key);
       else issues.push(duplicate(`${path}.metrics.${key}.name`, `sample name ${name}, which ${owner} serves too`));

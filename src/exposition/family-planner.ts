@@ -4,11 +4,14 @@ import { isOverflow } from '../catalog/overflow';
 import type { CollectedStream, Scope, SliceCollection } from '../collection/slices';
 import { printable } from '../issues';
 import { LabelWriter } from './encode/label-writer';
-import { type Documented, type Family, type FamilyPlan, familyType } from './families';
+import { compositeType, type Documented, type Family, type FamilyPlan, familyType } from './families';
 import { Plan } from './family-plan';
 import { type EscapingScheme, escapeName } from './names/escape';
 import { labelValueText } from './names/label-value';
 import { type NamedKind, type TranslationStrategy, translateName } from './names/translate';
+
+/** The label that the format itself sets on samples of a family. */
+const RESERVED_LABELS = { histogram: 'le', summary: 'quantile', none: '' } as const;
 
 export interface FamilyOptions {
   /** How the names of undocumented metrics and attributes are translated. */
@@ -102,8 +105,7 @@ export class FamilyPlanner {
 
   private writer(stream: CollectedStream, resource: Attributes): LabelWriter {
     const { strategy, escaping, scopeInfo, isResourceLabel } = this.options;
-    const type = familyType(stream);
-    const reserved = type === 'histogram' || type === 'native' ? 'le' : '';
+    const reserved = RESERVED_LABELS[compositeType({ type: familyType(stream) }) ?? 'none'];
     const chosen = Object.entries(resource).filter(([key]) => isResourceLabel(key));
     const texts = chosen.map(([key, value]) => [key, labelValueText(value as AttributeValue)]);
     const constant = { ...Object.fromEntries(texts), ...(scopeInfo ? scopeLabels(stream.scope) : {}) };

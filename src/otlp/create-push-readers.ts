@@ -1,4 +1,4 @@
-import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { createConsoleExporter } from './console-exporter';
@@ -28,6 +28,8 @@ export interface PushReadersOptions {
   readonly histogramAggregation: HistogramAggregation;
   /** The maximum number of attribute sets per stream without a limit of its own. 2000 by default. */
   readonly cardinalityLimit?: number | undefined;
+  /** Further producers to export metrics of. None by default. */
+  readonly metricProducers?: readonly MetricProducer[];
 }
 
 /**
@@ -45,6 +47,7 @@ export function createPushReaders(options: PushReadersOptions): IMetricReader[] 
       selectTemporality: createTemporalitySelector(preference),
       selectAggregation: createAggregationSelector(histograms),
       cardinalityLimit: options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT,
+      ...(options.metricProducers === undefined ? {} : { metricProducers: options.metricProducers }),
     });
   const readers: IMetricReader[] = [];
   if (exporters.includes('otlp')) {

@@ -21,8 +21,12 @@ import {
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
 
+const RUNTIME_METRICS = ['prom-client', 'opentelemetry', 'none'] as const;
+
 /** Where metrics go. */
 export type ExporterName = (typeof EXPORTERS)[number];
+/** The names under which metrics of the process and of Node.js are recorded. */
+export type RuntimeMetricsNames = (typeof RUNTIME_METRICS)[number];
 /** The levels of OpenTelemetry's diagnostic logger. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -32,6 +36,7 @@ export const histogramAggregation = oneOf(...HISTOGRAM_AGGREGATIONS);
 export const exemplarFilter = oneOf('trace_based', 'always_on', 'always_off');
 export const logLevel = oneOf(...LOG_LEVELS);
 export const translationStrategy = oneOf(...TRANSLATION_STRATEGIES);
+export const runtimeMetrics = oneOf(...RUNTIME_METRICS);
 export const port = integer(0, MAX_PORT);
 
 /** The exporters; `none` together with others is refused and left out. */

@@ -19,8 +19,8 @@ import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings,
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
  *
- * If an SDK is already running, started by this or another copy of the package, returns that one and adds the given systems
- * and catalogs to it; other options are ignored, which is reported.
+ * If an SDK is already running, started by this or another copy of the package, returns that one and adds the given
+ * systems, catalogs and metric producers to it; other options are ignored, which is reported.
  *
  * @throws ConfigurationError (as a rejection) listing every invalid option, and every invalid setting that protects the
  *   endpoint. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
@@ -63,6 +63,9 @@ export function startFromEnvironment(options: StartOptions = {}): void {
   });
 }
 
+/** The options that a later call of `start()` adds to the running SDK. */
+const ADDITIONS: ReadonlySet<string> = new Set<keyof Additions>(['systems', 'catalogs', 'metricProducers']);
+
 function reportAll(issues: ResolvedSettings['variableIssues']): void {
   for (const { message } of issues) report('configuration', message);
 }
@@ -72,7 +75,7 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
   const { running } = processSlot();
   if (running === undefined) return undefined;
   const ignored = Object.keys(options).filter(
-    (name) => name !== 'systems' && name !== 'catalogs' && findOption(options, [name]) !== undefined,
+    (name) => !ADDITIONS.has(name) && findOption(options, [name]) !== undefined,
   );
   if (ignored.length > 0) {
     report(
@@ -125,13 +128,15 @@ function run(
 ): ProcessSdk {
   const slot = processSlot();
   const { definitions } = context;
-  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider) : undefined;
+  const isTaken = (name: string) => definitions.has(name) || parts.producers.has(name);
+  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider, isTaken) : undefined;
   disposers.push(() => instrumentation?.stop());
   const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
   if (settings.shutdownOnExit && parts.isPushing) {
     disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
   }
-  const add = ({ systems, catalogs }: Additions) => {
+  const add = ({ systems, catalogs, metricProducers }: Additions) => {
+    parts.producers.add(metricProducers);
     for (const { catalog } of systems) sdk.createInstruments(catalog);
     for (const catalog of catalogs) {
       const instruments: Instruments<Catalog> = sdk.createInstruments(catalog);
