@@ -2,7 +2,7 @@ import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { createConsoleExporter } from './console-exporter';
-import { createOtlpExporter, GRPC_PACKAGE } from './otlp-exporter';
+import { createOtlpExporter, MissingPackageError } from './otlp-exporter';
 import type { OtlpProtocol } from './protocols';
 import type { PushExporter } from './push-exporter';
 import { PushReader } from './push-reader';
@@ -64,8 +64,6 @@ export function createPushReaders(options: PushReadersOptions): IMetricReader[] 
 }
 
 function reportUnavailable(protocol: OtlpProtocol, error: unknown): void {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const isMissing = protocol === 'grpc' && code === 'MODULE_NOT_FOUND' && message.includes(GRPC_PACKAGE);
-  const reason = isMissing ? `run "npm install ${GRPC_PACKAGE}"` : String(error);
+  const reason = error instanceof MissingPackageError ? error.message : String(error);
   report('configuration', `OTLP over ${protocol} is not available, metrics are not exported over it: ${reason}`);
 }
