@@ -29,7 +29,7 @@ export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls
 export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
 export { readWebConfig } from './http/web-config-file';
 export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
-export { setHttpRoute } from './instrumentation/http/routes';
+export { type RouteTemplate, setHttpRoute } from './instrumentation/http/routes';
 export type { HttpSource } from './instrumentation/http/sources';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */
 export {

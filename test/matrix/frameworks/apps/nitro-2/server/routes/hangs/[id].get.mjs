@@ -1,0 +1,3 @@
+import { never } from '../../../../serve.mjs';
+
+export default defineEventHandler(never);

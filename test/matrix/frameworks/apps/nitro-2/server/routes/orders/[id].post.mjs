@@ -1,0 +1,4 @@
+export default defineEventHandler(async (event) => {
+  await readValidatedBody(event, (body) => typeof body?.quantity === 'number');
+  return 'ordered';
+});
