@@ -7,7 +7,7 @@ import { EventStore } from './event-store';
 import { Subscriptions } from './subscriptions';
 
 async function main(): Promise<void> {
-  const { PORT = '8082', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
+  const { PORT = '8080', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
   const sdk = await start({ serviceName: 'allsource', systems: [allsource], prometheus: { server: false } });
   const store = await EventStore.open(DATA_DIR, Number(EVENTS_IN_SEGMENT));
   const api = createApi(store, sdk);

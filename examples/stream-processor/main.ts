@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     checkpointMillis: Number(CHECKPOINT_MILLIS),
   });
   let isRunning = false;
-  sdk.addReadinessCheck('pipeline', () => {
+  sdk.addReadinessCheck('processor', () => {
     if (!isRunning) throw new Error('not running');
   });
   const results = new Results(log);

@@ -90,3 +90,5 @@ export type {
 } from './instrument-types';
 /** Measures durations. */
 export { type HistogramTimer, measure, type Outcome, stopwatch, type Timed } from './timer';
+/** A timer of a facade. */
+export { WorkTimer } from './work-timer';
