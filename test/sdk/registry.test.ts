@@ -75,7 +75,8 @@ describe('the option registry', () => {
   });
 
   it('serves what plain OpenTelemetry instruments of the documented names record, once', async () => {
-    sdk = await start({ ...QUIET, registry: folder });
+    const logged: string[] = [];
+    sdk = await start({ ...QUIET, registry: folder, logger: listLogger(logged) });
     const meter = metrics.getMeter('any-library');
     meter.createCounter('shop_orders_total').add(2, { result: 'paid' });
     meter.createHistogram('shop_wait_seconds').record(30);
@@ -88,6 +89,7 @@ describe('the option registry', () => {
       'shop_wait_seconds_sum 30',
       'shop_wait_seconds_count 1',
     ]);
+    expect(logged).toEqual([]);
   });
 
   it('adds a registry to an SDK that is running', async () => {
