@@ -33,7 +33,8 @@ export class Plan {
     }
     const type = familyType(stream);
     const help = String(documented?.definition.description ?? descriptor.description ?? '');
-    const unit = unitInName(type === 'counter' ? name.replace(/_total$/, '') : name, String(descriptor.unit ?? ''));
+    const ownUnit = String(documented?.definition.unit ?? descriptor.unit ?? '');
+    const unit = unitInName(type === 'counter' ? name.replace(/_total$/, '') : name, ownUnit);
     let family = this.byName.get(name);
     if (family === undefined) {
       const history = this.histories.get(name) ?? { mayRepeat: false };

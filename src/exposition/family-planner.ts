@@ -24,6 +24,8 @@ export interface FamilyOptions {
   readonly targetInfo: boolean;
   /** Which resource attributes undocumented metrics carry as labels. */
   readonly isResourceLabel: (attribute: string) => boolean;
+  /** Labels of every series but that of `target_info`. A label of the series itself takes precedence. None by default. */
+  readonly defaultLabels?: Readonly<Record<string, string>> | undefined;
   /** A prefix of the names of undocumented metrics, without the underscore behind it. None by default. */
   readonly prefix?: string;
   /**
@@ -49,8 +51,8 @@ export class FamilyPlanner {
   private histories = new Map<string, Family['history']>();
 
   constructor(private readonly options: FamilyOptions) {
-    const { strategy, escaping } = options;
-    this.documentedLabels = new LabelWriter({ strategy: undefined, escaping });
+    const { strategy, escaping, defaultLabels = {} } = options;
+    this.documentedLabels = new LabelWriter({ strategy: undefined, escaping, defaults: defaultLabels });
     this.targetLabels = new LabelWriter({ strategy, escaping });
   }
 
@@ -104,15 +106,18 @@ export class FamilyPlanner {
   }
 
   private writer(stream: CollectedStream, resource: Attributes): LabelWriter {
-    const { strategy, escaping, scopeInfo, isResourceLabel } = this.options;
+    const { strategy, escaping, scopeInfo, isResourceLabel, defaultLabels: defaults = {} } = this.options;
     const reserved = RESERVED_LABELS[compositeType({ type: familyType(stream) }) ?? 'none'];
     const chosen = Object.entries(resource).filter(([key]) => isResourceLabel(key));
     const texts = chosen.map(([key, value]) => [key, labelValueText(value as AttributeValue)]);
-    const constant = { ...Object.fromEntries(texts), ...(scopeInfo ? scopeLabels(stream.scope) : {}) };
+    const constant = {
+      ...Object.fromEntries(texts),
+      ...(scopeInfo ? scopeLabels(stream.scope) : {}),
+    };
     const key = JSON.stringify([Object.entries(constant), reserved]);
     let writer = this.writers.get(key);
     if (writer === undefined) {
-      writer = new LabelWriter({ strategy, escaping, reserved, constant });
+      writer = new LabelWriter({ strategy, escaping, reserved, constant, defaults });
       this.writers.set(key, writer);
     }
     return writer;

@@ -17,16 +17,16 @@ import { checkWebConfig, headerValue, type WebConfig } from './web-config';
 /** Options of {@link HttpServer}. */
 export interface HttpServerOptions {
   /** TLS, authentication and security headers. Plain HTTP without authentication by default. */
-  readonly web?: WebConfig;
+  readonly web?: WebConfig | undefined;
   /** The number of requests that are answered at the same time; further ones get 503. 40 by default. Probes do not count. */
-  readonly maxRequests?: number;
+  readonly maxRequests?: number | undefined;
   /** While the port is in use, tries again at this interval, in milliseconds. Gives up at once by default. */
-  readonly portRetryMillis?: number;
+  readonly portRetryMillis?: number | undefined;
   /**
    * Host names that requests may have in their `Host` header when the server listens on a loopback address, besides
    * `localhost`, IP addresses and the host that it listens on. None by default. This protects against DNS rebinding.
    */
-  readonly allowedHosts?: readonly string[];
+  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 const DEFAULT_MAX_REQUESTS = 40;

@@ -16,12 +16,16 @@ import type { Instruments } from './instrument-types';
  * export const { orders } = deferredInstruments(shop);
  */
 export function deferredInstruments<C extends Catalog>(catalog: C): Instruments<C> {
-  const attachment = new CatalogAttachment(catalog, () => connectToRegistered(catalog));
+  const attachment = new CatalogAttachment(catalog, () => {
+    // The callbacks of other catalogs wait for a provider too. An SDK of another package does not attach them.
+    queueMicrotask(attachObserved);
+    return connectToRegistered(catalog);
+  });
   if (Object.values(catalog.metrics).some(isAsynchronous)) observed.add(attachment);
   return attachInstruments(catalog, attachment);
 }
 
-/** The catalogs that are observed. Nothing records in them, so that nothing else would attach them to the next SDK. */
+/** The catalogs with asynchronous metrics. Nothing records these, so that nothing would attach them to the next SDK. */
 const observed = new Set<CatalogAttachment>();
 
 /** Attaches the catalogs that are observed to the SDK that is registered. Called when an SDK starts. */

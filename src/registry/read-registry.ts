@@ -1,5 +1,5 @@
 import { findCatalogIssues } from '../catalog/define';
-import { HTTP_ROLES, type HttpRole, type InstrumentKind, type MetricDefinition } from '../catalog/definition';
+import { HTTP_ROLES, type HttpRole, type InstrumentKind } from '../catalog/definition';
 import type { Issue } from '../issues';
 import type { YamlMap } from '../yaml/yaml-map';
 import { readDefinitionFiles, readManifestFile, registryFolder, systemName } from './definition-files';
@@ -9,6 +9,7 @@ import { readExceptions } from './lint-exceptions';
 import { AttributeTable } from './read-attributes';
 import { readStability } from './read-stability';
 import type { Registry, RegistryMetric } from './registry';
+import { metricDefinition } from './registry-catalog';
 import { RegistryError } from './registry-error';
 
 const MANIFEST_KEYS = ['schema_url', 'description', 'stability', 'dependencies'];
@@ -134,26 +135,9 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
 
 /** Adds every problem that `findCatalogIssues` finds about metrics to the place of a key. */
 function refuseInvalidCatalog(entry: YamlMap, key: string, metrics: readonly RegistryMetric[]): void {
-  const definitions = metrics.map((metric) => [metric.key, definition(metric)] as const);
+  const definitions = metrics.map((metric) => [metric.key, metricDefinition(metric)] as const);
   const catalog = { name: 'registry', metrics: Object.fromEntries(definitions) };
   for (const { code, message } of findCatalogIssues(catalog)) entry.refuse(key, message, code);
-}
-
-/** Returns what generated code passes to `defineCatalog` for a metric. */
-function definition(metric: RegistryMetric): MetricDefinition {
-  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, http } = metric;
-  return {
-    name,
-    instrument,
-    description: brief,
-    unit,
-    section,
-    labels: Object.fromEntries(labels.map(({ label, values }) => [label, values])),
-    initialize,
-    ...(buckets === undefined ? {} : { buckets }),
-    ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
-    ...(http === undefined ? {} : { http }),
-  };
 }
 
 /** Returns the longest start, up to and with an underscore, that all names share; an empty string for a single name. */

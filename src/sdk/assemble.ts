@@ -116,6 +116,7 @@ function createPrometheusReader(
     targetInfoEnabled: settings['prometheus.targetInfoEnabled'] && settings.metricsEnabled,
     createdSamples: settings['prometheus.createdSamples'],
     selfMetrics: settings['prometheus.selfMetrics'] && settings.metricsEnabled,
+    defaultLabels: settings['prometheus.defaultLabels'],
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
     ...(resourceConstantLabels === undefined ? {} : { resourceConstantLabels }),
     ...(defaultAggregation === undefined ? {} : { defaultAggregation }),

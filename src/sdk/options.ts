@@ -55,6 +55,15 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    */
   readonly catalogs?: readonly Catalog[] | undefined;
   /**
+   * Registries whose metrics exist from the start, as those of `catalogs` do. They are read when the SDK starts; no
+   * code is generated.
+   *
+   * - Accepted: a folder, or a list of folders.
+   * - Variable: `METERBRIDGE_REGISTRY`.
+   * - Default: none.
+   */
+  readonly registry?: string | readonly string[] | undefined;
+  /**
    * `false` disables metrics: recording does nothing, no metric is served, a server that is started still answers.
    *
    * - Accepted: true or false; in the variable `true` disables.

@@ -73,6 +73,16 @@ export interface PrometheusOptions {
    */
   readonly resourceConstantLabels?: ResourceConstantLabels | undefined;
   /**
+   * Labels that every series carries, documented ones included, except `target_info`. A label of the series itself
+   * takes precedence.
+   *
+   * - Accepted: an object of label names and strings; in the environment percent-encoded pairs key=value, separated by
+   *   commas.
+   * - Variable: `METERBRIDGE_PROMETHEUS_DEFAULT_LABELS`.
+   * - Default: none.
+   */
+  readonly defaultLabels?: Readonly<Record<string, string>> | undefined;
+  /**
    * The aggregation of instruments that neither a view nor a catalog configures.
    *
    * - Accepted: a function.

@@ -5,6 +5,7 @@ import {
   enabledOrOptions,
   exemplarFilter,
   exporterList,
+  folderList,
   histogramAggregation,
   logLevel,
   objectList,
@@ -60,6 +61,14 @@ export const SETTINGS = {
     default: [],
     defaultText: 'none',
     description: 'Catalogs of your own whose metrics exist from the start.',
+  }),
+  registry: setting({
+    type: folderList,
+    variables: ['METERBRIDGE_REGISTRY'],
+    default: [],
+    defaultText: 'none',
+    description:
+      'Registries whose metrics exist from the start, as those of `catalogs` do. They are read when the SDK starts; no code is generated.',
   }),
   metricsEnabled: setting({
     type: negated,

@@ -12,6 +12,7 @@ import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
 import { type Additions, processSlot } from './process-slot';
+import { loadRegistries } from './registries';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
@@ -34,11 +35,16 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
 ): Promise<Sdk> {
   const resolved = resolveSettings(options, process.env);
   const security = resolveSecurity(resolved.settings, resolved.securityIssues.length > 0);
+  const registries = loadRegistries(resolved.settings.registry);
+  const isOption = findOption(options, ['registry']) !== undefined;
   const issues = [...resolved.optionIssues, ...resolved.securityIssues, ...security.issues];
+  if (isOption) issues.push(...registries.issues);
   if (issues.length > 0) throw new ConfigurationError(issues);
-  const running = extendRunning(options, resolved.settings);
+  const settings = withCatalogs(resolved.settings, registries.catalogs);
+  const variableIssues = isOption ? resolved.variableIssues : [...resolved.variableIssues, ...registries.issues];
+  const running = extendRunning(options, settings);
   if (running !== undefined) return running;
-  const sdk = launch(resolved.settings, security.web, () => reportAll(resolved.variableIssues));
+  const sdk = launch(settings, security.web, () => reportAll(variableIssues));
   await sdk.listening;
   return sdk;
 }
@@ -52,30 +58,36 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
  * @throws ConfigurationError if the systems cannot be served together
  */
 export function startFromEnvironment(options: StartOptions = {}): void {
-  const { settings, variableIssues, securityIssues } = resolveSettings(options, process.env);
+  const { settings: resolved, variableIssues, securityIssues } = resolveSettings(options, process.env);
+  const registries = loadRegistries(resolved.registry);
+  const settings = withCatalogs(resolved, registries.catalogs);
   if (extendRunning({}, settings) !== undefined) return;
   const security = resolveSecurity(settings, securityIssues.length > 0);
   // The documented port is often the app's own.
   const port = settings['prometheus.port'] ?? DEFAULT_PORT;
   launch({ ...settings, 'prometheus.port': port }, security.web, () => {
-    reportAll(variableIssues);
+    reportAll([...variableIssues, ...registries.issues]);
     for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
   });
 }
 
-/** The options that a later call of `start()` adds to the running SDK. */
-const ADDITIONS: ReadonlySet<string> = new Set<keyof Additions>(['systems', 'catalogs', 'metricProducers']);
+function withCatalogs(settings: Settings, catalogs: readonly Catalog[]): Settings {
+  return { ...settings, catalogs: [...settings.catalogs, ...catalogs] };
+}
 
 function reportAll(issues: ResolvedSettings['variableIssues']): void {
   for (const { message } of issues) report('configuration', message);
 }
+
+/** The options that add to a running SDK. */
+const ADDITIONS: readonly string[] = ['systems', 'catalogs', 'registry', 'metricProducers'];
 
 /** Adds to the SDK that is running, if one is. */
 function extendRunning(options: StartOptions, settings: Settings): Sdk | undefined {
   const { running } = processSlot();
   if (running === undefined) return undefined;
   const ignored = Object.keys(options).filter(
-    (name) => !ADDITIONS.has(name) && findOption(options, [name]) !== undefined,
+    (name) => !ADDITIONS.includes(name) && findOption(options, [name]) !== undefined,
   );
   if (ignored.length > 0) {
     report(

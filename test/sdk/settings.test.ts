@@ -39,6 +39,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.translationStrategy': 'Nonsense',
   'prometheus.scopeInfoEnabled': 'yes',
   'prometheus.targetInfoEnabled': 'yes',
+  'prometheus.defaultLabels': 'le=1',
   'prometheus.createdSamples': 'yes',
   'prometheus.selfMetrics': 'yes',
   'prometheus.dashboard': 'yes',
@@ -47,7 +48,13 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.allowedHosts': 'http://metrics.local',
   'prometheus.bearerToken': 'two words',
 };
-const ANY_TEXT: readonly (keyof Settings)[] = ['serviceName', 'http.knownMethods', 'prometheus.host', 'prometheus.web'];
+const ANY_TEXT: readonly (keyof Settings)[] = [
+  'serviceName',
+  'registry',
+  'http.knownMethods',
+  'prometheus.host',
+  'prometheus.web',
+];
 
 function optionsWith(path: string, value: unknown): StartOptions {
   const [group = '', key] = path.split('.');

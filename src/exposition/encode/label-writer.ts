@@ -25,6 +25,8 @@ export interface LabelOptions {
   readonly reserved?: string;
   /** Attributes that every series gets: scope labels and chosen resource attributes, by their original keys. */
   readonly constant?: Readonly<Record<string, AttributeValue | undefined>>;
+  /** Labels of series that have no label of the same name. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** What is known of an attribute key. */
@@ -55,7 +57,7 @@ const QUOTE = Buffer.from('"');
 export class LabelWriter {
   private readonly keys = new Map<string, Key>();
   private readonly texts = new WeakMap<Attributes, string>();
-  /** `,key="value"` for each constant label, for series that have no label of the same name. */
+  /** `,key="value"` for each constant and each default label, for series that have no label of the same name. */
   private readonly constantText: Uint8Array;
   private readonly constantPairs: readonly Label[];
   private readonly constantLabels: ReadonlySet<string> = new Set();
@@ -121,7 +123,7 @@ export class LabelWriter {
    * keys (OpenTelemetry specification, Prometheus compatibility, "Metric Attributes").
    */
   pairs(attributes: Attributes): Label[] {
-    const { strategy, constant = {} } = this.options;
+    const { strategy, constant = {}, defaults = {} } = this.options;
     const own = Object.entries(attributes);
     if (strategy !== undefined) own.sort(byKey);
     const entries = [...own, ...Object.entries(constant)];
@@ -134,6 +136,8 @@ export class LabelWriter {
       else values.set(label, boundedText(value));
     }
     if (joins) this.join(values, entries.sort(byKey));
+    for (const [label, value] of Object.entries(defaults))
+      if (!values.has(label)) values.set(label, boundedText(value));
     const labels = [...values];
     return this.writesEmpty ? labels : labels.filter(([, value]) => value !== '');
   }
