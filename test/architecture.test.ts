@@ -42,7 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'yaml',
   ],
-  cli: ['registry', 'promql', 'sdk'],
+  cli: ['registry', 'promql', 'sdk', 'exposition', 'catalog', 'yaml'],
   register: ['sdk'],
   index: [
     'sdk',
@@ -67,6 +67,7 @@ const RESTRICTED_PACKAGES: readonly { package: RegExp; allowed: readonly string[
   { package: /^@opentelemetry\/exporter-prometheus/, allowed: ['exporter/prometheus-exporter'] },
   { package: /^@opentelemetry\/(instrumentation|host-metrics)/, allowed: ['instrumentation'] },
   { package: /^yaml/, allowed: ['yaml', 'registry'] },
+  { package: /^commander$/, allowed: ['cli'] },
   { package: /^@grafana\//, allowed: ['registry'] },
   { package: /^@prometheus-io\//, allowed: ['promql'] },
 ];

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const archive = join(folder, pack.stdout().trim().split('\n').at(-1) ?? '');
   await run('tar', ['-xzf', archive, '-C', target, '--strip-components=1']).ended;
   // Its dependencies are linked from the checkout.
-  for (const name of ['@opentelemetry', 'yaml', 'uplot', 'bcryptjs', '@types', 'undici-types']) {
+  for (const name of ['@opentelemetry', 'yaml', 'commander', 'uplot', 'bcryptjs', '@types', 'undici-types']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
 });

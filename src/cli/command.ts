@@ -1,15 +1,75 @@
-/** A command of the command line. */
-export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** The text that `--help` prints. */
-  readonly usage: string;
-  /**
-   * Runs the command.
-   *
-   * @param print writes a line to the standard output
-   * @returns the exit code: 0 for success, 1 for an issue in the input, 2 for invalid arguments
-   * @throws Error with a message for the user; the exit code is then 2
-   */
-  run(args: readonly string[], print: (line: string) => void): number;
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { errorMessage, IssueError } from '../issues';
+import { type Console, ProcessConsole } from './console';
+import { exitCode, type Finding, issueFinding } from './finding';
+import { formatJson, formatSarif, formatText } from './format';
+
+/** The exit code for invalid arguments and for anything else that keeps a command from giving its answer. */
+export const FAILURE = 2;
+
+interface OutputOptions {
+  readonly json?: true;
+  readonly sarif?: true;
+}
+
+/**
+ * Adds a command whose result is a list of findings. It gets the options `--json` and `--sarif`.
+ *
+ * @param name the name and the arguments, as in `check <source> [registry...]`
+ * @param details the text that `--help` prints below the options
+ */
+export function addCommand(program: Command, name: string, summary: string, details: string): Command {
+  return program
+    .command(name)
+    .summary(summary)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+    .option('--json', 'print the findings as JSON')
+    .option('--sarif', 'print the findings as SARIF 2.1.0')
+    .addHelpText('after', `\n${details}\n\nExit codes: 0 no findings, 1 findings, 2 invalid arguments or a failure`);
+}
+
+/**
+ * Returns an action for a command of {@link addCommand}: prints the findings that `run` returns, in the requested format,
+ * and sets the exit code. An {@link IssueError} becomes findings; any other error is a failure.
+ *
+ * @param run receives the console, the arguments and the options
+ */
+export function findingsAction<A extends unknown[]>(
+  run: (console: Console, ...args: A) => readonly Finding[] | Promise<readonly Finding[]>,
+): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    const command = args.pop() as Command;
+    const { json, sarif } = command.opts<OutputOptions>();
+    const console = new ProcessConsole(json === true || sarif === true);
+    try {
+      const findings = await findingsOf(() => run(console, ...(args as A)));
+      console.endProgress();
+      if (json) process.stdout.write(formatJson(findings));
+      else if (sarif) process.stdout.write(formatSarif(findings, packageVersion()));
+      else process.stdout.write(formatText(findings, console.style));
+      process.exitCode = exitCode(findings);
+    } catch (error) {
+      console.endProgress();
+      process.stderr.write(`meterbridge: ${command.name()}: ${errorMessage(error)}\n`);
+      process.exitCode = FAILURE;
+    }
+  };
+}
+
+/** Returns the findings of a run, or the issues that it threw. */
+async function findingsOf(run: () => readonly Finding[] | Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof IssueError) return error.issues.map(issueFinding);
+    throw error;
+  }
+}
+
+/** Returns the version of this package. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
+  return version;
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { Command } from 'commander';
 import { readDashboard } from '../registry/dashboard-spec';
 import { catalogModule } from '../registry/generate/catalog';
 import { dashboardJson } from '../registry/generate/dashboard';
@@ -11,65 +11,61 @@ import { readRegistry } from '../registry/read-registry';
 import { RegistryError } from '../registry/registry-error';
 import { readRunbook } from '../registry/runbook';
 import { readObjectives } from '../registry/slo';
-import type { Command } from './command';
+import { addCommand, findingsAction } from './command';
+import type { Console } from './console';
+import type { Finding } from './finding';
 
-const usage = `meterbridge generate FOLDER... [--out DIR] [--import MODULE] [--check]
+const SUMMARY = 'generate code, pages, rules, runbooks and dashboards from registries';
 
-  Generates typed catalogs, reference pages, rules, runbooks and dashboards from OpenTelemetry Weaver registries
-  (file format definition/2).
+const DETAILS = `Generates typed catalogs, reference pages, rules, runbooks and dashboards from OpenTelemetry Weaver registries
+(file format definition/2). The name of a folder is the name of its system.
 
-  FOLDER           the folder of a system; its registry is FOLDER/registry/manifest.yaml and FOLDER/registry/metrics.yaml
-  --out DIR        the folder for the catalogs (default: .)
-  --import MODULE  the module from which the catalogs import defineCatalog (default: meterbridge/instruments)
-  --check          write nothing; list the files that are out of date and exit with 1 if there are any
+Generates from            writes
+registry/                 DIR/NAME.ts and FOLDER/README.md, where NAME is the name of the folder
+slo.yaml                  FOLDER/slo-rules.yaml: recording rules and burn-rate alerts
+slo.yaml, runbook.yaml    FOLDER/RUNBOOK.md: a section for each alert
+dashboard.yaml            FOLDER/dashboard.json, for Grafana`;
 
-  Generates from            writes
-  registry/                 DIR/NAME.ts and FOLDER/README.md, where NAME is the name of the folder
-  slo.yaml                  FOLDER/slo-rules.yaml: recording rules and burn-rate alerts
-  slo.yaml, runbook.yaml    FOLDER/RUNBOOK.md: a section for each alert
-  dashboard.yaml            FOLDER/dashboard.json, for Grafana
+interface Options {
+  readonly out: string;
+  readonly import: string;
+  readonly check?: true;
+}
 
-Exit codes: 0 success, 1 an issue in a registry or a file that is out of date, 2 invalid arguments`;
+/** Adds the command that generates files from registries. */
+export function addGenerate(program: Command): void {
+  addCommand(program, 'generate <folder...>', SUMMARY, DETAILS)
+    .option('--out <dir>', 'the folder for the catalogs', '.')
+    .option('--import <module>', 'the module from which the catalogs import defineCatalog', 'meterbridge/instruments')
+    .option('--check', 'write nothing; report the files that are out of date')
+    .action(findingsAction(generate));
+}
 
-/** Generates files from registries. */
-export const generate: Command = {
-  summary: 'generate code, pages, rules, runbooks and dashboards from registries',
-  usage,
-  run(args, print) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        out: { type: 'string', default: '.' },
-        import: { type: 'string', default: 'meterbridge/instruments' },
-        check: { type: 'boolean', default: false },
-      },
-    });
-    if (positionals.length === 0) throw new Error('expected at least one FOLDER');
-    let files: ReadonlyMap<string, string>;
-    try {
-      files = generateAll(positionals, values.out, values.import);
-    } catch (error) {
-      if (!(error instanceof RegistryError)) throw error;
-      print(error.message);
-      return 1;
-    }
-    const outdated = [...files].filter(([path, content]) => readIfExists(path) !== content);
-    if (values.check) {
-      for (const [path] of outdated) print(`${path} is out of date: run "meterbridge generate"`);
-      return outdated.length === 0 ? 0 : 1;
-    }
-    const foreign = outdated.filter(([path]) => !isGenerated(path));
-    for (const [path] of foreign) print(`${path} was not generated and would be overwritten: move or remove it`);
-    if (foreign.length > 0) return 1;
-    for (const [path, content] of outdated) {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content);
-      print(`wrote ${path}`);
-    }
-    return 0;
-  },
-};
+function generate(console: Console, folders: readonly string[], options: Options): Finding[] {
+  const files = generateAll(folders, options.out, options.import);
+  const outdated = [...files].filter(([path, content]) => readIfExists(path) !== content);
+  if (options.check) {
+    return outdated.map(([file]) =>
+      fileFinding('outdated', file, 'the file is out of date', 'run "meterbridge generate"'),
+    );
+  }
+  const foreign = outdated.filter(([path]) => !isGenerated(path));
+  if (foreign.length > 0) {
+    return foreign.map(([file]) =>
+      fileFinding('foreign_file', file, 'the file was not generated and would be overwritten', 'move or remove it'),
+    );
+  }
+  for (const [path, content] of outdated) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    console.print(`wrote ${path}`);
+  }
+  return [];
+}
+
+function fileFinding(code: string, file: string, message: string, suggestion: string): Finding {
+  return { code, severity: 'error', message, file, line: 1, column: 1, suggestion };
+}
 
 /**
  * Returns the content of every file to generate, by path.

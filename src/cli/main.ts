@@ -1,53 +1,26 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command } from './command';
-import { generate } from './generate';
+import { Command, CommanderError } from 'commander';
+import { FAILURE, packageVersion } from './command';
+import { addGenerate } from './generate';
+import { addQuery } from './query';
 
-const commands: Readonly<Record<string, Command>> = { generate };
+const program = new Command('meterbridge')
+  .description('Checks and generates everything that refers to documented metrics.')
+  .version(packageVersion(), '-v, --version')
+  .exitOverride()
+  .showHelpAfterError('Run the command with --help for its arguments and options.');
 
-process.exitCode = run(process.argv.slice(2));
+for (const add of [addGenerate, addQuery]) add(program);
 
-function run([name = '', ...args]: readonly string[]): number {
-  const isHelp = (arg: string) => arg === '--help' || arg === '-h';
-  if (name === '' || name === 'help' || isHelp(name)) return printLine(overview(), 0);
-  if (name === '--version' || name === '-v') return printLine(version(), 0);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    const known = Object.keys(commands).join(', ');
-    return printError(`unknown command "${name}": expected one of ${known}; run "meterbridge --help"`);
-  }
-  if (args.some(isHelp)) return printLine(command.usage, 0);
+void run(process.argv.slice(2));
+
+/** Runs a command and sets the exit code. The process ends when all output is written. */
+async function run(args: readonly string[]): Promise<void> {
+  if (args.length === 0) return program.outputHelp();
   try {
-    return command.run(args, console.log);
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    return printError(`${name}: ${(error as Error).message}; run "meterbridge ${name} --help"`);
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : FAILURE;
   }
-}
-
-function overview(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
-  return [
-    'meterbridge COMMAND [ARGUMENTS]',
-    '',
-    ...lines,
-    '',
-    '  --help     of meterbridge or of a command',
-    '  --version',
-  ].join('\n');
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
-  return version;
-}
-
-function printLine(text: string, code: number): number {
-  console.log(text);
-  return code;
-}
-
-function printError(message: string): number {
-  console.error(`meterbridge: ${message}`);
-  return 2;
 }

@@ -1,17 +1,25 @@
-import { basename, join, resolve } from 'node:path';
 import { findCatalogIssues } from '../catalog/define';
 import { HTTP_ROLES, type HttpRole, type InstrumentKind, type MetricDefinition } from '../catalog/definition';
 import type { Issue } from '../issues';
-import { YamlFile } from '../yaml/yaml-file';
 import type { YamlMap } from '../yaml/yaml-map';
-import { camelCase, pascalCase } from './identifiers';
-import type { Registry, RegistryLabel, RegistryMember, RegistryMetric } from './registry';
+import { readDefinitionFiles, readManifestFile, registryFolder, systemName } from './definition-files';
+import { readDependencies } from './dependencies';
+import { camelCase } from './identifiers';
+import { readExceptions } from './lint-exceptions';
+import { AttributeTable } from './read-attributes';
+import { readStability } from './read-stability';
+import type { Registry, RegistryMetric } from './registry';
 import { RegistryError } from './registry-error';
 
 const MANIFEST_KEYS = ['schema_url', 'description', 'stability', 'dependencies'];
 const FILE_KEYS = ['file_format', 'attributes', 'metrics'];
-const ATTRIBUTE_KEYS = ['key', 'type', 'brief', 'note', 'stability', 'examples', 'deprecated', 'annotations'];
-const MEMBER_KEYS = ['id', 'value', 'brief', 'note', 'stability', 'deprecated', 'annotations'];
+/** Keys of a definition file that do not concern metrics. */
+const IGNORED_KEYS = ['events', 'event_refinements', 'spans', 'span_refinements', 'entities', 'entity_refinements'];
+const UNSUPPORTED_KEYS: Readonly<Record<string, string>> = {
+  imports: 'define the metrics in this registry',
+  metric_refinements: 'define the metrics in this registry',
+  attribute_groups: 'list the attributes of each metric',
+};
 const METRIC_KEYS = [
   'name',
   'instrument',
@@ -25,50 +33,58 @@ const METRIC_KEYS = [
   'deprecated',
   'annotations',
 ];
-const REF_KEYS = ['ref', 'requirement_level', 'brief', 'note', 'examples', 'annotations'];
-const ATTRIBUTE_ANNOTATIONS = ['label', 'enum', 'open', 'known', 'reason'];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'http', 'reason'];
+const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'http', 'reason', 'lint'];
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
-/** The stability levels of a Weaver registry. */
-const STABILITIES = ['stable', 'development', 'alpha', 'beta', 'release_candidate', 'experimental'];
 
 /**
- * Reads the registry of a system: `registry/manifest.yaml` and `registry/metrics.yaml` below its folder. Each metric is
+ * Reads the registry of a system: `manifest.yaml` and the definition files in `registry/` below its folder. Each metric is
  * checked as `defineCatalog` checks it, so that generated code does not throw.
  *
+ * @param folder the folder of the system, or a folder that is a registry itself
  * @throws RegistryError with all issues, each with file, line and column
  */
 export function readRegistry(folder: string): Registry {
   const issues: Issue[] = [];
-  const manifest = new YamlFile(join(folder, 'registry', 'manifest.yaml'), issues).root(MANIFEST_KEYS);
+  const registry = registryFolder(folder);
+  const manifest = readManifestFile(registry, issues, MANIFEST_KEYS);
   const schemaUrl = manifest.string('schema_url');
   if (schemaUrl !== '' && !/^https?:\/\/[^/]+\/.+\/[^/]+$/.test(schemaUrl)) {
     manifest.invalid('schema_url', 'http[s]://host/path/version');
   }
   const description = manifest.string('description');
-  const root = new YamlFile(join(folder, 'registry', 'metrics.yaml'), issues).root(FILE_KEYS);
-  const metrics = readMetrics(root);
-  if (issues.length === 0) refuseInvalidCatalog(root, 'metrics', metrics);
+  const attributes = new AttributeTable(readDependencies(manifest, registry, issues));
+  const roots = readDefinitionFiles(registry, issues, [
+    ...FILE_KEYS,
+    ...IGNORED_KEYS,
+    ...Object.keys(UNSUPPORTED_KEYS),
+  ]);
+  for (const root of roots) {
+    checkFile(root);
+    attributes.addFile(root);
+  }
+  const metrics = readMetrics(roots, attributes);
+  const [first] = roots;
+  if (issues.length === 0 && first !== undefined) refuseInvalidCatalog(first, 'metrics', metrics);
   if (issues.length > 0) throw new RegistryError(issues);
   const version = schemaUrl.slice(schemaUrl.lastIndexOf('/') + 1);
-  return { name: basename(resolve(folder)), schemaUrl, version, description, metrics };
+  return { name: systemName(folder), schemaUrl, version, description, metrics, labels: attributes.ownLabels() };
 }
 
-function readMetrics(root: YamlMap): RegistryMetric[] {
+function checkFile(root: YamlMap): void {
   if (root.string('file_format') !== 'definition/2' && root.has('file_format')) {
     root.invalid('file_format', 'definition/2');
   }
-  const attributes = new Map<string, RegistryLabel>();
-  const enums = new Map<string, string>();
-  for (const entry of root.list('attributes', ATTRIBUTE_KEYS)) {
-    const key = entry.string('key');
-    if (attributes.has(key)) entry.refuse('key', `attribute "${key}" is defined twice`, 'duplicate');
-    const label = readLabel(entry, key);
-    attributes.set(key, label);
-    refuseOtherEnum(entry, label, enums);
+  for (const [key, advice] of Object.entries(UNSUPPORTED_KEYS)) {
+    if (root.has(key)) root.refuse(key, `${key} are not supported: ${advice}`, 'unsupported');
   }
-  if (root.keys().length > 0 && !root.has('metrics')) root.invalid('metrics', 'a list of metrics');
-  const entries = root.list('metrics', METRIC_KEYS);
+}
+
+function readMetrics(roots: readonly YamlMap[], attributes: AttributeTable): RegistryMetric[] {
+  const [first] = roots;
+  if (first !== undefined && first.keys().length > 0 && !roots.some((root) => root.has('metrics'))) {
+    first.invalid('metrics', 'a list of metrics');
+  }
+  const entries = roots.flatMap((root) => root.list('metrics', METRIC_KEYS));
   const prefix = commonPrefix(entries.map((entry) => String(entry.get('name') ?? '')));
   const metrics = new Map<string, RegistryMetric>();
   const keys = new Map<string, string>();
@@ -90,70 +106,12 @@ function readMetrics(root: YamlMap): RegistryMetric[] {
   return [...metrics.values()];
 }
 
-/** Adds an issue if two labels with different values would generate one type. */
-function refuseOtherEnum(entry: YamlMap, { enumName, values }: RegistryLabel, enums: Map<string, string>): void {
-  if (enumName === undefined) return;
-  const described = JSON.stringify(values);
-  if (!/^[A-Z][A-Za-z0-9_]*$/.test(enumName)) {
-    entry.refuse(
-      'key',
-      `invalid enum "${enumName}": expected an upper-case letter, then letters, digits and underscores`,
-    );
-  } else if ((enums.get(enumName) ?? described) !== described) {
-    entry.refuse('key', `enum "${enumName}" has other values elsewhere; set annotations.meterbridge.enum`, 'duplicate');
-  }
-  enums.set(enumName, described);
-}
-
-function readLabel(entry: YamlMap, key: string): RegistryLabel {
+function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string): RegistryMetric {
   readStability(entry);
-  const annotations = entry.map('annotations', ['meterbridge'])?.map('meterbridge', ATTRIBUTE_ANNOTATIONS);
-  const label = annotations?.optionalString('label') ?? key;
-  const listed = readMembers(entry);
-  const known = annotations?.strings('known') ?? [];
-  const members = [...listed, ...known.map((value) => ({ key: pascalCase(value), value, brief: '' }))];
-  const sameKey = findDuplicate(members.map((member) => member.key));
-  if (sameKey !== undefined) entry.refuse('type', `two members become the constant "${sameKey}"`, 'duplicate');
-  const sameValue = findDuplicate(members.map((member) => member.value));
-  if (sameValue !== undefined) entry.refuse('type', `two members have the value "${sameValue}"`, 'duplicate');
-  const isOpen = listed.length === 0 || annotations?.boolean('open') === true;
-  const values = members.map(({ value }) => value);
-  return {
-    label,
-    brief: entry.string('brief'),
-    examples: entry.strings('examples'),
-    members,
-    values: isOpen ? (values.length === 0 ? 'string' : { known: values }) : values,
-    enumName: members.length === 0 ? undefined : (annotations?.optionalString('enum') ?? `${pascalCase(label)}Label`),
-    reason: annotations?.optionalString('reason'),
-  };
-}
-
-function readMembers(entry: YamlMap): RegistryMember[] {
-  if (entry.get('type') === 'string') return [];
-  const members = entry.has('type') ? (entry.map('type', ['members'])?.list('members', MEMBER_KEYS) ?? []) : [];
-  if (members.length === 0) entry.invalid('type', 'string, or members with at least one entry');
-  return members.map((member) => {
-    readStability(member);
-    const key = pascalCase(member.string('id'));
-    return { key, value: member.string('value'), brief: member.optionalString('brief') ?? '' };
-  });
-}
-
-function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabel>, prefix: string): RegistryMetric {
-  readStability(entry);
-  const labels: RegistryLabel[] = [];
-  for (const ref of entry.list('attributes', REF_KEYS)) {
-    const label = attributes.get(ref.string('ref'));
-    if (label === undefined)
-      ref.invalid('ref', `the key of an attribute (${[...attributes.keys()].join(', ') || 'the file defines none'})`);
-    else if (labels.some((other) => other.label === label.label)) {
-      ref.refuse('ref', `the metric has the label "${label.label}" twice`, 'duplicate');
-    } else labels.push(label);
-  }
+  const labels = attributes.readReferences(entry);
   const name = entry.string('name');
   if (!entry.has('instrument')) entry.string('instrument');
-  const annotations = entry.map('annotations', ['meterbridge'])?.map('meterbridge', METRIC_ANNOTATIONS);
+  const annotations = entry.map('annotations')?.map('meterbridge', METRIC_ANNOTATIONS);
   return {
     name,
     key: camelCase(name.slice(prefix.length)),
@@ -168,12 +126,10 @@ function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabe
     cardinalityLimit: annotations?.number('cardinality_limit'),
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),
+    renamedTo: entry.map('deprecated')?.optionalString('renamed_to'),
+    exceptions: readExceptions(annotations),
+    position: entry.position('name'),
   };
-}
-
-function readStability(entry: YamlMap): void {
-  if (entry.has('stability')) entry.oneOf('stability', STABILITIES);
-  else entry.string('stability');
 }
 
 /** Adds every problem that `findCatalogIssues` finds about metrics to the place of a key. */
@@ -209,8 +165,4 @@ function commonPrefix(names: readonly string[]): string {
     if (names.every((name) => name.startsWith(prefix))) return prefix;
   }
   return '';
-}
-
-function findDuplicate(values: readonly string[]): string | undefined {
-  return values.find((value, i) => values.indexOf(value) < i);
 }

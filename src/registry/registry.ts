@@ -1,5 +1,6 @@
 import type { HttpRole, InstrumentKind } from '../catalog/definition';
 import type { LabelValues } from '../catalog/labels';
+import type { LintException } from './lint-exceptions';
 
 /** A value that a label can have. */
 export interface RegistryMember {
@@ -11,6 +12,8 @@ export interface RegistryMember {
 
 /** A label, from an attribute of the registry. */
 export interface RegistryLabel {
+  /** The key of the attribute. */
+  readonly key: string;
   /** The label name in expositions. */
   readonly label: string;
   readonly brief: string;
@@ -21,6 +24,10 @@ export interface RegistryLabel {
   readonly enumName: string | undefined;
   /** Why the label is defined this way, where its document leaves a choice. */
   readonly reason: string | undefined;
+  /** The naming rules that do not apply. */
+  readonly exceptions: readonly LintException[];
+  /** `file:line:column` of the definition. */
+  readonly position: string;
 }
 
 /** A metric of the registry. */
@@ -42,6 +49,12 @@ export interface RegistryMetric {
   readonly http: HttpRole | undefined;
   /** Why the metric is defined this way, where its document leaves a choice. */
   readonly reason: string | undefined;
+  /** The metric that replaces this one, if it is deprecated for that reason. */
+  readonly renamedTo: string | undefined;
+  /** The naming rules that do not apply. */
+  readonly exceptions: readonly LintException[];
+  /** `file:line:column` of the definition. */
+  readonly position: string;
 }
 
 /** An OpenTelemetry Weaver registry of metrics (file format definition/2). */
@@ -52,4 +65,6 @@ export interface Registry {
   readonly version: string;
   readonly description: string;
   readonly metrics: readonly RegistryMetric[];
+  /** The labels of all attributes that the registry defines, used or not. */
+  readonly labels: readonly RegistryLabel[];
 }

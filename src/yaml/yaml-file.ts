@@ -19,9 +19,9 @@ export class YamlFile implements YamlSource {
    * Reads the file. If it cannot be read or parsed, or if it is empty, the issues say so, and the mapping has no entries
    * and adds no further issues.
    *
-   * @param keys the accepted keys of the root
+   * @param keys the accepted keys of the root; any key when undefined
    */
-  root(keys: readonly string[]): YamlMap {
+  root(keys: readonly string[] | undefined): YamlMap {
     const contents = this.contents(keys);
     return new YamlMap(this, contents, '', keys);
   }
@@ -40,7 +40,7 @@ export class YamlFile implements YamlSource {
     return found as ParsedNode | undefined;
   }
 
-  private contents(keys: readonly string[]): ParsedNode | undefined {
+  private contents(keys: readonly string[] | undefined): ParsedNode | undefined {
     let text: string;
     try {
       text = readFileSync(this.path, 'utf8');
@@ -59,7 +59,10 @@ export class YamlFile implements YamlSource {
     this.document = document;
     const { contents } = document;
     const isEmpty = contents === null || (this.yaml.isScalar(contents) && contents.value === null);
-    if (isEmpty) this.add('missing_value', null, `the file is empty: expected a mapping of ${keys.join(', ')}`);
+    if (isEmpty) {
+      const expected = keys === undefined ? 'a mapping' : `a mapping of ${keys.join(', ')}`;
+      this.add('missing_value', null, `the file is empty: expected ${expected}`);
+    }
     return isEmpty ? undefined : contents;
   }
 

@@ -141,13 +141,29 @@ export class YamlMap {
     return this.scalars(key, 'a list of strings', (value) => typeof value === 'string') ?? [];
   }
 
+  /** Returns the scalars of a list as they are written, or a single scalar as a list of one; none for an absent key. */
+  texts(key: string): string[] {
+    const { isScalar, isSeq } = this.source.yaml;
+    const { value } = this.entries.get(key) ?? {};
+    if (value === undefined) return [];
+    const items = isSeq<ParsedNode>(value) ? value.items.map((item) => this.source.resolve(item)) : [value];
+    const texts = items.map((item) => (isScalar(item) ? textOf(item) : undefined));
+    if (texts.every((text) => text !== undefined)) return texts;
+    this.invalid(key, 'a list of scalars');
+    return [];
+  }
+
   map(key: string, keys?: readonly string[]): YamlMap | undefined {
     const entry = this.entries.get(key);
     return entry === undefined ? undefined : new YamlMap(this.source, entry.value, this.nameOf(key), keys);
   }
 
-  /** Returns the mappings of a list; none when the key is absent. */
-  list(key: string, keys: readonly string[]): YamlMap[] {
+  /**
+   * Returns the mappings of a list; none when the key is absent.
+   *
+   * @param keys the accepted keys of each mapping; any key when undefined
+   */
+  list(key: string, keys: readonly string[] | undefined): YamlMap[] {
     const { value } = this.entries.get(key) ?? {};
     if (value === undefined) return [];
     if (!this.source.yaml.isSeq<ParsedNode>(value)) {

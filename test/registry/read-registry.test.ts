@@ -59,4 +59,26 @@ describe('reading a registry folder', () => {
     expect(metrics[1]).toMatchObject({ buckets: [1, 60, 3600], http: 'duration' });
     expect(metrics[2]?.initialize).toBe(false);
   });
+
+  it('reads every YAML file below the registry, and attributes of dependencies in both formats', () => {
+    const { name, version, metrics } = readRegistry(join(__dirname, 'golden/bakery'));
+    expect({ name, version }).toEqual({ name: 'bakery', version: '2.1.0' });
+    expect(metrics.map(({ name, labels }) => [name, labels.map(({ label, values }) => [label, values])])).toEqual([
+      [
+        'bakery_requests_total',
+        [
+          ['method', ['GET', 'POST']],
+          ['http_response_status_code', 'string'],
+          ['server_region', 'string'],
+        ],
+      ],
+      ['bakery_ovens', [['oven_hot', ['true', 'false']]]],
+    ]);
+    expect(metrics[0]?.labels[1]).toMatchObject({ brief: 'The status.', examples: ['200', '404'] });
+  });
+
+  it('accepts a folder that is a Weaver registry itself, and names the system after the folder above `registry`', () => {
+    const { name, metrics } = readRegistry(join(__dirname, 'golden/bakery/registry'));
+    expect([name, metrics.length]).toEqual(['bakery', 2]);
+  });
 });
