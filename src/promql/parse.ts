@@ -87,7 +87,9 @@ function describeError(text: string, error: SyntaxNode): PromqlSyntaxError {
 
 function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) found.push(child);
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+    if (child.name !== 'LineComment') found.push(child);
+  }
   return found;
 }
 
