@@ -77,8 +77,8 @@ function checkFor(alert: AlertRule, expression: Expression, scope: Scope): void 
   const called = outermostCall(left);
   if (called === undefined || !EVENT_FUNCTIONS.includes(called.name)) return;
   const isEventTest = called.name === 'histogram_quantile' || expression.right.value === 0;
-  const range = Math.max(...ranges(left).map(({ duration }) => duration.seconds ?? Number.POSITIVE_INFINITY));
-  if (!isEventTest || !(alert.for > range)) return;
+  const range = Math.max(0, ...ranges(left).map(({ duration }) => duration.seconds ?? Number.POSITIVE_INFINITY));
+  if (!isEventTest || range === 0 || alert.for <= range) return;
   scope.report(
     'for_exceeds_range',
     expression,

@@ -1,9 +1,9 @@
-/** How certain a finding is. `info` is advice and does not fail a check. */
-export type Severity = 'error' | 'warning' | 'info';
+/** How certain a finding is. A `note` is advice and does not fail a check. */
+export type Severity = 'error' | 'warning' | 'note';
 
 /** The kinds of findings in queries, and how severe each is by default. docs/promql-findings.md explains them. */
 export const FINDING_CODES = {
-  unreadable_input: 'error',
+  unreadable_file: 'error',
   syntax_error: 'error',
   type_error: 'error',
   unknown_metric: 'error',
@@ -24,7 +24,7 @@ export const FINDING_CODES = {
   time_of_non_timestamp: 'error',
   dropped_label: 'warning',
   absent_without_labels: 'warning',
-  for_exceeds_range: 'info',
+  for_exceeds_range: 'note',
   alert_never_fires: 'error',
   alert_never_resolves: 'warning',
   misleading_description: 'warning',

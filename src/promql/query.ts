@@ -1,4 +1,4 @@
-import type { Position } from './finding';
+import type { Position, QueryFinding } from './finding';
 
 /** A text of a file whose characters have known places. */
 export interface LocatedText {
@@ -30,16 +30,11 @@ export interface Query extends LocatedText {
   readonly legend?: LocatedText | undefined;
 }
 
-/** Something in an input that cannot be read. */
-export interface InputProblem extends Position {
-  readonly file: string;
-  readonly message: string;
-}
-
 /** The queries of a file. */
 export interface ReadQueries {
   readonly queries: readonly Query[];
-  readonly problems: readonly InputProblem[];
+  /** What cannot be read. */
+  readonly problems: readonly QueryFinding[];
 }
 
 /** Returns a text that starts at a place of a file and has the same lines as the file. */
@@ -53,4 +48,13 @@ export function locatedAt(text: string, start: Position): LocatedText {
       return { line, column: newline < 0 ? start.column + offset : offset - newline };
     },
   };
+}
+
+/** Returns the finding of a part of a file that cannot be read. */
+export function unreadable(
+  file: string,
+  message: string,
+  { line, column }: Position = { line: 1, column: 1 },
+): QueryFinding {
+  return { code: 'unreadable_file', severity: 'error', message, file, line, column };
 }

@@ -1,6 +1,7 @@
 import { parseYamlTree } from '../../yaml/yaml-tree';
+import type { QueryFinding } from '../finding';
 import { parseExpression } from '../parse';
-import { type InputProblem, type LocatedText, locatedAt, type Query, type ReadQueries } from '../query';
+import { type LocatedText, locatedAt, type Query, type ReadQueries, unreadable } from '../query';
 import { isRuleFile, readRules } from './rule-file';
 
 /** A fenced block of code. */
@@ -13,12 +14,12 @@ interface Block extends LocatedText {
 /** Returns the queries of the fenced `promql` blocks of a Markdown document, and of the rules in its `yaml` blocks. */
 export function readMarkdown(text: string, file: string): ReadQueries {
   const queries: Query[] = [];
-  const problems: InputProblem[] = [];
+  const problems: QueryFinding[] = [];
   for (const block of blocks(text)) {
     if (block.language === 'promql') queries.push(...readBlock(block, file));
     if (!/^ya?ml$/.test(block.language) || !/^\s*groups:/m.test(block.text)) continue;
     const tree = parseYamlTree(block.text);
-    problems.push(...tree.problems.map(({ offset, message }) => ({ file, message, ...block.locate(offset) })));
+    problems.push(...tree.problems.map(({ offset, message }) => unreadable(file, message, block.locate(offset))));
     for (const root of tree.documents) if (isRuleFile(root)) queries.push(...readRules(root, block, file));
   }
   return { queries, problems };

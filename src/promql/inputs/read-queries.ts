@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { errorMessage } from '../../issues';
 import { parseYamlTree, type YamlTree } from '../../yaml/yaml-tree';
-import { type InputProblem, type LocatedText, locatedAt, type Query, type ReadQueries } from '../query';
+import { type LocatedText, locatedAt, type Query, type ReadQueries, unreadable } from '../query';
 import { readDashboardQueries } from './dashboard';
 import { readMarkdown } from './markdown';
 import { isQueryList, readQueryList } from './query-list';
@@ -19,11 +19,7 @@ export interface QueryFile extends ReadQueries {
  * of queries. Never throws: `problems` says what cannot be read.
  */
 export function readQueries(file: string): QueryFile {
-  const problem = (message: string, line = 1, column = 1): QueryFile => ({
-    queries: [],
-    context: [],
-    problems: [{ file, message, line, column }],
-  });
+  const problem = (message: string): QueryFile => ({ queries: [], context: [], problems: [unreadable(file, message)] });
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -34,7 +30,7 @@ export function readQueries(file: string): QueryFile {
   const source = locatedAt(text, { line: 1, column: 1 });
   const { documents, problems } = parseYamlTree(text);
   if (problems.length > 0) {
-    const located = problems.map(({ offset, message }): InputProblem => ({ file, message, ...source.locate(offset) }));
+    const located = problems.map(({ offset, message }) => unreadable(file, message, source.locate(offset)));
     return { queries: [], context: [], problems: located };
   }
   const isJson = extname(file) === '.json';
