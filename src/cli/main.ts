@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheck } from './check';
 import { FAILURE, packageVersion } from './command';
 import { addGenerate } from './generate';
+import { addInit } from './init';
 
 const program = new Command('meterbridge')
   .description('Checks and generates everything that refers to documented metrics.')
@@ -10,7 +11,7 @@ const program = new Command('meterbridge')
   .exitOverride()
   .showHelpAfterError('Run the command with --help for its arguments and options.');
 
-for (const add of [addGenerate, addCheck]) add(program);
+for (const add of [addInit, addGenerate, addCheck]) add(program);
 
 void run(process.argv.slice(2));
 
