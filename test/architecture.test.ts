@@ -26,6 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   instrumentation: ['instruments', 'catalog', 'collection/enums'],
   systems: ['instruments', 'catalog'],
   registry: ['yaml', 'catalog'],
+  promql: ['registry', 'catalog', 'yaml'],
   sdk: [
     'systems',
     'dashboard',
@@ -41,7 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'yaml',
   ],
-  cli: ['registry', 'sdk', 'exposition', 'catalog', 'yaml'],
+  cli: ['registry', 'promql', 'sdk', 'exposition', 'catalog', 'yaml'],
   register: ['sdk'],
   index: [
     'sdk',
@@ -68,6 +69,7 @@ const RESTRICTED_PACKAGES: readonly { package: RegExp; allowed: readonly string[
   { package: /^yaml/, allowed: ['yaml', 'registry'] },
   { package: /^commander$/, allowed: ['cli'] },
   { package: /^@grafana\//, allowed: ['registry'] },
+  { package: /^@prometheus-io\//, allowed: ['promql'] },
 ];
 
 /** Folders that load no package but this one, so that an instrumented library runs under any SDK. */

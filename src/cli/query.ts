@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { checkQueries } from '../promql/check-queries';
+import { formatDuration, parseDuration } from '../promql/duration';
+import { readQueries } from '../promql/inputs/read-queries';
+import { HISTOGRAM_FORMS, type HistogramForm, Metrics } from '../promql/metrics';
+import { locatedAt } from '../promql/query';
+import { readRegistry } from '../registry/read-registry';
+import { addCommand, findingsAction } from './command';
+import type { Console } from './console';
+import type { Finding } from './finding';
+
+const SUMMARY = 'check PromQL queries, rules and dashboards against registries';
+
+const DETAILS = `Checks names, types, labels, label values and buckets offline, without a Prometheus server. All inputs are checked
+together, so a dashboard can use the recording rules of a rule file. docs/promql-findings.md explains each finding.
+
+Files         what is checked
+*.md          fenced promql blocks, and rules in fenced yaml blocks
+*.json        Grafana dashboards: panels, legends, annotations and variables
+*.yaml, *.yml rule files, PrometheusRule resources, files of "promtool test rules", lists of queries
+
+Errors and warnings exit with 1; notes do not.`;
+
+interface Options {
+  readonly registry: readonly string[];
+  readonly expr?: readonly string[];
+  readonly scrapeInterval: number;
+  readonly targetLabel?: readonly string[];
+  readonly histograms: HistogramForm;
+  readonly external?: RegExp;
+}
+
+/** Adds the command that checks queries. */
+export function addQuery(program: Command): void {
+  addCommand(program, 'query [file...]', SUMMARY, DETAILS)
+    .requiredOption('--registry <folder...>', 'the folders of the registries that define the metrics')
+    .option('--expr <promql...>', 'expressions to check')
+    .option('--scrape-interval <duration>', 'how often Prometheus scrapes', readDuration, 15)
+    .option('--target-label <name...>', 'labels that service discovery adds besides job and instance')
+    .addOption(
+      new Option('--histograms <form>', 'how Prometheus stores histograms').choices(HISTOGRAM_FORMS).default('classic'),
+    )
+    .option('--external <regex>', 'the names of metrics that are defined elsewhere and not checked', readRegExp)
+    .action(findingsAction(query));
+}
+
+function query(console: Console, files: readonly string[], options: Options): Finding[] {
+  const { registry, expr = [], scrapeInterval, targetLabel, histograms, external } = options;
+  if (files.length === 0 && expr.length === 0) throw new Error('nothing to check: expected a file or --expr');
+  const metrics = new Metrics(
+    registry.flatMap((folder) => readRegistry(folder).metrics),
+    { histograms, targetLabels: targetLabel },
+  );
+  const read = files.map((file) => {
+    console.progress(`reading ${file}`);
+    return readQueries(file);
+  });
+  const expressions = expr.map((text) => ({ file: '--expr', ...locatedAt(text, { line: 1, column: 1 }) }));
+  const queries = [...read.flatMap((each) => each.queries), ...expressions];
+  console.progress(`checking ${queries.length} queries`);
+  const context = read.flatMap((each) => each.context);
+  const findings = checkQueries(queries, metrics, { scrapeInterval, external }, context);
+  if (findings.length === 0)
+    console.print(`${queries.length} queries hold at a scrape interval of ${formatDuration(scrapeInterval)}`);
+  return [...read.flatMap((each) => each.problems), ...findings];
+}
+
+function readDuration(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds === 0)
+    throw new InvalidArgumentError('expected a duration such as 15s or 1m30s');
+  return seconds;
+}
+
+function readRegExp(text: string): RegExp {
+  try {
+    return new RegExp(`^(?:${text})$`);
+  } catch {
+    throw new InvalidArgumentError('expected a regular expression');
+  }
+}

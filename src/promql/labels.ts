@@ -1,0 +1,103 @@
+/** What is known of a label of every series of a vector. */
+export interface LabelState {
+  /** `always`: every series has it; `maybe`: some can have it; `never`: no series has it. */
+  readonly presence: 'always' | 'maybe' | 'never';
+  /** The only values that it can have, if they are known. */
+  readonly values?: readonly string[] | undefined;
+}
+
+/** What is known of the labels of a vector. */
+export interface Labels {
+  readonly known: ReadonlyMap<string, LabelState>;
+  /** The state of every label that is not in `known`. */
+  readonly others: 'maybe' | 'never';
+}
+
+const ALWAYS: LabelState = { presence: 'always' };
+const MAYBE: LabelState = { presence: 'maybe' };
+const NEVER: LabelState = { presence: 'never' };
+
+/** Labels of which nothing is known. */
+export const ANY_LABELS: Labels = { known: new Map(), others: 'maybe' };
+export const NO_LABELS: Labels = { known: new Map(), others: 'never' };
+
+export function stateOf(labels: Labels, name: string): LabelState {
+  return labels.known.get(name) ?? (labels.others === 'maybe' ? MAYBE : NEVER);
+}
+
+/** Returns the names of the labels that series have or can have. */
+export function labelNames({ known }: Labels): string[] {
+  return [...known].filter(([, { presence }]) => presence !== 'never').map(([name]) => name);
+}
+
+export function withState(labels: Labels, name: string, state: LabelState): Labels {
+  return { known: new Map(labels.known).set(name, state), others: labels.others };
+}
+
+/** Keeps only the given labels, as `by` does. An open list can hold labels that are not known. */
+export function keepLabels(labels: Labels, names: readonly string[], isOpen = false): Labels {
+  const kept = names.map((name) => [name, stateOf(labels, name)] as const);
+  if (!isOpen) return { known: new Map(kept), others: 'never' };
+  return { known: new Map(kept), others: 'maybe' };
+}
+
+/** Removes the given labels, as `without` does. */
+export function dropLabels(labels: Labels, names: readonly string[], isOpen = false): Labels {
+  if (isOpen) return mayLose(labels);
+  const known = new Map(labels.known);
+  for (const name of names) known.set(name, NEVER);
+  return { known, others: labels.others };
+}
+
+function mayLose(labels: Labels): Labels {
+  const known = [...labels.known].map(
+    ([name, state]) => [name, state.presence === 'always' ? { ...state, presence: 'maybe' as const } : state] as const,
+  );
+  return { known: new Map(known), others: labels.others };
+}
+
+/** Returns the labels of the series of two vectors together, as `or` does. */
+export function unionLabels(a: Labels, b: Labels): Labels {
+  const names = new Set([...a.known.keys(), ...b.known.keys()]);
+  const known = [...names].map((name) => [name, unionState(stateOf(a, name), stateOf(b, name))] as const);
+  return { known: new Map(known), others: a.others === 'never' && b.others === 'never' ? 'never' : 'maybe' };
+}
+
+function unionState(a: LabelState, b: LabelState): LabelState {
+  const presence = a.presence === b.presence ? a.presence : 'maybe';
+  if (presence === 'never') return NEVER;
+  if (a.presence === 'never') return { ...b, presence };
+  if (b.presence === 'never') return { ...a, presence };
+  if (a.values === undefined || b.values === undefined) return { presence };
+  return { presence, values: [...new Set([...a.values, ...b.values])] };
+}
+
+/** A label that makes it impossible for a series of one vector to equal a series of another one. */
+export interface Contradiction {
+  readonly label: string;
+  readonly left: LabelState;
+  readonly right: LabelState;
+}
+
+/** Returns a label, of those that are compared, in which no series of `a` can equal one of `b`. */
+export function findContradiction(
+  a: Labels,
+  b: Labels,
+  compares: (label: string) => boolean,
+): Contradiction | undefined {
+  for (const label of new Set([...a.known.keys(), ...b.known.keys()])) {
+    if (!compares(label)) continue;
+    const [left, right] = [stateOf(a, label), stateOf(b, label)];
+    const isMissing =
+      (left.presence === 'always' && right.presence === 'never') ||
+      (left.presence === 'never' && right.presence === 'always');
+    const isDisjoint =
+      left.presence === 'always' &&
+      right.presence === 'always' &&
+      left.values?.every((value) => right.values?.includes(value) === false) === true;
+    if (isMissing || isDisjoint) return { label, left, right };
+  }
+  return undefined;
+}
+
+export { ALWAYS, MAYBE, NEVER };
