@@ -4,6 +4,7 @@ import { addCheck } from './check';
 import { FAILURE, packageVersion } from './command';
 import { addGenerate } from './generate';
 import { addInit } from './init';
+import { addLint } from './lint';
 import { addQuery } from './query';
 
 const program = new Command('meterbridge')
@@ -12,7 +13,7 @@ const program = new Command('meterbridge')
   .exitOverride()
   .showHelpAfterError('Run the command with --help for its arguments and options.');
 
-for (const add of [addInit, addGenerate, addCheck, addQuery]) add(program);
+for (const add of [addInit, addGenerate, addCheck, addQuery, addLint]) add(program);
 
 void run(process.argv.slice(2));
 

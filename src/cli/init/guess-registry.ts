@@ -1,8 +1,8 @@
 import { isLegacyName } from '../../exposition/names/escape';
-import { unitWords } from '../../exposition/names/units';
 import { guessed } from '../../registry/generate/registry-yaml';
 import type { ServedFamily } from '../check/served-families';
 import type { Finding } from '../finding';
+import { unitOfWord } from '../units';
 import { type AttributeGuesses, collectLabels, guessAttributes } from './guess-labels';
 
 /** What a source knows of a family that has no samples yet. */
@@ -19,8 +19,6 @@ export interface RegistryGuess {
 
 /** Families of the endpoint itself, and of its resource. */
 const OWN_FAMILY = /^(target_info|otel_scope_info|up|scrape_.*|meterbridge_.*)$/;
-const UNITS = ['s', 'By', 'Cel', 'm', 'V', 'A', 'J', 'W', 'g', 'Hz', 'ms', 'us', 'ns', 'min', 'h', 'd', 'MBy', 'KiBy'];
-const OTHER_UNITS: Readonly<Record<string, string>> = { ratio: '1', percent: '%', mb: 'MBy', kb: 'kBy', gb: 'GBy' };
 
 /**
  * Guesses a registry from families as they are served.
@@ -111,8 +109,7 @@ function guessInstrument(name: string, type: string): unknown {
 function guessUnit(name: string, type: string): unknown {
   const base = type === 'counter' ? name.replace(/_total$/, '') : name;
   const word = base.slice(base.lastIndexOf('_') + 1);
-  const unit = UNITS.find((each) => unitWords(each).full === word) ?? OTHER_UNITS[word];
-  return unit ?? guessed('1', 'the name has no unit; write "{order}" for a number of orders');
+  return unitOfWord(word) ?? guessed('1', 'the name has no unit; write "{order}" for a number of orders');
 }
 
 function guessBuckets({ type, series }: ServedFamily, hint: FamilyHint | undefined): unknown {
