@@ -217,7 +217,7 @@ describe('meterbridge check of an endpoint', () => {
       ]);
       try {
         await until(async () => ((await prometheus.query('hodei_workers_total')).length > 0 ? true : undefined));
-        const held = await findings(prometheus.url, 'semconv/hodei', '--job', 'hodei');
+        const held = await findings(prometheus.url, 'semconv/hodei', '--job', 'hodei', ...OWN);
         expect(held.found.filter(({ severity }) => severity !== 'note')).toEqual([]);
         expect(held.code).toBe(0);
         const other = await findings(prometheus.url, 'semconv/hodei', SHOP, '--job', 'hodei', ...OWN);

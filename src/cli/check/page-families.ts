@@ -14,7 +14,7 @@ export interface Page {
 }
 
 /**
- * Returns the families of an exposition, those without samples included.
+ * Returns the families of an exposition in its order, those without samples included.
  *
  * @throws FindingsError with the first fault if the exposition cannot be parsed
  */
@@ -30,7 +30,7 @@ export function readPageFamilies({ source, text, contentType }: Page): ServedFam
     const metadata = { name: familyName(name, type, isOpenMetrics), type, help, unit, place: lines.familyPlace(name) };
     found.push(new FamilyBuilder(metadata).build());
   }
-  return found;
+  return found.sort((a, b) => a.place.line - b.place.line);
 }
 
 function parsePage(source: string, text: string, contentType: string): ReadonlyMap<string, MetricFamily> {

@@ -16,7 +16,7 @@ export interface ServedFamily {
 
 /** The samples of one label set of a family. */
 export interface ServedSeries {
-  /** Without `le` and `quantile`, and without labels that have an empty value. */
+  /** In the order of the first sample, without `le` and `quantile`, and without labels that have an empty value. */
   readonly labels: ReadonlyMap<string, string>;
   readonly place: Place;
   /** Returns the place of a label, where the source has one. */
@@ -46,8 +46,7 @@ export class FamilyBuilder {
       if (label === 'le' && this.metadata.type.endsWith('histogram')) bound = Number(value);
       else if (value !== '' && !(label === 'quantile' && this.metadata.type === 'summary')) own.push([label, value]);
     }
-    own.sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify(own);
+    const key = JSON.stringify([...own].sort(([a], [b]) => (a < b ? -1 : 1)));
     const series = this.series.get(key) ?? { labels: new Map(own), place, labelPlace, bounds: [] };
     // The bound "+Inf", which is not a number for `Number`, is in each histogram.
     if (bound !== undefined && Number.isFinite(bound)) series.bounds.push(bound);
