@@ -3,7 +3,7 @@ import { register } from './default-registry';
 import { isObject, type LabelValues, labelKey, readLabels } from './label-values';
 import type { Aggregator, JsonValue, MetricJson, MetricKind } from './metric-json';
 import type { Registry } from './registry';
-import { validateLabelNames, validateLabels, validateMetricName } from './validation';
+import { validateLabelName, validateLabels, validateMetricName } from './validation';
 
 /** What all metrics are created from. */
 export interface MetricConfiguration<T extends string> {
@@ -55,8 +55,9 @@ export abstract class Metric<T extends string, S extends Series> {
     const { name, help, labelNames = [], aggregator = 'sum', collect, enableExemplars = false } = configuration;
     if (!help) throw new Error('Missing mandatory help parameter');
     if (!name) throw new Error('Missing mandatory name parameter');
-    if (!validateMetricName(name)) throw new Error('Invalid metric name');
-    if (!validateLabelNames(labelNames)) throw new Error('Invalid label name');
+    if (!validateMetricName(name)) throw new Error(`Invalid metric name: ${name}`);
+    const invalidLabels = labelNames.filter((label) => !validateLabelName(label));
+    if (invalidLabels.length > 0) throw new Error(`At least one label name is invalid: ${invalidLabels.join(', ')}`);
     if (collect && typeof collect !== 'function') throw new Error('Optional "collect" parameter must be a function');
     this.name = name;
     this.help = help;

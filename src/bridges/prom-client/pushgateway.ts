@@ -1,5 +1,6 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { RegistryContentType } from './content-types';
 import { register } from './default-registry';
@@ -40,11 +41,12 @@ export class Pushgateway<C extends RegistryContentType = RegistryContentType> {
    */
   constructor(
     private readonly url: string,
-    { requireJobName = true, ...options }: PushgatewayOptions = {},
-    registry?: Registry<C>,
+    options?: PushgatewayOptions | null,
+    registry?: Registry<C> | null,
   ) {
+    const { requireJobName = true, ...requestOptions } = options ?? {};
     this.isJobRequired = requireJobName;
-    this.options = options;
+    this.options = requestOptions;
     this.registry = registry ?? (register as unknown as Registry<C>);
   }
 
@@ -73,16 +75,14 @@ export class Pushgateway<C extends RegistryContentType = RegistryContentType> {
     return this.request(method, `/metrics${group}`);
   }
 
-  private async request(method: string, path: string): Promise<PushResult> {
+  private request(method: string, path: string): Promise<PushResult> {
     const url = new URL(this.url);
     url.pathname = url.pathname.replace(/\/$/, '') + path;
-    const body = method === 'DELETE' ? undefined : await this.registry.metrics();
     const headers = { ...(this.options.headers as Record<string, string> | undefined) };
     if (method === 'DELETE') delete headers['Content-Encoding'];
-    const isCompressed = headers['Content-Encoding'] === 'gzip';
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
-      const request = send(url, { ...this.options, headers, method }, (response) => {
+      const request = send({ ...urlToHttpOptions(url), ...this.options, headers, method }, (response) => {
         readBody(response).then((text) => {
           const { statusCode = 0 } = response;
           if (statusCode < 400) resolve({ resp: response, body: text });
@@ -91,7 +91,14 @@ export class Pushgateway<C extends RegistryContentType = RegistryContentType> {
       });
       request.on('error', reject);
       request.on('timeout', () => request.destroy(new Error('Pushgateway request timed out')));
-      request.end(body !== undefined && isCompressed ? gzipSync(body) : body);
+      if (method === 'DELETE') {
+        request.end();
+        return;
+      }
+      this.registry.metrics().then(
+        (text) => request.end(headers['Content-Encoding'] === 'gzip' ? gzipSync(text) : text),
+        (error: Error) => request.destroy(error),
+      );
     });
   }
 }

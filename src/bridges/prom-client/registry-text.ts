@@ -7,29 +7,33 @@ export interface TextOptions {
 }
 
 /** Returns the lines of a metric, in the form and the order of prom-client. */
-export function metricText(metric: MetricJson, options: TextOptions): string {
-  const isCounter = options.isOpenMetrics && metric.type === 'counter';
+export function metricText(metric: MetricJson, { isOpenMetrics, defaultLabels }: TextOptions): string {
+  const isCounter = isOpenMetrics && metric.type === 'counter';
   // In OpenMetrics a counter is named without the suffix that its samples have.
   const name = escapeText(isCounter ? metric.name.replace(/_total$/, '') : metric.name);
   const lines = [`# HELP ${name} ${escapeText(metric.help)}`, `# TYPE ${name} ${metric.type}`];
   for (const sample of metric.values ?? []) {
-    lines.push(sampleText(sample, isCounter ? `${name}_total` : (sample.metricName ?? name), options));
+    const { le, ...labels } = sample.labels ?? {};
+    // prom-client writes the default labels of a histogram before those of the series.
+    const ordered =
+      metric.type === 'histogram'
+        ? { ...(le === undefined ? {} : { le }), ...defaultLabels, ...labels }
+        : { ...sample.labels, ...defaultLabels, ...sample.labels };
+    lines.push(sampleText(sample, isCounter ? `${name}_total` : (sample.metricName ?? name), ordered, isOpenMetrics));
   }
   return lines.join('\n');
 }
 
-function sampleText({ labels, value, exemplar }: JsonValue, name: string, options: TextOptions): string {
-  const text = labelsText({ ...options.defaultLabels, ...labels }, labels);
+function sampleText({ value, exemplar }: JsonValue, name: string, labels: JsonLabels, hasExemplars: boolean): string {
+  const text = labelsText(labels);
   const line = `${name}${text === '' ? '' : `{${text}}`} ${valueText(value)}`;
-  if (!options.isOpenMetrics || !exemplar) return line;
-  const { labelSet, timestamp } = exemplar;
-  return `${line} # {${labelsText(labelSet)}} ${valueText(exemplar.value)} ${timestamp}`;
+  if (!hasExemplars || !exemplar) return line;
+  return `${line} # {${labelsText(exemplar.labelSet)}} ${valueText(exemplar.value)} ${exemplar.timestamp}`;
 }
 
-/** Returns labels as text, those of `first` before others. */
-function labelsText(labels: JsonLabels, first: JsonLabels = labels): string {
-  return [...new Set([...Object.keys(first ?? {}), ...Object.keys(labels)])]
-    .map((name) => `${name}="${escapeLabelValue(labels[name])}"`)
+function labelsText(labels: JsonLabels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabelValue(value)}"`)
     .join(',');
 }
 

@@ -8,9 +8,9 @@ export function validateMetricName(name: string): boolean {
   return METRIC_NAME.test(name);
 }
 
-/** Returns whether all names are legal names of labels (Prometheus data model, Metric names and labels). */
-export function validateLabelNames(names: readonly string[] = []): boolean {
-  return names.every((name) => LABEL_NAME.test(name));
+/** Returns whether a name is a legal name of a label (Prometheus data model, Metric names and labels). */
+export function validateLabelName(name: string): boolean {
+  return LABEL_NAME.test(name);
 }
 
 /** @throws Error if a label is not one of the names that the metric was created with */
