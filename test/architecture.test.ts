@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['yaml'],
   exporter: ['exposition', 'http', 'collection', 'catalog'],
   dashboard: ['exporter', 'exposition', 'http', 'collection', 'catalog'],
-  bridges: ['exporter', 'instruments', 'collection', 'catalog'],
+  bridges: ['exporter', 'instrumentation', 'instruments', 'collection', 'catalog'],
   instrumentation: ['instruments', 'catalog', 'collection/enums'],
   systems: ['instruments', 'catalog'],
   registry: ['yaml', 'catalog'],
@@ -47,6 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['registry', 'promql', 'sdk', 'exposition', 'catalog', 'yaml'],
   register: ['sdk'],
+  'prom-client': ['bridges', 'sdk'],
   index: [
     'sdk',
     'otlp',

@@ -38,9 +38,14 @@ export interface Parts {
  * Creates the parts of an SDK. Nothing is registered, and nothing listens yet; push readers start their timers.
  *
  * @param web the protection of the servers
+ * @param sharedProducers returns producers that every SDK of this process serves
  * @throws ConfigurationError if two systems are documented at the same port
  */
-export function assemble(settings: Settings, web: WebConfig | undefined): Parts {
+export function assemble(
+  settings: Settings,
+  web: WebConfig | undefined,
+  sharedProducers: () => Iterable<MetricProducer>,
+): Parts {
   const servesPrometheus = settings.exporters.includes('prometheus') && settings['prometheus.server'];
   const endpoints = servesPrometheus ? planEndpoints(settings) : [];
   const attributes = { ...settings.resource };
@@ -48,7 +53,7 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
   if (settings.serviceVersion !== undefined) attributes['service.version'] = settings.serviceVersion;
   const resource = createResource(attributes);
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
-  const producers = new ProcessProducers(settings.metricProducers);
+  const producers = new ProcessProducers(settings.metricProducers, sharedProducers);
   const metricProducers = settings.metricsEnabled ? [producers] : [];
   const reader = createPrometheusReader(settings, health, metricProducers);
   const pushReaders = [...createPushReaders(settings, metricProducers), ...settings.readers];

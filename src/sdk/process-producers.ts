@@ -2,7 +2,6 @@ import type { CollectionResult, MetricCollectOptions, MetricProducer } from '@op
 import { collectMetrics } from '../collection/collect-producers';
 import { hasMetric } from '../collection/metric-names';
 import { NO_RESOURCE } from '../collection/no-resource';
-import { processSlot } from './process-slot';
 
 /**
  * The further producers of an SDK as one: those of its options, those that were added to it, and those that every SDK of
@@ -11,7 +10,11 @@ import { processSlot } from './process-slot';
 export class ProcessProducers implements MetricProducer {
   private readonly added: Set<MetricProducer>;
 
-  constructor(producers: readonly MetricProducer[]) {
+  /** @param shared returns the producers that every SDK of this process serves */
+  constructor(
+    producers: readonly MetricProducer[],
+    private readonly shared: () => Iterable<MetricProducer>,
+  ) {
     this.added = new Set(producers);
   }
 
@@ -29,7 +32,7 @@ export class ProcessProducers implements MetricProducer {
   }
 
   private all(): MetricProducer[] {
-    return [...new Set([...(processSlot().producers ?? []), ...this.added])];
+    return [...new Set([...this.shared(), ...this.added])];
   }
 }
 

@@ -119,7 +119,7 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
     refuseOtherProvider();
-    parts = assemble(settings, web);
+    parts = assemble(settings, web, () => processSlot().producers ?? []);
     disposers.push(registerGlobally(parts));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {

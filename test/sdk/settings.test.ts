@@ -30,6 +30,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'http.semconv': 'yes',
   'http.ignore': 'healthz',
   hostMetrics: 'no',
+  runtimeMetrics: 'prometheus',
   shutdownOnExit: 'never',
   flushTimeoutMillis: '2s',
   logLevel: 'loud',

@@ -113,12 +113,12 @@ export const PROM_CLIENT_METRICS: RuntimeMetrics<Key> = {
 };
 
 const START_SECONDS = Math.round(Date.now() / 1000 - process.uptime());
-const [MAJOR = '', MINOR = '', PATCH = ''] = process.version.slice(1).split('.').map(parseDigits);
+const [MAJOR = 0, MINOR = 0, PATCH = 0] = process.version.slice(1).split('.').map(parseDigits);
 const VERSION_LABELS = { version: process.version, major: MAJOR, minor: MINOR, patch: PATCH };
 
 /** Returns the number that a part of a version begins with: `0` of `0-nightly`, for which prom-client has `NaN`. */
-function parseDigits(part: string): string {
-  return String(Number.parseInt(part, 10));
+function parseDigits(part: string): number {
+  return Number.parseInt(part, 10);
 }
 
 let maxOpenFiles: number | undefined;
