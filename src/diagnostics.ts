@@ -14,6 +14,11 @@ export const DIAGNOSTICS = {
     description: 'A setting that protects the endpoint is invalid; the endpoint rejects every request.',
   },
   exposure: { level: 'warn', description: 'An endpoint is reachable from other hosts without authentication.' },
+  'shared-registration': {
+    level: 'warn',
+    description:
+      'Another SDK has registered a MeterProvider; both record the instruments that are created from now on.',
+  },
   'unused-option': { level: 'warn', description: 'An option is ignored because an SDK is already running.' },
   start: { level: 'error', description: 'The SDK cannot start; the app runs without metrics.' },
   instrumentation: { level: 'error', description: 'HTTP requests or the host cannot be measured.' },

@@ -3,7 +3,7 @@ import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
 
-import { errorMessage, type Issue } from '../issues';
+import { errorMessage } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
@@ -15,6 +15,7 @@ import { type Additions, processSlot } from './process-slot';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
+import { SharedMeterProvider } from './shared-meter-provider';
 
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
@@ -103,7 +104,6 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     reportIssues();
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
-    refuseOtherProvider();
     parts = assemble(settings, web);
     disposers.push(registerGlobally(parts));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
@@ -153,27 +153,27 @@ function run(
   return sdk;
 }
 
+/**
+ * Registers the provider with the OpenTelemetry API. If another SDK has registered one, both share the registration, without
+ * the stack trace that the API logs for a duplicate one.
+ */
 function registerGlobally({ meterProvider }: Parts): () => void {
-  if (!metrics.setGlobalMeterProvider(meterProvider)) throw new ConfigurationError([otherProvider()]);
+  const before = metrics.getMeterProvider();
+  const isFree = before.getMeter('meterbridge') === createNoopMeter();
+  const registered = isFree ? meterProvider : new SharedMeterProvider(meterProvider, before);
+  if (!isFree) {
+    report(
+      'shared-registration',
+      'another SDK has registered a MeterProvider: instruments that it has created already record to it alone, later ones record to both. To serve all of them here, start meterbridge first, or keep the other SDK from registering a MeterProvider (OTEL_METRICS_EXPORTER=none, with METERBRIDGE_METRICS_EXPORTER for meterbridge)',
+    );
+    metrics.disable();
+  }
+  metrics.setGlobalMeterProvider(registered);
   return () => {
     // A provider that the app has registered since then stays.
-    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-  };
-}
-
-/** Checked before anything is created, and without the stack trace that the API logs for a duplicate registration. */
-function refuseOtherProvider(): void {
-  if (metrics.getMeterProvider().getMeter('meterbridge') !== createNoopMeter()) {
-    throw new ConfigurationError([otherProvider()]);
-  }
-}
-
-function otherProvider(): Issue {
-  return {
-    code: 'duplicate',
-    path: 'MeterProvider',
-    message:
-      'another MeterProvider is already registered with the OpenTelemetry API: start meterbridge before it, or add a Prometheus exporter of meterbridge to its readers',
+    if (metrics.getMeterProvider() !== registered) return;
+    metrics.disable();
+    if (!isFree) metrics.setGlobalMeterProvider(before);
   };
 }
 
