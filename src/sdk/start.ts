@@ -58,10 +58,11 @@ export function startFromEnvironment(options: StartOptions = {}): void {
   const security = resolveSecurity(settings, securityIssues.length > 0);
   // The documented port is often the app's own.
   const port = settings['prometheus.port'] ?? DEFAULT_PORT;
-  launch({ ...settings, 'prometheus.port': port }, security.web, () => {
+  const reportIssues = () => {
     reportAll(variableIssues);
     for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
-  });
+  };
+  launch({ ...settings, 'prometheus.port': port }, security.web, reportIssues, true);
 }
 
 function reportAll(issues: ResolvedSettings['variableIssues']): void {
@@ -86,7 +87,12 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
 }
 
 /** Starts an SDK in a process that has none. If anything fails, everything that was done before is undone. */
-function launch(settings: Settings, web: WebConfig | undefined, reportIssues: () => void): ProcessSdk {
+function launch(
+  settings: Settings,
+  web: WebConfig | undefined,
+  reportIssues: () => void,
+  isPreload = false,
+): ProcessSdk {
   const disposers: (() => void)[] = [];
   const dispose = () => {
     for (const undo of disposers.splice(0).reverse()) {
@@ -98,7 +104,7 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     }
   };
   resetDiagnostics();
-  const restoreLogger = installLogger(settings);
+  const restoreLogger = installLogger(settings, isPreload);
   let parts: Parts | undefined;
   try {
     reportIssues();
