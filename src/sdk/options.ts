@@ -72,10 +72,11 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    */
   readonly metricsEnabled?: boolean | undefined;
   /**
-   * Where metrics go. In the environment a list is separated by commas.
+   * Where metrics go. In the environment a list is separated by commas. `METERBRIDGE_METRICS_EXPORTER` takes precedence
+   * and governs meterbridge alone, next to another OpenTelemetry SDK.
    *
    * - Accepted: a list of prometheus, otlp, console, none, where none is the only one.
-   * - Variable: `OTEL_METRICS_EXPORTER`.
+   * - Variable: `METERBRIDGE_METRICS_EXPORTER`, `OTEL_METRICS_EXPORTER`.
    * - Default: `prometheus`.
    */
   readonly exporters?: readonly ExporterName[] | undefined;

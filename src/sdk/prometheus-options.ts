@@ -44,7 +44,7 @@ export interface PrometheusOptions {
    * `translation_strategy`).
    *
    * - Accepted: one of UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes,
-   *   NoTranslation.
+   *   NoTranslation, legacy.
    * - Variable: `METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY`.
    * - Default: `UnderscoreEscapingWithSuffixes`.
    */

@@ -79,10 +79,11 @@ export const SETTINGS = {
   }),
   exporters: setting({
     type: exporterList,
-    variables: ['OTEL_METRICS_EXPORTER'],
+    variables: ['METERBRIDGE_METRICS_EXPORTER', 'OTEL_METRICS_EXPORTER'],
     default: ['prometheus'],
     defaultText: '`prometheus`',
-    description: 'Where metrics go. In the environment a list is separated by commas.',
+    description:
+      'Where metrics go. In the environment a list is separated by commas. `METERBRIDGE_METRICS_EXPORTER` takes precedence and governs meterbridge alone, next to another OpenTelemetry SDK.',
   }),
   exportIntervalMillis: setting({
     type: interval,

@@ -3,7 +3,7 @@ import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
 import { attachObserved } from '../instruments/deferred';
-import { errorMessage, type Issue } from '../issues';
+import { errorMessage } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
@@ -16,6 +16,7 @@ import { loadRegistries } from './registries';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
+import { SharedMeterProvider } from './shared-meter-provider';
 
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
@@ -65,10 +66,11 @@ export function startFromEnvironment(options: StartOptions = {}): void {
   const security = resolveSecurity(settings, securityIssues.length > 0);
   // The documented port is often the app's own.
   const port = settings['prometheus.port'] ?? DEFAULT_PORT;
-  launch({ ...settings, 'prometheus.port': port }, security.web, () => {
+  const reportIssues = () => {
     reportAll([...variableIssues, ...registries.issues]);
     for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
-  });
+  };
+  launch({ ...settings, 'prometheus.port': port }, security.web, reportIssues, true);
 }
 
 function withCatalogs(settings: Settings, catalogs: readonly Catalog[]): Settings {
@@ -100,7 +102,12 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
 }
 
 /** Starts an SDK in a process that has none. If anything fails, everything that was done before is undone. */
-function launch(settings: Settings, web: WebConfig | undefined, reportIssues: () => void): ProcessSdk {
+function launch(
+  settings: Settings,
+  web: WebConfig | undefined,
+  reportIssues: () => void,
+  isPreload = false,
+): ProcessSdk {
   const disposers: (() => void)[] = [];
   const dispose = () => {
     for (const undo of disposers.splice(0).reverse()) {
@@ -112,13 +119,12 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     }
   };
   resetDiagnostics();
-  const restoreLogger = installLogger(settings);
+  const restoreLogger = installLogger(settings, isPreload);
   let parts: Parts | undefined;
   try {
     reportIssues();
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
-    refuseOtherProvider();
     parts = assemble(settings, web, () => processSlot().producers ?? []);
     disposers.push(registerGlobally(parts));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
@@ -171,27 +177,27 @@ function run(
   return sdk;
 }
 
+/**
+ * Registers the provider with the OpenTelemetry API. If another SDK has registered one, both share the registration, without
+ * the stack trace that the API logs for a duplicate one.
+ */
 function registerGlobally({ meterProvider }: Parts): () => void {
-  if (!metrics.setGlobalMeterProvider(meterProvider)) throw new ConfigurationError([otherProvider()]);
+  const before = metrics.getMeterProvider();
+  const isFree = before.getMeter('meterbridge') === createNoopMeter();
+  const registered = isFree ? meterProvider : new SharedMeterProvider(meterProvider, before);
+  if (!isFree) {
+    report(
+      'shared-registration',
+      'another SDK has registered a MeterProvider: instruments that it has created already record to it alone, later ones record to both. To serve all of them here, start meterbridge first, or keep the other SDK from registering a MeterProvider (OTEL_METRICS_EXPORTER=none, with METERBRIDGE_METRICS_EXPORTER for meterbridge)',
+    );
+    metrics.disable();
+  }
+  metrics.setGlobalMeterProvider(registered);
   return () => {
     // A provider that the app has registered since then stays.
-    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-  };
-}
-
-/** Checked before anything is created, and without the stack trace that the API logs for a duplicate registration. */
-function refuseOtherProvider(): void {
-  if (metrics.getMeterProvider().getMeter('meterbridge') !== createNoopMeter()) {
-    throw new ConfigurationError([otherProvider()]);
-  }
-}
-
-function otherProvider(): Issue {
-  return {
-    code: 'duplicate',
-    path: 'MeterProvider',
-    message:
-      'another MeterProvider is already registered with the OpenTelemetry API: start meterbridge before it, or add a Prometheus exporter of meterbridge to its readers',
+    if (metrics.getMeterProvider() !== registered) return;
+    metrics.disable();
+    if (!isFree) metrics.setGlobalMeterProvider(before);
   };
 }
 

@@ -18,7 +18,10 @@ export interface LabelSink {
 type Entry = readonly [key: string, value: AttributeValue | undefined];
 
 export interface LabelOptions {
-  /** How attribute keys become label names. `undefined` keeps them, as the labels of documented metrics are kept. */
+  /**
+   * How attribute keys become label names. `undefined` keeps them, as the labels of documented metrics are kept; an attribute
+   * that a view adds to such a metric is escaped if the format has no quoted names.
+   */
   readonly strategy: TranslationStrategy | undefined;
   readonly escaping: EscapingScheme;
   /** The label that the format itself sets on the samples, such as `le`. An attribute of that name gets the prefix `exported_`. */
@@ -187,8 +190,8 @@ export class LabelWriter {
 
   private translate(key: string): string | undefined {
     const { strategy, escaping, reserved } = this.options;
-    if (strategy === undefined && key !== OVERFLOW_ATTRIBUTE) return key;
-    const translated = translateLabel(key, key === OVERFLOW_ATTRIBUTE ? undefined : strategy);
+    const isKept = strategy === undefined && key !== OVERFLOW_ATTRIBUTE;
+    const translated = isKept ? key : translateLabel(key, key === OVERFLOW_ATTRIBUTE ? undefined : strategy);
     if (translated === undefined) return undefined;
     const label = escapeName(translated, escaping, 'label');
     // OpenMetrics reserves names that begin with two underscores; Prometheus refuses a page with a label __name__.

@@ -7,18 +7,27 @@ import { countCells, formatTable, measuredOn, writeSection } from '../page.mjs';
 import { findNode, managerCommand } from '../tools.mjs';
 
 const NODES = [20, 22, 24];
+/** Yarn installs the newest version that each range allows, so that `api-logs` would get an API of its own. */
+const RESOLUTIONS = { '@opentelemetry/api': '~1.9.1' };
 /** The packages that a user of each manager adds. npm chooses a version of the API that all packages accept. */
 const MANAGERS = [
   { title: 'npm 10', manager: 'npm10', args: ['install', '--no-audit', '--no-fund'], api: '@opentelemetry/api' },
   { title: 'npm 11', manager: 'npm11', args: ['install', '--no-audit', '--no-fund'], api: '@opentelemetry/api' },
   { title: 'pnpm 10', manager: 'pnpm', args: ['add'], api: '@opentelemetry/api@1.9' },
-  { title: 'Yarn 1', manager: 'yarn1', args: ['add', '--no-progress'], api: '@opentelemetry/api@1.9' },
+  {
+    title: 'Yarn 1',
+    manager: 'yarn1',
+    args: ['add', '--no-progress'],
+    api: '@opentelemetry/api@1.9',
+    resolutions: RESOLUTIONS,
+  },
   {
     title: 'Yarn 4',
     manager: 'yarn4',
     args: ['add'],
     api: '@opentelemetry/api@1.9',
     yarnrc: 'nodeLinker: node-modules\n',
+    resolutions: RESOLUTIONS,
   },
 ];
 /** Versions of the SDK that an app has already. */
@@ -53,12 +62,12 @@ function execute({ program, args, env }, moreArgs, cwd) {
   return { status, lines: `${stdout}\n${stderr}`.split('\n') };
 }
 
-function createFolder(name, { yarnrc }) {
+function createFolder(name, { yarnrc, resolutions }) {
   const folder = join(TEMPORARY, name.replaceAll(/[^\w.-]+/g, '-'));
   mkdirSync(folder);
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ name: 'app', version: '1.0.0', private: true, license: 'MIT' }),
+    JSON.stringify({ name: 'app', version: '1.0.0', private: true, license: 'MIT', resolutions }),
   );
   if (yarnrc !== undefined) {
     writeFileSync(join(folder, '.yarnrc.yml'), yarnrc);
@@ -90,8 +99,8 @@ function runCheck(node, folder) {
     : { 'check.cjs': `exit code ${status}: ${lines.join(' ').trim()}` };
 }
 
-function installFresh({ title, manager, args, api, yarnrc }, node, archive) {
-  const folder = createFolder(`${title}-node-${node}`, { yarnrc });
+function installFresh({ title, manager, args, api, yarnrc, resolutions }, node, archive) {
+  const folder = createFolder(`${title}-node-${node}`, { yarnrc, resolutions });
   const command = managerCommand(manager, node);
   const name = yarnrc === undefined ? `file:${archive}` : `meterbridge@file:${archive}`;
   const { status, lines } = execute(command, [...args, name, api], folder);
