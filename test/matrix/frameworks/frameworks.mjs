@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ROOT } from '../app-folder.mjs';
 
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-const TSC_OPTIONS = '--experimentalDecorators --emitDecoratorMetadata --target es2022 --module nodenext --skipLibCheck';
+const TSC_OPTIONS = '--experimentalDecorators --emitDecoratorMetadata --target es2022 --module nodenext --noCheck';
 
 /**
  * The frameworks, in the versions that the results hold for.

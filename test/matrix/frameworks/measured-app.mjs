@@ -25,15 +25,15 @@ export function freePort() {
 }
 
 /**
- * Starts an app with meterbridge preloaded.
+ * Starts an app with meterbridge preloaded, or one that starts it in its code.
  *
  * @param args what Node.js runs
  * @param takesPort whether the app listens on `PORT` instead of printing `listening PORT`
  */
-export async function startMeasured({ args, cwd, source, takesPort = false }) {
+export async function startMeasured({ args, cwd, source, takesPort = false, preloads = true }) {
   const metricsPort = await freePort();
   const ownPort = takesPort ? await freePort() : undefined;
-  const child = spawn(process.execPath, ['--require', 'meterbridge/register', ...args], {
+  const child = spawn(process.execPath, [...(preloads ? ['--require', 'meterbridge/register'] : []), ...args], {
     cwd,
     env: {
       ...process.env,
