@@ -66,6 +66,7 @@ export {
   deferredInstruments,
   defineCatalog,
   Facade,
+  type GaugeMerge,
   type HistogramTimer,
   type HistogramValue,
   type HttpExchange,

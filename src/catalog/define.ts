@@ -1,5 +1,13 @@
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
-import { type Catalog, HTTP_ROLES, type HttpRole, INSTRUMENT_KINDS, type MetricDefinition } from './definition';
+import {
+  type Catalog,
+  GAUGE_MERGES,
+  type GaugeMerge,
+  HTTP_ROLES,
+  type HttpRole,
+  INSTRUMENT_KINDS,
+  type MetricDefinition,
+} from './definition';
 import { isClosed, isLabelValues, type LabelSchema } from './labels';
 import { sampleNames } from './sample-names';
 
@@ -71,6 +79,7 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
   check('initialize', initialize, initialize === undefined || typeof initialize === 'boolean', 'true or false');
   const isLimit = cardinalityLimit === undefined || (Number.isInteger(cardinalityLimit) && cardinalityLimit >= 1);
   check('cardinalityLimit', cardinalityLimit, isLimit, 'an integer of at least 1');
+  if (definition.merge !== undefined) issues.push(...findMergeIssues(`${path}.merge`, definition.merge, instrument));
   if (definition.http !== undefined) issues.push(...findHttpIssues(`${path}.http`, definition.http, instrument));
   if (labels !== undefined) issues.push(...findLabelIssues(`${path}.labels`, labels, instrument === 'histogram'));
   if (buckets !== undefined) {
@@ -79,6 +88,11 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
     else issues.push(notApplicable(`${path}.buckets`, `only a histogram has buckets, not a ${instrument}`));
   }
   return issues;
+}
+
+function findMergeIssues(path: string, merge: GaugeMerge, instrument: string): Issue[] {
+  if (!GAUGE_MERGES.includes(merge)) return [invalidValue(path, merge, `one of ${GAUGE_MERGES.join(', ')}`)];
+  return instrument === 'gauge' ? [] : [notApplicable(path, `only a gauge has a merge rule, not a ${instrument}`)];
 }
 
 function findHttpIssues(path: string, role: HttpRole, instrument: string): Issue[] {

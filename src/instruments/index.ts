@@ -10,6 +10,7 @@ export {
   type Catalog,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
+  type GaugeMerge,
   type HttpRole,
   type InstrumentKind,
   type MetricDefinition,

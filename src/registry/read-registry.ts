@@ -1,6 +1,13 @@
 import { basename, join, resolve } from 'node:path';
 import { findCatalogIssues } from '../catalog/define';
-import { HTTP_ROLES, type HttpRole, type InstrumentKind, type MetricDefinition } from '../catalog/definition';
+import {
+  GAUGE_MERGES,
+  type GaugeMerge,
+  HTTP_ROLES,
+  type HttpRole,
+  type InstrumentKind,
+  type MetricDefinition,
+} from '../catalog/definition';
 import type { Issue } from '../issues';
 import { YamlFile } from '../yaml/yaml-file';
 import type { YamlMap } from '../yaml/yaml-map';
@@ -27,7 +34,7 @@ const METRIC_KEYS = [
 ];
 const REF_KEYS = ['ref', 'requirement_level', 'brief', 'note', 'examples', 'annotations'];
 const ATTRIBUTE_ANNOTATIONS = ['label', 'enum', 'open', 'known', 'reason'];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'http', 'reason'];
+const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'merge', 'http', 'reason'];
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 /** The stability levels of a Weaver registry. */
 const STABILITIES = ['stable', 'development', 'alpha', 'beta', 'release_candidate', 'experimental'];
@@ -166,6 +173,7 @@ function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabe
     buckets: annotations?.numbers('buckets'),
     initialize: annotations?.boolean('initialize') ?? true,
     cardinalityLimit: annotations?.number('cardinality_limit'),
+    merge: annotations?.has('merge') ? annotations.oneOf<GaugeMerge>('merge', GAUGE_MERGES) : undefined,
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),
   };
@@ -185,7 +193,7 @@ function refuseInvalidCatalog(entry: YamlMap, key: string, metrics: readonly Reg
 
 /** Returns what generated code passes to `defineCatalog` for a metric. */
 function definition(metric: RegistryMetric): MetricDefinition {
-  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, http } = metric;
+  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, merge, http } = metric;
   return {
     name,
     instrument,
@@ -196,6 +204,7 @@ function definition(metric: RegistryMetric): MetricDefinition {
     initialize,
     ...(buckets === undefined ? {} : { buckets }),
     ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
+    ...(merge === undefined ? {} : { merge }),
     ...(http === undefined ? {} : { http }),
   };
 }
