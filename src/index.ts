@@ -71,6 +71,7 @@ export {
   defineCatalog,
   exponentialBuckets,
   Facade,
+  type GaugeMerge,
   type HistogramTimer,
   type HistogramValue,
   type HttpExchange,

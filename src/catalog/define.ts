@@ -1,6 +1,8 @@
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
 import {
   type Catalog,
+  GAUGE_MERGES,
+  type GaugeMerge,
   HTTP_ROLES,
   type HttpRole,
   INSTRUMENT_KINDS,
@@ -78,6 +80,7 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
   check('initialize', initialize, initialize === undefined || typeof initialize === 'boolean', 'true or false');
   const isLimit = cardinalityLimit === undefined || (Number.isInteger(cardinalityLimit) && cardinalityLimit >= 1);
   check('cardinalityLimit', cardinalityLimit, isLimit, 'an integer of at least 1');
+  if (definition.merge !== undefined) issues.push(...findMergeIssues(`${path}.merge`, definition.merge, instrument));
   if (definition.http !== undefined) issues.push(...findHttpIssues(`${path}.http`, definition.http, instrument));
   issues.push(...findAsynchronyIssues(path, definition));
   if (labels !== undefined) issues.push(...findLabelIssues(`${path}.labels`, labels, instrument === 'histogram'));
@@ -103,6 +106,11 @@ function findAsynchronyIssues(path: string, definition: MetricDefinition): Issue
   if (instrument === 'histogram') issues.push(notApplicable(`${path}.${key}`, 'a histogram cannot be observed'));
   if (http !== undefined) issues.push(notApplicable(`${path}.http`, 'an asynchronous metric records no requests'));
   return issues;
+}
+
+function findMergeIssues(path: string, merge: GaugeMerge, instrument: string): Issue[] {
+  if (!GAUGE_MERGES.includes(merge)) return [invalidValue(path, merge, `one of ${GAUGE_MERGES.join(', ')}`)];
+  return instrument === 'gauge' ? [] : [notApplicable(path, `only a gauge has a merge rule, not a ${instrument}`)];
 }
 
 function findHttpIssues(path: string, role: HttpRole, instrument: string): Issue[] {

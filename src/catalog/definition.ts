@@ -49,6 +49,15 @@ export type Observed<O extends Observation = Observation> = number | Iterable<O>
 /** Returns what an asynchronous metric is at the moment. Called once for each collection. */
 export type Collect<O extends Observation = Observation> = () => Observed<O> | PromiseLike<Observed<O>>;
 
+/**
+ * How the values of a gauge in several processes of one program become one value: their sum, minimum, maximum or mean, the
+ * value that changed last, or one series per process with the label `process`.
+ */
+export type GaugeMerge = 'sum' | 'min' | 'max' | 'mean' | 'last' | 'process';
+
+/** All values of {@link GaugeMerge}. */
+export const GAUGE_MERGES: readonly GaugeMerge[] = ['sum', 'min', 'max', 'mean', 'last', 'process'];
+
 /** The definition of a metric. */
 export interface MetricDefinition {
   /** The family name, served unchanged. Must match `[a-zA-Z_:][a-zA-Z0-9_:]*` (Prometheus data model). */
@@ -97,6 +106,11 @@ export interface MetricDefinition {
    * can have one metric for each role. None by default.
    */
   readonly http?: HttpRole | undefined;
+  /**
+   * How the values of a gauge are merged if the program runs as several processes or threads. `sum` by default. Only for the
+   * instrument `gauge`: what other instruments record is always added up.
+   */
+  readonly merge?: GaugeMerge | undefined;
 }
 
 /** A documented set of metrics. Created with `defineCatalog`. */

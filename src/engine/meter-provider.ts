@@ -176,6 +176,10 @@ export class MeterProvider implements ApiMeterProvider {
           options,
           (streams, errors): SliceCollection => ({ resource: this.resource, streams, errors }),
         ),
+      collectRecorded: () => {
+        const time = this.context.now();
+        return { resource: this.resource, streams: this.streams(reader, undefined, time), errors: [] };
+      },
       counts: () => this.counts(),
     };
   }
@@ -188,10 +192,12 @@ export class MeterProvider implements ApiMeterProvider {
     const time = this.context.now();
     this.context.sampler.refresh();
     return this.callbacks.observe(options?.timeoutMillis, (round, errors) => {
-      const streams: StreamCollection[] = [];
-      for (const meter of this.meters.values()) streams.push(...meter.collect(reader, round, time));
-      return build(streams, errors);
+      return build(this.streams(reader, round, time), errors);
     });
+  }
+
+  private streams(reader: number, round: number | undefined, time: number): StreamCollection[] {
+    return [...this.meters.values()].flatMap((meter) => meter.collect(reader, round, time));
   }
 
   private result(streams: readonly StreamCollection[], errors: unknown[]): CollectionResult {

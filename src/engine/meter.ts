@@ -96,14 +96,14 @@ export class Meter implements CapableMeter {
    * Returns what a reader reads next, stream by stream.
    *
    * @param reader its index among those of the provider
-   * @param round of callbacks
+   * @param round of callbacks; `undefined` leaves asynchronous instruments out
    * @param time when the collection was asked for
    */
-  collect(reader: number, round: number, time: number): StreamCollection[] {
+  collect(reader: number, round: number | undefined, time: number): StreamCollection[] {
     const collected: StreamCollection[] = [];
     for (const stream of this.registry.streams) {
       const position = stream.readers.findIndex(({ index }) => index === reader);
-      if (position < 0) continue;
+      if (position < 0 || (round === undefined && !(stream instanceof Stream))) continue;
       const collection =
         stream instanceof Stream
           ? stream.collect(position, time)
@@ -125,7 +125,7 @@ export class Meter implements CapableMeter {
     for (const stream of this.registry.streams) stream.close();
   }
 
-  private observed(stream: ObservedStream, round: number) {
+  private observed(stream: ObservedStream, round = 0) {
     return [...(this.sources.get(stream) ?? [])].flatMap((instrument) => instrument.observed(round));
   }
 

@@ -13,6 +13,7 @@ export {
   type Collect,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
+  type GaugeMerge,
   type HttpRole,
   type InstrumentKind,
   type MetricDefinition,

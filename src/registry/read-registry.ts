@@ -1,5 +1,5 @@
 import { findCatalogIssues } from '../catalog/define';
-import { HTTP_ROLES, type HttpRole, type InstrumentKind } from '../catalog/definition';
+import { GAUGE_MERGES, type GaugeMerge, HTTP_ROLES, type HttpRole, type InstrumentKind } from '../catalog/definition';
 import type { Issue } from '../issues';
 import type { YamlMap } from '../yaml/yaml-map';
 import { readDefinitionFiles, readManifestFile, registryFolder, systemName } from './definition-files';
@@ -34,7 +34,7 @@ const METRIC_KEYS = [
   'deprecated',
   'annotations',
 ];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'http', 'reason', 'lint'];
+const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'merge', 'http', 'reason', 'lint'];
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
@@ -125,6 +125,7 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
     buckets: annotations?.numbers('buckets'),
     initialize: annotations?.boolean('initialize') ?? true,
     cardinalityLimit: annotations?.number('cardinality_limit'),
+    merge: annotations?.has('merge') ? annotations.oneOf<GaugeMerge>('merge', GAUGE_MERGES) : undefined,
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),
     renamedTo: entry.map('deprecated')?.optionalString('renamed_to'),

@@ -9,7 +9,7 @@ export function registryCatalog({ name, version, schemaUrl, metrics }: Registry)
 
 /** Returns the definition of a metric of a registry. */
 export function metricDefinition(metric: RegistryMetric): MetricDefinition {
-  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, http } = metric;
+  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, merge, http } = metric;
   return {
     name,
     instrument,
@@ -20,6 +20,7 @@ export function metricDefinition(metric: RegistryMetric): MetricDefinition {
     initialize,
     buckets,
     cardinalityLimit,
+    merge,
     http,
   };
 }
