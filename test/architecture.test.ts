@@ -42,6 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'yaml',
   ],
   cli: ['registry', 'sdk'],
+  testing: ['sdk', 'engine', 'exporter', 'exposition', 'http', 'instruments', 'catalog'],
   register: ['sdk'],
   index: [
     'sdk',

@@ -1,13 +1,13 @@
-import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
 import { attachObserved } from '../instruments/deferred';
-import { errorMessage, type Issue } from '../issues';
+import { errorMessage } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
 import { installExitHooks } from './exit-hooks';
+import { refuseOtherProvider, registerProvider } from './global-provider';
 import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
@@ -120,7 +120,7 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     refuseConflicts(definitions, settings);
     refuseOtherProvider();
     parts = assemble(settings, web);
-    disposers.push(registerGlobally(parts));
+    disposers.push(registerProvider(parts.meterProvider));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {
     dispose();
@@ -167,30 +167,6 @@ function run(
     slot.running = undefined;
   });
   return sdk;
-}
-
-function registerGlobally({ meterProvider }: Parts): () => void {
-  if (!metrics.setGlobalMeterProvider(meterProvider)) throw new ConfigurationError([otherProvider()]);
-  return () => {
-    // A provider that the app has registered since then stays.
-    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-  };
-}
-
-/** Checked before anything is created, and without the stack trace that the API logs for a duplicate registration. */
-function refuseOtherProvider(): void {
-  if (metrics.getMeterProvider().getMeter('meterbridge') !== createNoopMeter()) {
-    throw new ConfigurationError([otherProvider()]);
-  }
-}
-
-function otherProvider(): Issue {
-  return {
-    code: 'duplicate',
-    path: 'MeterProvider',
-    message:
-      'another MeterProvider is already registered with the OpenTelemetry API: start meterbridge before it, or add a Prometheus exporter of meterbridge to its readers',
-  };
 }
 
 function refuseConflicts(definitions: Definitions, { systems, catalogs }: Additions): void {
