@@ -46,6 +46,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'yaml',
   ],
   cli: ['registry', 'promql', 'sdk', 'exposition', 'catalog', 'yaml'],
+  testing: ['sdk', 'engine', 'exporter', 'exposition', 'http', 'instruments', 'catalog'],
   register: ['sdk'],
   'prom-client': ['bridges', 'sdk'],
   index: [

@@ -1,4 +1,4 @@
-import type { LabelSchema } from './labels';
+import { closedCombinations, type LabelSchema } from './labels';
 
 /**
  * The key under which a metric definition travels on the options of an instrument, and then on its descriptor, so that an
@@ -136,6 +136,12 @@ export const DEFAULT_CARDINALITY_LIMIT = 2000;
 /** Returns whether callbacks observe a metric when it is collected. */
 export function isAsynchronous({ asynchronous, collect }: MetricDefinition): boolean {
   return asynchronous === true || collect !== undefined;
+}
+
+/** Returns the label sets of the series that exist from the start ({@link MetricDefinition.initialize}). */
+export function initialLabels(definition: MetricDefinition): Record<string, string>[] {
+  if (definition.initialize === false || isAsynchronous(definition)) return [];
+  return closedCombinations(definition.labels ?? {});
 }
 
 /** Returns the type under which Prometheus formats serve a metric. */

@@ -6,7 +6,7 @@ import type {
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
 import type { IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
-import type { MetricDefinition } from '../catalog/definition';
+import { DEFINITION, initialLabels, type MetricDefinition } from '../catalog/definition';
 import { INSTRUMENT_TYPE } from '../collection/enums';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -118,6 +118,17 @@ export class Meter implements CapableMeter {
     return this.registry.streams
       .filter(({ overflowMeasurements }) => overflowMeasurements > 0)
       .map(({ descriptor, overflowMeasurements }) => [descriptor.name, overflowMeasurements]);
+  }
+
+  /** Ends every series of a synchronous instrument, and creates those again that exist from the start. */
+  reset(): void {
+    for (const stream of this.registry.streams) {
+      if (!(stream instanceof Stream)) continue;
+      stream.clear();
+      const definition = stream.descriptor[DEFINITION];
+      if (definition === undefined || this.context.lifecycle.initializesSeries === false) continue;
+      for (const labels of initialLabels(definition)) stream.initialize(labels);
+    }
   }
 
   /** Ends recording. */

@@ -5,10 +5,10 @@ import {
   type Collect,
   DEFINITION,
   type DefinitionCarrier,
+  initialLabels,
   isAsynchronous,
   type MetricDefinition,
 } from '../catalog/definition';
-import { closedCombinations } from '../catalog/labels';
 import { type Capable, findCapabilities, findLifecycle, type ProviderLifecycle } from './capabilities';
 import { ForeignInstrument } from './foreign-instrument';
 import type { MeterLike } from './instrument-types';
@@ -74,8 +74,7 @@ export class CatalogAttachment {
     const observables = new Map<MetricDefinition, Observable>();
     const initialize = (definition: MetricDefinition) => {
       const instrument = instruments.get(definition);
-      if (!initializes || definition.initialize === false || instrument === undefined) return;
-      initializeSeries(instrument, definition);
+      if (initializes && instrument !== undefined) initializeSeries(instrument, definition);
     };
     for (const definition of Object.values(this.catalog.metrics)) {
       if (isAsynchronous(definition)) {
@@ -96,10 +95,10 @@ export class CatalogAttachment {
   }
 }
 
-function initializeSeries(target: Capable<unknown, unknown>, { instrument, labels = {} }: MetricDefinition): void {
+function initializeSeries(target: Capable<unknown, unknown>, definition: MetricDefinition): void {
   // Another SDK has no empty histograms, which is only worth a report if the app asks for one.
-  if (instrument === 'histogram' && target instanceof ForeignInstrument) return;
-  for (const combination of closedCombinations(labels)) findCapabilities(target)?.initialize(combination);
+  if (definition.instrument === 'histogram' && target instanceof ForeignInstrument) return;
+  for (const labels of initialLabels(definition)) findCapabilities(target)?.initialize(labels);
 }
 
 /** Returns the instrument of a definition. One of an SDK without capabilities is adapted. */

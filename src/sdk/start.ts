@@ -1,4 +1,3 @@
-import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
@@ -8,6 +7,7 @@ import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
 import { installExitHooks } from './exit-hooks';
+import { registerProvider } from './global-provider';
 import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
@@ -16,7 +16,6 @@ import { loadRegistries } from './registries';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
-import { SharedMeterProvider } from './shared-meter-provider';
 
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
@@ -126,7 +125,7 @@ function launch(
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
     parts = assemble(settings, web, () => processSlot().producers ?? []);
-    disposers.push(registerGlobally(parts));
+    disposers.push(registerProvider(parts.meterProvider));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {
     dispose();
@@ -175,30 +174,6 @@ function run(
     slot.running = undefined;
   });
   return sdk;
-}
-
-/**
- * Registers the provider with the OpenTelemetry API. If another SDK has registered one, both share the registration, without
- * the stack trace that the API logs for a duplicate one.
- */
-function registerGlobally({ meterProvider }: Parts): () => void {
-  const before = metrics.getMeterProvider();
-  const isFree = before.getMeter('meterbridge') === createNoopMeter();
-  const registered = isFree ? meterProvider : new SharedMeterProvider(meterProvider, before);
-  if (!isFree) {
-    report(
-      'shared-registration',
-      'another SDK has registered a MeterProvider: instruments that it has created already record to it alone, later ones record to both. To serve all of them here, start meterbridge first, or keep the other SDK from registering a MeterProvider (OTEL_METRICS_EXPORTER=none, with METERBRIDGE_METRICS_EXPORTER for meterbridge)',
-    );
-    metrics.disable();
-  }
-  metrics.setGlobalMeterProvider(registered);
-  return () => {
-    // A provider that the app has registered since then stays.
-    if (metrics.getMeterProvider() !== registered) return;
-    metrics.disable();
-    if (!isFree) metrics.setGlobalMeterProvider(before);
-  };
 }
 
 function refuseConflicts(definitions: Definitions, { systems, catalogs }: Additions): void {
