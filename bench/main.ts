@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   startup: async () => (await import('./startup.js')).benchStartUp(),
   examples: async () => (await import('./examples.js')).benchExamples(),
   http: async () => (await import('./http.js')).benchHttp(),
+  query: async () => (await import('./query.js')).benchQueries(),
 };
 
 /** Runs only if it is chosen: it takes minutes, ten unless a number follows its name. */

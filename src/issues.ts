@@ -55,6 +55,7 @@ export function findNearest(name: string, candidates: readonly string[]): string
   let nearest: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 4)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
   }

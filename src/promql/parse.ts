@@ -129,10 +129,11 @@ class Converter {
         };
       case 'OffsetExpr':
         return this.offset(node);
-      case 'ParenExpr':
       case 'StepInvariantExpr':
       case 'AnchoredExpr':
       case 'SmoothedExpr':
+        return this.modified(node, first);
+      case 'ParenExpr':
         return this.expression(first ?? node);
       default:
         throw new PromqlSyntaxError(`unexpected ${node.name}`, span);
@@ -195,6 +196,14 @@ class Converter {
     const [of, duration] = childrenOf(node);
     const isSubquery = node.name === 'SubqueryExpr';
     const inner = this.expression(of ?? node);
+    if (isSubquery && of?.name === 'BinaryExpr') {
+      const suggestion = 'put the operation in parentheses: (...)[5m:]';
+      throw new PromqlSyntaxError(
+        'a range applies to the last operand, which is not the whole operation',
+        inner,
+        suggestion,
+      );
+    }
     if (!isSubquery && inner.type !== 'selector' && inner.type !== 'variable') {
       const suggestion = 'apply the function to each selector, or use a subquery such as (...)[5m:]';
       throw new PromqlSyntaxError('a range is only possible after a selector', inner, suggestion);
@@ -261,14 +270,50 @@ class Converter {
     };
   }
 
-  /** Keeps the offset of a selector; another expression is checked without it. */
+  /** Keeps the offset of a selector. The offset of a subquery does not change its type. */
   private offset(node: SyntaxNode): Expression {
     const [of, , duration] = childrenOf(node);
-    const inner = this.expression(of ?? node);
+    const inner = this.modified(node, of);
     if (duration === undefined || this.variable(duration) !== undefined) return inner;
-    const seconds = parseNumber(this.read(duration).replaceAll(/\s/g, ''));
-    if (inner.type === 'selector') return { ...inner, offset: seconds, to: node.to };
-    if (inner.type !== 'range' || inner.of.type !== 'selector') return inner;
-    return { ...inner, of: { ...inner.of, offset: seconds }, to: node.to };
+    return withOffset(inner, parseNumber(this.read(duration).replaceAll(/\s/g, '')), node.to);
+  }
+
+  /** Returns the expression that `offset`, `@` and other modifiers of selectors follow. */
+  private modified(node: SyntaxNode, of: SyntaxNode | undefined): Expression {
+    const inner = this.expression(of ?? node);
+    const target = lastOperand(inner);
+    if (['selector', 'range', 'variable'].includes(target.type)) return inner;
+    throw new PromqlSyntaxError(
+      `${this.read(node)
+        .slice((of ?? node).to - node.from)
+        .trim()} is only possible after a selector or a subquery`,
+      {
+        from: (of ?? node).to,
+        to: node.to,
+      },
+    );
+  }
+}
+
+/** The grammar lets a modifier follow an operation; Prometheus applies it to the last operand. */
+function lastOperand(expression: Expression): Expression {
+  if (expression.type === 'binary') return lastOperand(expression.right);
+  return expression.type === 'unary' ? lastOperand(expression.of) : expression;
+}
+
+function withOffset(expression: Expression, offset: number, to: number): Expression {
+  switch (expression.type) {
+    case 'selector':
+      return { ...expression, offset, to };
+    case 'range':
+      return expression.isSubquery
+        ? expression
+        : { ...expression, of: withOffset(expression.of, offset, expression.of.to), to };
+    case 'unary':
+      return { ...expression, of: withOffset(expression.of, offset, to), to };
+    case 'binary':
+      return { ...expression, right: withOffset(expression.right, offset, to), to };
+    default:
+      return expression;
   }
 }

@@ -39,13 +39,15 @@ export interface ReadQueries {
 
 /** Returns a text that starts at a place of a file and has the same lines as the file. */
 export function locatedAt(text: string, start: Position): LocatedText {
+  let starts: readonly number[] | undefined;
   return {
     text,
     locate(offset) {
-      const before = text.slice(0, offset);
-      const newline = before.lastIndexOf('\n');
-      const line = start.line + (before.match(/\n/g)?.length ?? 0);
-      return { line, column: newline < 0 ? start.column + offset : offset - newline };
+      starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+      const found = starts.findIndex((each) => each > offset);
+      const line = (found < 0 ? starts.length : found) - 1;
+      const column = offset - (starts[line] ?? 0) + 1;
+      return { line: start.line + line, column: line === 0 ? start.column + column - 1 : column };
     },
   };
 }

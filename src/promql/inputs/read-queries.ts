@@ -41,8 +41,12 @@ export function readQueries(file: string): QueryFile {
     );
   }
   const loaded = documents.flatMap(ruleFilesOf).map((path) => resolve(dirname(file), path));
-  const context = loaded.filter((path) => path !== resolve(file)).flatMap((path) => readQueries(path).queries);
-  return { queries: read.flatMap((queries) => queries ?? []), context, problems: [] };
+  const others = loaded.filter((path) => path !== resolve(file)).map(readQueries);
+  return {
+    queries: read.flatMap((queries) => queries ?? []),
+    context: others.flatMap(({ queries }) => queries),
+    problems: others.flatMap((other) => other.problems),
+  };
 }
 
 function readDocument(root: YamlTree, source: LocatedText, file: string, isJson: boolean): Query[] | undefined {
