@@ -2,6 +2,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { ExportResult } from '@opentelemetry/core';
 import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { errorMessage } from '../issues';
 import { describeError } from './outage';
 import type { OtlpProtocol } from './protocols';
 import { type PushExporter, RefusedError } from './push-exporter';
@@ -117,8 +118,8 @@ function loadGrpcExporterBase(): GrpcExporterBase {
     // A literal in a try block: bundlers include the package if it is installed, and warn at most if it is not.
     base = require('@opentelemetry/otlp-grpc-exporter-base') as GrpcExporterBase;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new MissingPackageError(`run "npm install ${GRPC_PACKAGE}"`);
+    const isMissing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+    throw new MissingPackageError(`${isMissing ? '' : `${errorMessage(error)}; `}run "npm install ${GRPC_PACKAGE}"`);
   }
   // Older releases have no parameters for the exporter's own metrics.
   if (base.createOtlpGrpcExportDelegate.length >= 7) return base;

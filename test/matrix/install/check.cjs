@@ -1,4 +1,4 @@
-// What the package does with nothing but itself and the API installed. Prints one JSON object of results.
+// What the package does with nothing but itself and the API installed, or in a bundle. Prints one JSON object of results.
 const { createServer } = require('node:http');
 const { buffer } = require('node:stream/consumers');
 
@@ -25,6 +25,9 @@ async function withEnvironment(variables, run) {
     for (const name of Object.keys(variables)) delete process.env[name];
   }
 }
+
+/** Of the password `secret`. */
+const HASH = '$2b$10$upjtrLFCMc1R6iD3tJVPqeB4cT6TBfBcLu2qxe/YK/ITZyQON9CK2';
 
 const { start } = require('meterbridge');
 const { hodei } = require('meterbridge/systems/hodei');
@@ -54,7 +57,7 @@ async function push(protocol) {
   expect(requests[0].type === type, `content type ${requests[0].type}`);
 }
 
-(async () => {
+void (async () => {
   await check('Prometheus', async () => {
     const sdk = await start({ systems: [hodei], prometheus: { port: 0 } });
     hodei.setJobsQueued(3);
@@ -63,8 +66,18 @@ async function push(protocol) {
     await sdk.shutdown();
     expect(/^hodei_jobs_queued 3$/m.test(page), 'hodei_jobs_queued is not served');
   });
+  await check('password', async () => {
+    const sdk = await start({ prometheus: { port: 0, web: { basicAuthUsers: { prometheus: HASH } } } });
+    const status = async (password) => {
+      const authorization = `Basic ${Buffer.from(`prometheus:${password}`).toString('base64')}`;
+      return (await fetch(sdk.urls[0], { headers: { authorization } })).status;
+    };
+    const statuses = [await status('secret'), await status('wrong')];
+    await sdk.shutdown();
+    expect(String(statuses) === '200,401', `statuses ${statuses}`);
+  });
   await check('dashboard', async () => {
-    const sdk = await start({ prometheus: { port: 0 } });
+    const sdk = await start({ prometheus: { port: 0, dashboard: true } });
     const page = sdk.urls.find((url) => url.endsWith('/dashboard'));
     const html = await (await fetch(page)).text();
     const assets = [...html.matchAll(/(?:src|href)="(dashboard\/[^"]+)"/g)].map(([, path]) => path);
