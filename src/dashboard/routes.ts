@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Exposition, expositionHandler } from '../http/handlers';
 import type { Route } from '../http/router';
@@ -77,11 +78,16 @@ export function dashboardRoutes(snapshot: () => Promise<Exposition['body']>): Ro
   return [
     route('', 'text/html', async () => [Buffer.from(HTML)]),
     file('/style.css', 'text/css', () => join(__dirname, 'style.css')),
-    file('/uplot.js', 'text/javascript', () => require.resolve('uplot/dist/uPlot.iife.min.js')),
-    file('/uplot.css', 'text/css', () => require.resolve('uplot/dist/uPlot.min.css')),
+    file('/uplot.js', 'text/javascript', () => resolveFile('uplot/dist/uPlot.iife.min.js')),
+    file('/uplot.css', 'text/css', () => resolveFile('uplot/dist/uPlot.min.css')),
     ...MODULES.map((name) =>
       file(`/modules/${name}`, 'text/javascript', () => join(__dirname, '..', 'browser', ...name.split('/'))),
     ),
     route('/data.json', 'application/json', snapshot),
   ];
+}
+
+/** Resolves a file of a package. With `require.resolve()`, bundlers would parse a style sheet as a module. */
+function resolveFile(path: string): string {
+  return createRequire(__filename).resolve(path);
 }

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAppFolder, shell } from '../app-folder.mjs';
 import { send } from '../frameworks/cases.mjs';
@@ -30,7 +29,8 @@ async function measureNext(bundler, source) {
     until(async () => (pattern.test(await running.page()) ? true : undefined), String(pattern), 5000);
   const checks = {
     'own metrics on the endpoint': () => holds(/^shop_orders [1-9]/m),
-    'route of Next.js': () => holds(/^http_requests_total\{method="GET",endpoint="\/users\/\[id\]",status="200"\} [1-9]/m),
+    'route of Next.js': () =>
+      holds(/^http_requests_total\{method="GET",endpoint="\/users\/\[id\]",status="200"\} [1-9]/m),
     'client fetch()': () => holds(/^http_client_request_duration_seconds_count\{[^}]*server_port="9"[^}]*\} [1-9]/m),
   };
   try {
@@ -38,7 +38,8 @@ async function measureNext(bundler, source) {
     for (const [name, check] of Object.entries(checks)) {
       results[name] = await check().then(
         () => 'ok',
-        async (error) => `${error.message} in ${await running.page()}; the app printed: ${running.output()}`.slice(0, 1500),
+        async (error) =>
+          `${error.message} in ${await running.page()}; the app printed: ${running.output()}`.slice(0, 1500),
       );
     }
   } finally {

@@ -41,7 +41,8 @@ export async function run({ chosen, writes }) {
     }
   }
   for (const { name, measure } of NEXT.filter(isChosen)) {
-    for (const source of SOURCES) add(name, source, await measure(source).catch((error) => ({ build: describe(error) })));
+    for (const source of SOURCES)
+      add(name, source, await measure(source).catch((error) => ({ build: describe(error) })));
   }
   const checks = [...new Set(rows.flatMap(({ results }) => Object.keys(results)))];
   const cells = rows.flatMap(({ results }) => Object.values(results).map(shorten));

@@ -45,7 +45,10 @@ async function measure(framework) {
   const cases = casesFor(path, template);
   const failAll = (error) =>
     Object.fromEntries(
-      [...Object.keys(cases), 'random'].map((each) => [each, String(error.stderr || error.stdout || error.message).slice(0, 2000)]),
+      [...Object.keys(cases), 'random'].map((each) => [
+        each,
+        String(error.stderr || error.stdout || error.message).slice(0, 2000),
+      ]),
     );
   let cwd;
   try {
