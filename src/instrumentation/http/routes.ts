@@ -2,6 +2,7 @@ import { context, createContextKey, trace } from '@opentelemetry/api';
 import { report } from '../../diagnostics';
 import type { HttpRequest } from '../../instruments/http-recorder';
 import { expressRoute } from './express-routes';
+import { nextRoute } from './next-routes';
 
 /** The route of a request that matches no route, or whose route is not known. */
 export const UNMATCHED = 'unmatched';
@@ -77,7 +78,8 @@ export type RouteOf = (request: HttpRequest) => string | undefined;
 export type FindRoute = (request: HttpRequest, key: object) => string | undefined;
 
 export function createRouteFinder(routeOf?: RouteOf): FindRoute {
-  return (request, key) => givenRoute(key) ?? expressRoute(key) ?? traceRoute() ?? callRouteOf(routeOf, request);
+  return (request, key) =>
+    givenRoute(key) ?? expressRoute(key) ?? nextRoute(key) ?? traceRoute() ?? callRouteOf(routeOf, request);
 }
 
 function callRouteOf(routeOf: RouteOf | undefined, request: HttpRequest): string | undefined {

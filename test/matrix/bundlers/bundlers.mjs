@@ -87,7 +87,7 @@ export const BUNDLERS = [
     name: 'rolldown',
     build(folder, target) {
       const output = join(target, 'app.mjs');
-      const options = ['--platform', 'node', '--format', 'esm', '--file', output];
+      const options = ['--platform', 'node', '--format', 'esm', '--file', output, '--no-codeSplitting'];
       shell(process.execPath, [bin(folder, 'rolldown/bin/cli.mjs'), 'app.mjs', ...options], folder);
       return output;
     },

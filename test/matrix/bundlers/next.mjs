@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAppFolder, shell } from '../app-folder.mjs';
 import { send } from '../frameworks/cases.mjs';

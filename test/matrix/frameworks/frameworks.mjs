@@ -64,9 +64,9 @@ export const FRAMEWORKS = [
     skipped: { upgrade: 'its own WebSocket handlers were not set up' },
   },
   {
-    name: 'nitro 3',
+    name: 'nitro 3 beta',
     app: 'nitro-3',
-    packages: { nitro: '3.0.0' },
+    packages: { nitro: '3.0.260903-beta' },
     build: ['node_modules/nitro/dist/cli/index.mjs', 'build', 'nitro-3'],
     args: ['nitro-3/.output/server/index.mjs'],
     takesPort: true,

@@ -69,8 +69,12 @@ export async function startMeasured({ args, cwd, source, takesPort = false, prel
   try {
     app.port = ownPort ?? (await until(announced, 'line "listening PORT"', 30_000));
     if (takesPort) {
-      await until(() => fetch(`http://127.0.0.1:${ownPort}/users/1`), 'listening app', 30_000);
-      await until(async () => measuredRequests(await app.page()).ticker.size > 0 || undefined, 'measured request');
+      // Repeated, because an app can start meterbridge while it handles its first request.
+      const isMeasured = async () => {
+        await (await fetch(`http://127.0.0.1:${ownPort}/users/1`)).text();
+        return measuredRequests(await app.page()).ticker.size > 0 || undefined;
+      };
+      await until(isMeasured, 'measured request', 30_000);
     }
     return app;
   } catch (error) {

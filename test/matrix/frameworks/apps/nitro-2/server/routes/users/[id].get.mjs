@@ -1,1 +1,2 @@
+import { defineEventHandler } from 'h3';
 export default defineEventHandler(() => 'user');
