@@ -2,13 +2,17 @@
 import { start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { createApi } from './api';
+import { FixedQuotas, RemoteQuotas } from './quotas';
 import { Scheduler } from './scheduler';
 
 async function main(): Promise<void> {
-  const { PORT = '8080', WORKERS = '2' } = process.env;
+  const { PORT = '8080', WORKERS = '2', QUOTA_URL = '', QUOTA = '100' } = process.env;
   // The API's own server serves the metrics, so the SDK starts none.
   const sdk = await start({ serviceName: 'hodei', systems: [hodei], prometheus: { server: false } });
-  const scheduler = new Scheduler(Number(WORKERS));
+  const scheduler = new Scheduler(
+    Number(WORKERS),
+    QUOTA_URL === '' ? new FixedQuotas(Number(QUOTA)) : new RemoteQuotas(QUOTA_URL),
+  );
   sdk.addReadinessCheck('workers', () => {
     if (scheduler.workers.healthy === 0) throw new Error('no worker is healthy');
   });
