@@ -12,6 +12,7 @@ import { Subscribers } from './subscribers';
 
 async function main(): Promise<void> {
   const {
+    HOST = '127.0.0.1',
     API_PORT = '3000',
     TICK_MILLIS = '1000',
     TOKEN = 'dagda',
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
   for (const shard of ['shard-0', 'shard-1']) controller.addShard(shard);
   controller.start();
 
-  const server = createApi(controller, TOKEN).listen(Number(API_PORT), '127.0.0.1', (error) => {
+  const server = createApi(controller, TOKEN).listen(Number(API_PORT), HOST, (error) => {
     if (error !== undefined) throw error;
     const { port } = server.address() as AddressInfo;
     const api = `http://127.0.0.1:${port}`;
