@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } from './columns';
@@ -7,6 +8,8 @@ import { removeSegment, type Segment, Wal } from './wal';
 
 /** The delay before a failed write of a column file is tried again. Its events stay in the log until then. */
 const RETRY_MILLIS = 500;
+/** How often the size of the folder is measured. */
+const MEASURE_MILLIS = 1000;
 /** More column files than this are merged. */
 const MAX_FILES = 6;
 /** The maximum number of entities that are counted. */
@@ -23,11 +26,16 @@ export class Storage {
   /** Operations on files run one after the other. */
   private upkeep: Promise<unknown> = Promise.resolve();
   private readonly retries = new Set<NodeJS.Timeout>();
+  /** The size of the files in the folder that are not the store's: they use its disk too. */
+  private otherBytes = 0;
+  private readonly measuring: NodeJS.Timeout;
 
   private constructor(
     private readonly folder: string,
     private wal: Wal,
-  ) {}
+  ) {
+    this.measuring = setInterval(() => void this.measure(), MEASURE_MILLIS).unref();
+  }
 
   static async open(folder: string, eventsInSegment: number): Promise<Storage> {
     await mkdir(folder, { recursive: true });
@@ -89,6 +97,7 @@ export class Storage {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.measuring);
     for (const retry of this.retries) clearTimeout(retry);
     await this.wal.close();
     await this.upkeep;
@@ -159,12 +168,24 @@ export class Storage {
     if (count !== undefined || this.entities.size < MAX_ENTITIES) this.entities.set(entity_id, (count ?? 0) + 1);
   }
 
+  private async measure(): Promise<void> {
+    try {
+      const own = new Set([...this.files, ...this.segments].map(({ path }) => basename(path)));
+      const others = (await readdir(this.folder)).filter((name) => !own.has(name) && !name.startsWith('wal-'));
+      const sizes = await Promise.all(others.map(async (name) => (await stat(join(this.folder, name))).size));
+      this.otherBytes = sizes.reduce((sum, size) => sum + size, 0);
+      this.updateGauges();
+    } catch {
+      // A file was removed meanwhile; the next measurement is soon.
+    }
+  }
+
   private updateGauges(): void {
     const waiting = this.segments.reduce((sum, { bytes }) => sum + bytes, 0);
     allsource.setStorage({
       events: this.events,
       entities: this.entities.size,
-      sizeBytes: this.files.reduce((sum, { bytes }) => sum + bytes, waiting + this.wal.currentBytes),
+      sizeBytes: this.files.reduce((sum, { bytes }) => sum + bytes, this.otherBytes + waiting + this.wal.currentBytes),
       parquetFiles: this.files.length,
       walSegments: this.segments.length + (this.wal.hasSegment ? 1 : 0),
     });

@@ -10,6 +10,7 @@ import { Prometheus } from './prometheus';
 
 async function main(): Promise<void> {
   const {
+    HOST = '127.0.0.1',
     PORT = '8081',
     CORE_NODES = 'core-1=http://127.0.0.1:8080',
     POLL_MILLIS = '2000',
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const capacity = STORAGE_CAPACITY_BYTES === '' ? undefined : Number(STORAGE_CAPACITY_BYTES);
   const dashboard = createDashboard(nodes, history, prometheus, capacity);
   const api = createApi(nodes, dashboard, sdk);
-  api.listen(Number(PORT), '127.0.0.1', () => {
+  api.listen(Number(PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     console.log(JSON.stringify({ ready: true, system: 'control-plane', metrics: `${url}/metrics`, api: url }));
   });

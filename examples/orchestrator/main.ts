@@ -17,6 +17,7 @@ const MODES = ['mounted', 'standalone', 'disabled'] as const;
 
 async function main(): Promise<void> {
   const {
+    HOST = '127.0.0.1',
     PORT = '9090',
     API_PORT = '9093',
     WORKERS = '3',
@@ -47,9 +48,9 @@ async function main(): Promise<void> {
   sdk.addReadinessCheck('workers', () => {
     if (store.census(REPLICA_SET, STALE_MILLIS).workers === 0) throw new Error('no worker is active');
   });
-  const standalone = mode === 'standalone' ? await sdk.serve(`127.0.0.1:${PORT}`) : undefined;
+  const standalone = mode === 'standalone' ? await sdk.serve(`${HOST}:${PORT}`) : undefined;
   const api = createApi(store, supervisor, sdk, standalone === undefined);
-  api.listen(Number(standalone === undefined ? PORT : API_PORT), '127.0.0.1', () => {
+  api.listen(Number(standalone === undefined ? PORT : API_PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     const metrics = standalone === undefined ? `${url}/metrics` : standalone.urls[0];
     console.log(JSON.stringify({ ready: true, system: 'orchestrator', metrics, api: url }));

@@ -17,8 +17,8 @@ export interface Generation {
   readonly workers: readonly string[];
 }
 
-/** A worker without a heartbeat for this long counts as dead. */
-export const STALE_MILLIS = 1500;
+/** A worker without a heartbeat for this long counts as dead. Workers inherit the variable. */
+export const STALE_MILLIS = Number(process.env.STALE_MILLIS ?? 1500);
 
 /** The result of observing the replica set. */
 export interface Observation {
