@@ -28,7 +28,7 @@ const METRIC_KEYS = [
 ];
 const REF_KEYS = ['ref', 'requirement_level', 'brief', 'note', 'examples', 'annotations'];
 const ATTRIBUTE_ANNOTATIONS = ['label', 'enum', 'open', 'known', 'reason'];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'http', 'reason'];
+const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'asynchronous', 'cardinality_limit', 'http', 'reason'];
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 /** The stability levels of a Weaver registry. */
 const STABILITIES = ['stable', 'development', 'alpha', 'beta', 'release_candidate', 'experimental'];
@@ -166,6 +166,7 @@ function readMetric(entry: YamlMap, attributes: ReadonlyMap<string, RegistryLabe
     labels,
     buckets: annotations?.numbers('buckets'),
     initialize: annotations?.boolean('initialize') ?? true,
+    asynchronous: annotations?.boolean('asynchronous') ?? false,
     cardinalityLimit: annotations?.number('cardinality_limit'),
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),

@@ -37,6 +37,8 @@ export interface RegistryMetric {
   readonly labels: readonly RegistryLabel[];
   readonly buckets: readonly number[] | undefined;
   readonly initialize: boolean;
+  /** Whether callbacks observe the metric when it is collected. */
+  readonly asynchronous: boolean;
   readonly cardinalityLimit: number | undefined;
   /** What of HTTP server requests the metric records without code. */
   readonly http: HttpRole | undefined;
