@@ -34,7 +34,17 @@ const METRIC_KEYS = [
   'deprecated',
   'annotations',
 ];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'merge', 'http', 'reason', 'lint'];
+const METRIC_ANNOTATIONS = [
+  'section',
+  'buckets',
+  'initialize',
+  'asynchronous',
+  'cardinality_limit',
+  'merge',
+  'http',
+  'reason',
+  'lint',
+];
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
@@ -124,6 +134,7 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
     labels,
     buckets: annotations?.numbers('buckets'),
     initialize: annotations?.boolean('initialize') ?? true,
+    asynchronous: annotations?.boolean('asynchronous') ?? false,
     cardinalityLimit: annotations?.number('cardinality_limit'),
     merge: annotations?.has('merge') ? annotations.oneOf<GaugeMerge>('merge', GAUGE_MERGES) : undefined,
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
