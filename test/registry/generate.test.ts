@@ -159,6 +159,7 @@ shop.ordersTotal.add(1, { result: 'payed', country: 'de' });
       'All metrics: Packing',
       'shop_wait_seconds',
       'shop_2nd_floor_lamps',
+      'shop_queue_length',
     ]);
   });
 });

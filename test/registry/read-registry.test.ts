@@ -53,7 +53,7 @@ describe('reading a registry folder', () => {
   it('returns the metrics, labels and annotations of a valid registry', () => {
     const { name, version, metrics } = readRegistry(join(__dirname, 'golden/shop'));
     expect({ name, version }).toEqual({ name: 'shop', version: '1.0.0' });
-    expect(metrics.map(({ key }) => key)).toEqual(['ordersTotal', 'waitSeconds', '2ndFloorLamps']);
+    expect(metrics.map(({ key }) => key)).toEqual(['ordersTotal', 'waitSeconds', '2ndFloorLamps', 'queueLength']);
     expect(metrics[0]).toMatchObject({
       instrument: 'counter',
       cardinalityLimit: 500,

@@ -79,6 +79,7 @@ function metricLines(metric: RegistryMetric): string[] {
     ...(metric.buckets === undefined ? [] : [`      buckets: [${metric.buckets.join(', ')}],`]),
     ...(metric.initialize ? [] : ['      initialize: false,']),
     ...(metric.cardinalityLimit === undefined ? [] : [`      cardinalityLimit: ${metric.cardinalityLimit},`]),
+    ...(metric.merge === undefined ? [] : [`      merge: ${quote(metric.merge)},`]),
     ...(metric.http === undefined ? [] : [`      http: ${quote(metric.http)},`]),
     '    },',
   ];
