@@ -3,13 +3,13 @@
  * it is installed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { drive as driveAllSource } from './allsource/traffic';
 import { drive as driveControlPlane } from './control-plane/traffic';
 import { drive as driveHodei } from './hodei/traffic';
+import { isPrometheusInstalled, printAlerts, startPrometheus, writeConfiguration } from './monitoring';
 import { drive as driveOrchestrator } from './orchestrator/traffic';
 import { drive as driveStreamProcessor } from './stream-processor/traffic';
 import { drive as driveTicker } from './ticker/traffic';
@@ -68,12 +68,23 @@ const EXAMPLES: readonly Example[] = [
   {
     system: 'control-plane',
     port: 8081,
-    env: () => ({ CORE_NODES: `core-1=http://127.0.0.1:${portOf('ALLSOURCE_PORT', 8082)}` }),
+    env: () => ({
+      CORE_NODES: `core-1=http://127.0.0.1:${portOf('ALLSOURCE_PORT', 8082)}`,
+      PROMETHEUS_URL: prometheusAddress === undefined ? '' : `http://${prometheusAddress}`,
+    }),
     drive: driveControlPlane,
   },
 ];
 
 const PROMETHEUS_PORT = 9091;
+/** The folder of all data, which is kept between runs. */
+const FOLDER = resolve(process.env.DATA_DIR ?? '.data');
+/** Replaces the documented scrape and evaluation intervals. */
+const { SCRAPE_INTERVAL } = process.env;
+
+const prometheusAddress = isPrometheusInstalled()
+  ? `127.0.0.1:${portOf('PROMETHEUS_PORT', PROMETHEUS_PORT)}`
+  : undefined;
 
 const children: ChildProcess[] = [];
 const stop = new AbortController();
@@ -91,13 +102,13 @@ function variableOf(system: string): string {
 }
 
 /** Starts an example. Returns `undefined`, and prints why, if it ends before it is ready. */
-async function start(example: Example, folder: string): Promise<Running | undefined> {
+async function start(example: Example): Promise<Running | undefined> {
   const { system, preload = false } = example;
   const port = portOf(variableOf(system), example.port);
   const program = join(__dirname, system, 'main.js');
   const child = spawn(process.execPath, [...(preload ? ['--require', 'meterbridge/register'] : []), program], {
     cwd: join(__dirname, '..', '..'),
-    env: { ...process.env, PORT: String(port), DATA_DIR: join(folder, system), ...example.env?.(port) },
+    env: { ...process.env, PORT: String(port), DATA_DIR: join(FOLDER, system), ...example.env?.(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -112,53 +123,18 @@ async function start(example: Example, folder: string): Promise<Running | undefi
   return undefined;
 }
 
-function configuration(running: readonly Running[]): string {
-  const jobs = running.map(({ system, metrics }) => {
-    const { host, pathname } = new URL(metrics);
-    return `  - job_name: '${system}'
-    metrics_path: '${pathname}'
-    static_configs:
-      - targets: ['${host}']
-`;
-  });
-  return `global:
-  scrape_interval: 5s
-scrape_configs:
-${jobs.join('')}`;
-}
-
-/** Starts a Prometheus that scrapes the examples. Returns its URL, or `undefined` if it is not installed. */
-async function startPrometheus(folder: string): Promise<string | undefined> {
-  const address = `127.0.0.1:${portOf('PROMETHEUS_PORT', PROMETHEUS_PORT)}`;
-  const child = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=${address}`,
-      '--log.level=error',
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  const spawned = await new Promise<boolean>((resolve) => {
-    child.once('spawn', () => resolve(true));
-    child.once('error', () => resolve(false));
-  });
-  if (!spawned) return undefined;
-  children.push(child);
-  return `http://${address}`;
-}
-
-function printOverview(running: readonly Running[], folder: string, prometheus: string | undefined): void {
+function printOverview(running: readonly Running[], configuration: string): void {
   const [first] = running;
+  const prometheus = prometheusAddress === undefined ? undefined : `http://${prometheusAddress}`;
   console.log('\nServing documented metrics of systems under traffic:\n');
   for (const { system, metrics, api } of running) console.log(`  ${system.padEnd(18)}${metrics.padEnd(42)}api ${api}`);
-  console.log(`\nPrometheus configuration: ${join(folder, 'prometheus.yml')}`);
+  console.log(`\nPrometheus configuration: ${configuration}`);
   console.log(
     prometheus === undefined
-      ? 'Prometheus is not installed; if it were, it would run here too.'
-      : `Prometheus:               ${prometheus}/graph`,
+      ? 'Prometheus is not installed; if it were, it would run here too, with all rules and alerts.'
+      : `Prometheus:               ${prometheus}/graph, with rules and alerts; keeps 30 days`,
   );
+  console.log(`Data:                     ${FOLDER}, kept for the next run`);
   for (const { system, metrics } of running) {
     const hasDashboard = EXAMPLES.some((example) => example.system === system && example.dashboard);
     if (hasDashboard) console.log(`Dashboard:                ${new URL('/dashboard', metrics)}`);
@@ -167,11 +143,12 @@ function printOverview(running: readonly Running[], folder: string, prometheus: 
   if (first !== undefined) console.log(`  curl -s ${first.metrics}`);
   if (prometheus !== undefined) {
     console.log(`  curl -s '${prometheus}/api/v1/query' --data-urlencode 'query=rate(http_requests_total[1m])'`);
+    console.log('\nAlerts are printed here when they begin and end to fire.');
   }
-  console.log('\nPress Ctrl-C to stop everything.');
+  console.log('Press Ctrl-C to stop everything.\n');
 }
 
-async function stopAll(folder: string): Promise<void> {
+async function stopAll(): Promise<void> {
   stop.abort();
   const ended = children
     .filter((child) => child.exitCode === null && child.signalCode === null)
@@ -180,7 +157,6 @@ async function stopAll(folder: string): Promise<void> {
       return new Promise((resolve) => child.once('exit', resolve));
     });
   await Promise.all(ended);
-  rmSync(folder, { recursive: true, force: true });
 }
 
 async function main(): Promise<void> {
@@ -193,27 +169,30 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'meterbridge-'));
+  mkdirSync(FOLDER, { recursive: true });
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stopping) return;
       stopping = true;
-      void stopAll(folder).then(() => process.exit(0));
+      void stopAll().then(() => process.exit(0));
     });
   }
   const chosen = EXAMPLES.filter(({ system }) => asked.length === 0 || asked.includes(system));
-  const running = (await Promise.all(chosen.map((example) => start(example, folder)))).filter(
-    (each) => each !== undefined,
-  );
+  const running = (await Promise.all(chosen.map((example) => start(example)))).filter((each) => each !== undefined);
   if (stopping) return;
   if (running.length === 0) {
-    await stopAll(folder);
+    await stopAll();
     process.exitCode = 1;
     return;
   }
-  writeFileSync(join(folder, 'prometheus.yml'), configuration(running));
-  printOverview(running, folder, await startPrometheus(folder));
+  const targets = new Map(running.map(({ system, metrics }) => [system, metrics]));
+  const configuration = writeConfiguration(FOLDER, targets, SCRAPE_INTERVAL);
+  if (prometheusAddress !== undefined) {
+    children.push(startPrometheus(configuration, FOLDER, prometheusAddress));
+    printAlerts(`http://${prometheusAddress}`, stop.signal);
+  }
+  printOverview(running, configuration);
   for (const { system, api } of running) {
     const example = chosen.find((each) => each.system === system);
     void example?.drive(api, stop.signal).catch((error) => console.error(`${system} traffic failed: ${error}`));

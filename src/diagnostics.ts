@@ -13,7 +13,17 @@ export const DIAGNOSTICS = {
     level: 'error',
     description: 'A setting that protects the endpoint is invalid; the endpoint rejects every request.',
   },
+  listening: {
+    level: 'info',
+    description:
+      'Where an endpoint listens, and who can read it. Logged by a preload, and in code at the log level `info`.',
+  },
   exposure: { level: 'warn', description: 'An endpoint is reachable from other hosts without authentication.' },
+  'shared-registration': {
+    level: 'warn',
+    description:
+      'Another SDK has registered a MeterProvider; both record the instruments that are created from now on.',
+  },
   'unused-option': { level: 'warn', description: 'An option is ignored because an SDK is already running.' },
   start: { level: 'error', description: 'The SDK cannot start; the app runs without metrics.' },
   instrumentation: { level: 'error', description: 'HTTP requests or the host cannot be measured.' },
@@ -44,7 +54,7 @@ export const DIAGNOSTICS = {
     description: 'HTTP requests are measured by another source than the configured one.',
   },
   host: { level: 'warn', description: 'CPU and memory usage of the host cannot be read.' },
-} as const satisfies Record<string, { readonly level: 'error' | 'warn'; readonly description: string }>;
+} as const satisfies Record<string, { readonly level: 'error' | 'warn' | 'info'; readonly description: string }>;
 
 /** The code of a diagnostic. */
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
@@ -90,7 +100,7 @@ export function recovered(code: DiagnosticCode, key: string, message?: string): 
 }
 
 /** A logger that throws must not throw into the code that records. */
-function log(level: 'error' | 'warn', text: string): void {
+function log(level: 'error' | 'warn' | 'info', text: string): void {
   try {
     (logger ?? diag)[level](text);
   } catch {}

@@ -1,5 +1,6 @@
 /** OpenTelemetry metrics for Node.js under exactly the Prometheus names that a catalog documents. */
 
+export { bridgePromClient, type PromClientRegistry } from './bridges/prom-client/registry-producer';
 export type { Exemplar } from './collection/points';
 export type { InstrumentOptions } from './engine/descriptor';
 export {
@@ -28,12 +29,13 @@ export type { ClientAuthType, TlsConfig, TlsCurve, TlsVersion } from './http/tls
 export { type RateLimit, type WebConfig, WebConfigError } from './http/web-config';
 export { readWebConfig } from './http/web-config-file';
 export type { HostObservation, HostOptions, HostReading } from './instrumentation/host';
-export { setHttpRoute } from './instrumentation/http/routes';
+export { type RouteTemplate, setHttpRoute } from './instrumentation/http/routes';
 export type { HttpSource } from './instrumentation/http/sources';
 /** Catalogs and instruments, as in `meterbridge/instruments`. */
 export {
   type AnyInstrument,
   type BoundCatalogCounter,
+  type BoundCatalogGauge,
   type BoundCatalogHistogram,
   type BoundCatalogUpDownCounter,
   type BoundCounter,
@@ -54,8 +56,10 @@ export {
   type CatalogGauge,
   type CatalogHistogram,
   type CatalogInstrument,
+  type CatalogObservable,
   type CatalogSource,
   type CatalogUpDownCounter,
+  type Collect,
   catalogViews,
   clearSeries,
   createHttpRecorder,
@@ -65,7 +69,9 @@ export {
   type DefinedLabels,
   deferredInstruments,
   defineCatalog,
+  exponentialBuckets,
   Facade,
+  type GaugeMerge,
   type HistogramTimer,
   type HistogramValue,
   type HttpExchange,
@@ -82,13 +88,19 @@ export {
   type Instruments,
   type LabelArguments,
   type LabelInput,
+  type LabelledObservation,
+  type LabelPair,
   type LabelSchema,
   type LabelSelector,
   type Labels,
   type LabelValues,
+  type ListedLabel,
+  linearBuckets,
   type MeterLike,
   type MetricDefinition,
   measure,
+  type Observation,
+  type Observed,
   type OnlyClosedValue,
   OTHER_LABEL_VALUE,
   type Outcome,
@@ -102,7 +114,7 @@ export {
 export { type Issue, IssueError } from './issues';
 export type { OtlpProtocol } from './otlp/protocols';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/selectors';
-export type { ExporterName, LogLevel } from './sdk/accepted-values';
+export type { ExporterName, LogLevel, RuntimeMetricsNames } from './sdk/accepted-values';
 export type { HttpOptions } from './sdk/http-options';
 export { observeHost } from './sdk/observe-host';
 export type { StartOptions } from './sdk/options';

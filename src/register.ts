@@ -7,7 +7,9 @@
  */
 import { isMainThread } from 'node:worker_threads';
 
-const isPushing = /\b(otlp|console)\b/i.test(process.env.OTEL_METRICS_EXPORTER ?? '');
+const isPushing = /\b(otlp|console)\b/i.test(
+  process.env.METERBRIDGE_METRICS_EXPORTER || process.env.OTEL_METRICS_EXPORTER || '',
+);
 
 // Loaded here, so that a worker thread loads nothing else.
 if (isMainThread || isPushing) {

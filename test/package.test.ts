@@ -1,23 +1,40 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE_NAME, PACKAGE_VERSION } from '../src/package-info';
 import { ROOT, run } from './servers/processes';
 
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly typesVersions: { readonly '*': Readonly<Record<string, readonly string[]>> };
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+
+/** A folder into which npm has installed the packed package, as an app does. Nothing of the checkout is in it. */
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'package-'));
   const pack = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
   expect((await pack.ended).code, pack.stderr()).toBe(0);
-  const target = join(folder, 'node_modules/meterbridge');
-  mkdirSync(target, { recursive: true });
-  const archive = join(folder, pack.stdout().trim().split('\n').at(-1) ?? '');
-  await run('tar', ['-xzf', archive, '-C', target, '--strip-components=1']).ended;
-  // Its dependencies are linked from the checkout.
-  for (const name of ['@opentelemetry', 'yaml', 'commander', 'uplot', 'bcryptjs', '@types', 'undici-types']) {
-    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-});
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const archive = `./${pack.stdout().trim().split('\n').at(-1)}`;
+  const types = `@types/node@${MANIFEST.devDependencies['@types/node']}`;
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const install = run('npm', ['install', ...options, archive, types], { cwd: folder });
+  expect((await install.ended).code, install.stderr()).toBe(0);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function node(name: string, source: string, ...flags: string[]): Promise<{ code: number | null; out: string }> {
@@ -51,7 +68,7 @@ describe('the packed package', () => {
       expect((await pack.ended).code, pack.stderr()).toBe(0);
       const list = run('tar', ['-tzf', join(clone, pack.stdout().trim().split('\n').at(-1) ?? '')]);
       await list.ended;
-      for (const name of ['index.js', 'index.d.ts', 'register.js', 'cli/main.js', 'dashboard/style.css']) {
+      for (const name of ['index.js', 'index.d.ts', 'register.js', 'cli/main.js', 'dashboard/assets.js']) {
         expect(list.stdout()).toContain(`package/dist/${name}\n`);
       }
     } finally {
@@ -60,12 +77,54 @@ describe('the packed package', () => {
   });
 
   it('exports only files that it holds', () => {
-    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
-    const targets = Object.values(exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target as Record<string, string>),
+    const targets = Object.values(MANIFEST.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
     );
     const missing = targets.filter((target) => !existsSync(join(folder, 'node_modules/meterbridge', target)));
     expect(missing).toEqual([]);
+  });
+
+  it('names the types of every entry point for module resolution "node10", which does not read exports', () => {
+    const subpaths = Object.entries(MANIFEST.exports).flatMap(([name, target]) =>
+      typeof target === 'string' || name === '.' ? [] : [[name.slice('./'.length), [target.types]]],
+    );
+    expect(MANIFEST.typesVersions['*']).toEqual(Object.fromEntries(subpaths));
+  });
+
+  it('has the name and the version of its manifest as constants', () => {
+    expect([PACKAGE_NAME, PACKAGE_VERSION]).toEqual([MANIFEST.name, MANIFEST.version]);
+  });
+
+  it('holds every file that its README links to', () => {
+    const target = join(folder, 'node_modules/meterbridge');
+    const links = [...readFileSync(join(target, 'README.md'), 'utf8').matchAll(/\]\(([^)\s#]+)/g)].map(
+      ([, link = '']) => link,
+    );
+    const files = links.filter((link) => !/^[a-z]+:/.test(link));
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => !existsSync(join(target, file)))).toEqual([]);
+  });
+
+  it('holds a source map, with the source, of every module', () => {
+    const dist = join(folder, 'node_modules/meterbridge/dist');
+    const modules = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+    const without = modules.filter((file) => {
+      if (!existsSync(join(dist, `${file}.map`))) return true;
+      const { sourcesContent } = JSON.parse(readFileSync(join(dist, `${file}.map`), 'utf8')) as {
+        sourcesContent?: string[];
+      };
+      return !sourcesContent?.[0];
+    });
+    // Text only.
+    expect(without).toEqual([join('dashboard', 'assets.js')]);
+  });
+
+  it('installs one copy of each OpenTelemetry package, and every peer dependency is met', async () => {
+    const list = run('npm', ['ls', '--all', '--parseable', '--long'], { cwd: folder });
+    expect((await list.ended).code, list.stderr()).toBe(0);
+    const names: readonly string[] = list.stdout().match(/@opentelemetry\/[a-z-]+(?=@)/g) ?? [];
+    expect(names.length).toBeGreaterThan(8);
+    expect(names.filter((name, i) => names.indexOf(name) < i)).toEqual([]);
   });
 
   it('can be required', async () => {

@@ -21,8 +21,8 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
       response.status(400).json({ error: 'invalid event: expected strings event_type and entity_id' });
       return;
     }
-    const { sequence, time } = await store.ingest({ ...event, payload: event.payload ?? null });
-    response.status(201).json({ sequence, time });
+    const { sequence, time, projection_error } = await store.ingest({ ...event, payload: event.payload ?? null });
+    response.status(201).json({ sequence, time, projection_error });
   });
   app.get('/api/v1/events', async (request, response) => {
     const { event_type, entity_id, since, limit } = request.query as Record<string, string | undefined>;
@@ -34,20 +34,21 @@ export function createApi(store: EventStore, sdk: Sdk): Server {
     });
     response.json({ count: events.length, events });
   });
-  app.get('/api/v1/entities', async (request, response) => {
-    response.json({ entities: await store.topEntities(Number(request.query.limit ?? 10)) });
+  app.get('/api/v1/stats', (_, response) => void response.json(store.stats()));
+  app.get('/api/v1/entities', (request, response) => {
+    response.json({ entities: store.topEntities(Number(request.query.limit ?? 10)) });
   });
-  app.put('/api/v1/schemas/:subject', (request, response) => {
-    store.schemas.register(request.params.subject, request.body as object);
+  app.put('/api/v1/schemas/:subject', async (request, response) => {
+    await store.schemas.register(request.params.subject, request.body as object);
     response.status(204).end();
   });
-  app.post('/api/v1/pipelines', (request, response) => {
+  app.post('/api/v1/pipelines', async (request, response) => {
     const pipeline: unknown = request.body;
     if (!isPipeline(pipeline))
       response
         .status(400)
         .json({ error: 'invalid pipeline: expected strings name, event_type and field, and a number at_least' });
-    else if (store.pipelines.register(pipeline)) response.status(201).json(pipeline);
+    else if (await store.pipelines.register(pipeline)) response.status(201).json(pipeline);
     else response.status(429).json({ error: 'the maximum number of pipelines is reached' });
   });
   app.get(

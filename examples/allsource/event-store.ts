@@ -16,6 +16,9 @@ export interface Query {
   readonly limit?: number;
 }
 
+/** A stored event, and why a projection could not use it. */
+export type Ingested = StoredEvent & { readonly projection_error?: string };
+
 /** The payload of an event does not match its schema. */
 export class InvalidEvent extends Error {}
 
@@ -23,20 +26,26 @@ const MAX_RESULTS = 10_000;
 
 /** The event store: validates, stores, projects and publishes events. */
 export class EventStore {
-  readonly schemas = new Schemas();
   readonly projections = new Projections();
-  readonly pipelines = new Pipelines();
   private readonly subscribers: ((event: StoredEvent) => void)[] = [];
 
   private constructor(
+    readonly schemas: Schemas,
+    readonly pipelines: Pipelines,
     private readonly storage: Storage,
     private readonly snapshots: Snapshots,
   ) {}
 
   static async open(folder: string, eventsInSegment: number): Promise<EventStore> {
     const storage = await Storage.open(join(folder, 'events'), eventsInSegment);
-    const store = new EventStore(storage, await Snapshots.open(join(folder, 'snapshots')));
-    for await (const events of storage.scan()) for (const event of events) store.projections.feed(event);
+    const store = new EventStore(
+      await Schemas.open(join(folder, 'schemas.json')),
+      await Pipelines.open(join(folder, 'pipelines.json')),
+      storage,
+      await Snapshots.open(join(folder, 'snapshots')),
+    );
+    // The views are restored without metrics: these events were counted when they were ingested.
+    for await (const events of storage.scan()) for (const event of events) store.projections.restore(event);
     return store;
   }
 
@@ -45,21 +54,23 @@ export class EventStore {
    *
    * @throws InvalidEvent if the payload does not match the schema
    */
-  async ingest(event: NewEvent): Promise<StoredEvent> {
+  async ingest(newEvent: NewEvent): Promise<Ingested> {
     let stored: StoredEvent | undefined;
     await allsource.timeIngestion(
-      event.event_type,
+      newEvent.event_type,
       async () => {
-        const fault = this.schemas.fault(event.event_type, event.payload);
+        const fault = this.schemas.fault(newEvent.event_type, newEvent.payload);
         if (fault !== undefined) throw new InvalidEvent(fault);
-        stored = await this.storage.append(event);
-        this.projections.feed(stored);
-        this.pipelines.feed(stored);
+        stored = await this.storage.append(newEvent);
       },
       () => this.storage.events,
     );
-    for (const subscriber of this.subscribers) subscriber(stored as StoredEvent);
-    return stored as StoredEvent;
+    const event = stored as StoredEvent;
+    this.pipelines.feed(event);
+    for (const subscriber of this.subscribers) subscriber(event);
+    // The event is stored, so a projection that cannot use it is no error of the ingestion.
+    const error = this.projections.process(event);
+    return error === undefined ? event : { ...event, projection_error: error.message };
   }
 
   /** Returns the first events that match. */
@@ -78,15 +89,15 @@ export class EventStore {
   }
 
   /** Returns the entities with the most events. */
-  topEntities(limit: number): Promise<readonly { entity_id: string; event_count: number }[]> {
-    return allsource.timeQuery('top_entities', async () => {
-      const counts = new Map<string, number>();
-      for await (const events of this.storage.scan()) {
-        for (const { entity_id } of events) counts.set(entity_id, (counts.get(entity_id) ?? 0) + 1);
-      }
-      const top = [...counts].sort(([, a], [, b]) => b - a).slice(0, Math.max(0, limit));
-      return top.map(([entity_id, event_count]) => ({ entity_id, event_count }));
-    });
+  topEntities(limit: number): readonly { entity_id: string; event_count: number }[] {
+    using timer = allsource.startQuery('top_entities');
+    const top = this.storage.topEntities(limit);
+    timer.stop(top.length);
+    return top;
+  }
+
+  stats(): { total_events: number; total_entities: number } {
+    return { total_events: this.storage.events, total_entities: this.storage.entityCount };
   }
 
   replay(projection: string): Promise<number | undefined> {

@@ -7,13 +7,13 @@ import { EventStore } from './event-store';
 import { Subscriptions } from './subscriptions';
 
 async function main(): Promise<void> {
-  const { PORT = '8082', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
+  const { HOST = '127.0.0.1', PORT = '8080', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
   const sdk = await start({ serviceName: 'allsource', systems: [allsource], prometheus: { server: false } });
   const store = await EventStore.open(DATA_DIR, Number(EVENTS_IN_SEGMENT));
   const api = createApi(store, sdk);
   const subscriptions = new Subscriptions(api);
   store.subscribe((event) => subscriptions.feed(event));
-  api.listen(Number(PORT), '127.0.0.1', () => {
+  api.listen(Number(PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     console.log(JSON.stringify({ ready: true, system: 'allsource', metrics: `${url}/metrics`, api: url }));
   });

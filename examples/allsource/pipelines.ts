@@ -1,6 +1,7 @@
 import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
+import { SavedMap } from './saved-map';
 
 /** Passes events of one type whose field has at least a given value. */
 export interface Pipeline {
@@ -17,14 +18,21 @@ const MAX_KEPT = 100;
 export class Pipelines {
   private readonly pipelines = new Map<string, { readonly pipeline: Pipeline; readonly passed: StoredEvent[] }>();
 
-  constructor() {
-    allsource.setPipelinesRegistered(0);
+  private constructor(private readonly saved: SavedMap<Pipeline>) {}
+
+  /** Opens the pipelines that were registered before. */
+  static async open(path: string): Promise<Pipelines> {
+    const pipelines = new Pipelines(await SavedMap.open<Pipeline>(path));
+    for (const [, pipeline] of pipelines.saved.entries()) pipelines.add(pipeline);
+    allsource.setPipelinesRegistered(pipelines.pipelines.size);
+    return pipelines;
   }
 
   /** @returns `false` if the maximum number of pipelines is reached */
-  register(pipeline: Pipeline): boolean {
+  async register(pipeline: Pipeline): Promise<boolean> {
     if (this.pipelines.size >= MAX_PIPELINES && !this.pipelines.has(pipeline.name)) return false;
-    this.pipelines.set(pipeline.name, { pipeline, passed: [] });
+    this.add(pipeline);
+    await this.saved.set(pipeline.name, pipeline);
     allsource.setPipelinesRegistered(this.pipelines.size);
     return true;
   }
@@ -36,6 +44,10 @@ export class Pipelines {
       if (passes && passed.push(event) > MAX_KEPT) passed.shift();
       allsource.recordPipelineEvent(pipeline.name, passes, seconds());
     }
+  }
+
+  private add(pipeline: Pipeline): void {
+    this.pipelines.set(pipeline.name, { pipeline, passed: [] });
   }
 
   passed(name: string): readonly StoredEvent[] | undefined {

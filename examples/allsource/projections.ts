@@ -38,8 +38,25 @@ class Balances extends Projection {
 export class Projections {
   private readonly all: readonly Projection[] = [new EventsByType(), new Balances()];
 
-  feed(event: StoredEvent): void {
-    for (const projection of this.all) apply(projection, event);
+  /**
+   * Runs every projection for an event. One that fails must not keep the event from the next ones.
+   *
+   * @returns the error of the first projection that failed
+   */
+  process(event: StoredEvent): Error | undefined {
+    const errors = this.all.map((projection) => apply(projection, event));
+    return errors.find((error) => error !== undefined);
+  }
+
+  /** Adds a stored event to the views after a start, without metrics. */
+  restore(event: StoredEvent): void {
+    for (const projection of this.all) {
+      try {
+        projection.handle(event);
+      } catch {
+        // It failed when it was ingested too.
+      }
+    }
   }
 
   view(name: string): Record<string, number> | undefined {
@@ -68,11 +85,13 @@ export class Projections {
   }
 }
 
-function apply(projection: Projection, event: StoredEvent): void {
+function apply(projection: Projection, event: StoredEvent): Error | undefined {
+  using timer = allsource.startProjection(projection.name);
   try {
-    // biome-ignore lint/nursery/noFloatingPromises: a projection is synchronous.
-    allsource.timeProjection(projection.name, () => projection.handle(event));
-  } catch {
-    // Counted as an error of the projection. The event is stored nevertheless.
+    projection.handle(event);
+    timer.stop('success');
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }

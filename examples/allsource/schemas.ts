@@ -1,6 +1,7 @@
 import Ajv, { type ValidateFunction } from 'ajv';
 import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
+import { SavedMap } from './saved-map';
 
 const MAX_SUBJECTS = 200;
 
@@ -9,11 +10,21 @@ export class Schemas {
   private readonly ajv = new Ajv();
   private readonly validators = new Map<string, ValidateFunction>();
 
+  private constructor(private readonly saved: SavedMap<object>) {}
+
+  /** Opens the schemas that were registered before. */
+  static async open(path: string): Promise<Schemas> {
+    const schemas = new Schemas(await SavedMap.open<object>(path));
+    for (const [subject, schema] of schemas.saved.entries()) schemas.compile(subject, schema);
+    return schemas;
+  }
+
   /** @throws Error if it is not a schema, or the maximum number of schemas is reached */
-  register(subject: string, schema: object): void {
+  async register(subject: string, schema: object): Promise<void> {
     if (this.validators.size >= MAX_SUBJECTS && !this.validators.has(subject))
       throw new Error('the maximum number of schemas is reached');
-    this.validators.set(subject, this.ajv.compile(schema));
+    this.compile(subject, schema);
+    await this.saved.set(subject, schema);
     allsource.recordSchemaRegistered();
   }
 
@@ -25,5 +36,9 @@ export class Schemas {
     const isValid = validate(payload);
     allsource.recordSchemaValidation(subject, isValid ? 'valid' : 'invalid', seconds());
     return isValid ? undefined : this.ajv.errorsText(validate.errors);
+  }
+
+  private compile(subject: string, schema: object): void {
+    this.validators.set(subject, this.ajv.compile(schema));
   }
 }

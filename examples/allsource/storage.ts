@@ -1,10 +1,15 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { stopwatch } from 'meterbridge/instruments';
 import { allsource } from 'meterbridge/systems/allsource';
 import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } from './columns';
 import type { NewEvent, StoredEvent } from './event';
 import { removeSegment, type Segment, Wal } from './wal';
 
+/** The delay before a failed write of a column file is tried again. Its events stay in the log until then. */
+const RETRY_MILLIS = 500;
+/** How often the size of the folder is measured. */
+const MEASURE_MILLIS = 1000;
 /** More column files than this are merged. */
 const MAX_FILES = 6;
 /** The maximum number of entities that are counted. */
@@ -13,16 +18,24 @@ const MAX_ENTITIES = 100_000;
 /** Events on disk: the latest in a write-ahead log, older ones in column files. */
 export class Storage {
   private sequence = 0;
-  private readonly entities = new Set<string>();
+  private stored = 0;
+  /** The number of events by entity. */
+  private readonly entities = new Map<string, number>();
   private files: ColumnFile[] = [];
   private segments: Segment[] = [];
   /** Operations on files run one after the other. */
   private upkeep: Promise<unknown> = Promise.resolve();
+  private readonly retries = new Set<NodeJS.Timeout>();
+  /** The size of the files in the folder that are not the store's: they use its disk too. */
+  private otherBytes = 0;
+  private readonly measuring: NodeJS.Timeout;
 
   private constructor(
     private readonly folder: string,
     private wal: Wal,
-  ) {}
+  ) {
+    this.measuring = setInterval(() => void this.measure(), MEASURE_MILLIS).unref();
+  }
 
   static async open(folder: string, eventsInSegment: number): Promise<Storage> {
     await mkdir(folder, { recursive: true });
@@ -33,15 +46,26 @@ export class Storage {
     return storage;
   }
 
+  /** The number of stored events. An event whose write is in progress or has failed is not stored. */
   get events(): number {
-    return this.sequence;
+    return this.stored;
+  }
+
+  get entityCount(): number {
+    return this.entities.size;
+  }
+
+  /** Returns the entities with the most events. */
+  topEntities(limit: number): { entity_id: string; event_count: number }[] {
+    const top = [...this.entities].sort(([, a], [, b]) => b - a).slice(0, Math.max(0, limit));
+    return top.map(([entity_id, event_count]) => ({ entity_id, event_count }));
   }
 
   /** Resolves to the stored event when it is on disk. */
   async append(event: NewEvent): Promise<StoredEvent> {
     const stored = { ...event, sequence: ++this.sequence, time: Date.now() };
     await this.wal.append(stored);
-    this.noteEntity(stored);
+    this.note(stored);
     this.updateGauges();
     return stored;
   }
@@ -73,20 +97,22 @@ export class Storage {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.measuring);
+    for (const retry of this.retries) clearTimeout(retry);
     await this.wal.close();
     await this.upkeep;
   }
 
   private async recover(left: readonly Segment[]): Promise<void> {
     this.files = await listColumnFiles(this.folder);
-    for (const file of this.files) for (const event of await readColumnFile(file)) this.noteEntity(event);
+    for (const file of this.files) for (const event of await readColumnFile(file)) this.note(event);
     const kept = this.files.at(-1)?.last ?? 0;
     this.sequence = kept;
     for (const segment of left) {
       // A crash may have occurred after the column file was written and before the segment was removed.
       const events = segment.events.filter(({ sequence }) => sequence > kept);
       for (const event of events) {
-        this.noteEntity(event);
+        this.note(event);
         this.sequence = Math.max(this.sequence, event.sequence);
       }
       if (events.length === 0) await removeSegment(segment);
@@ -96,16 +122,31 @@ export class Storage {
     this.updateGauges();
   }
 
-  /** Converts a finished segment into a column file. */
   private keep(segment: Segment): void {
     this.segments = [...this.segments, segment];
-    void this.exclusively(async () => {
-      const file = await writeColumnFile(this.folder, segment.events);
-      this.files = [...this.files, file];
-      this.segments = this.segments.filter((each) => each !== segment);
-      await removeSegment(segment);
-      this.updateGauges();
-    }).then(() => (this.files.length > MAX_FILES ? this.compact() : undefined));
+    void this.convert(segment);
+  }
+
+  /** Converts a finished segment into a column file, and tries again later if that fails. */
+  private async convert(segment: Segment): Promise<void> {
+    try {
+      await this.exclusively(async () => {
+        const file = await writeColumnFile(this.folder, segment.events);
+        this.files = [...this.files, file].sort((a, b) => a.first - b.first);
+        this.segments = this.segments.filter((each) => each !== segment);
+        await removeSegment(segment);
+        this.updateGauges();
+      });
+      if (this.files.length > MAX_FILES) await this.compact();
+    } catch (error) {
+      console.error(`storage maintenance failed: ${error}`);
+      if (!this.segments.includes(segment)) return;
+      const retry = setTimeout(() => {
+        this.retries.delete(retry);
+        void this.convert(segment);
+      }, RETRY_MILLIS);
+      this.retries.add(retry);
+    }
   }
 
   /** Finds the file into which a file was merged while a scan ran. */
@@ -117,12 +158,26 @@ export class Storage {
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
     const done = this.upkeep.then(work);
-    this.upkeep = done.catch((error) => console.error(`storage maintenance failed: ${error}`));
+    this.upkeep = done.catch(() => {});
     return done;
   }
 
-  private noteEntity({ entity_id }: NewEvent): void {
-    if (this.entities.size < MAX_ENTITIES) this.entities.add(entity_id);
+  private note({ entity_id }: NewEvent): void {
+    this.stored++;
+    const count = this.entities.get(entity_id);
+    if (count !== undefined || this.entities.size < MAX_ENTITIES) this.entities.set(entity_id, (count ?? 0) + 1);
+  }
+
+  private async measure(): Promise<void> {
+    try {
+      const own = new Set([...this.files, ...this.segments].map(({ path }) => basename(path)));
+      const others = (await readdir(this.folder)).filter((name) => !own.has(name) && !name.startsWith('wal-'));
+      const sizes = await Promise.all(others.map(async (name) => (await stat(join(this.folder, name))).size));
+      this.otherBytes = sizes.reduce((sum, size) => sum + size, 0);
+      this.updateGauges();
+    } catch {
+      // A file was removed meanwhile; the next measurement is soon.
+    }
   }
 
   private updateGauges(): void {
@@ -130,7 +185,7 @@ export class Storage {
     allsource.setStorage({
       events: this.events,
       entities: this.entities.size,
-      sizeBytes: this.files.reduce((sum, { bytes }) => sum + bytes, waiting + this.wal.currentBytes),
+      sizeBytes: this.files.reduce((sum, { bytes }) => sum + bytes, this.otherBytes + waiting + this.wal.currentBytes),
       parquetFiles: this.files.length,
       walSegments: this.segments.length + (this.wal.hasSegment ? 1 : 0),
     });

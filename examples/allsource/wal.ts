@@ -92,20 +92,24 @@ export class Wal {
         this.bytes += Buffer.byteLength(lines);
         this.events.push(...batch.map(({ event }) => event));
         for (const { written } of batch) written();
-        if (this.events.length >= this.eventsInSegment) await this.finish();
       } catch (error) {
         for (const { failed } of batch) failed(error);
+        // The file can end with a part of a line, so nothing more is written to it.
+        await this.finish();
+        continue;
       }
+      if (this.events.length >= this.eventsInSegment) await this.finish();
     }
   }
 
+  /** Closes the segment. The next event begins another one. */
   private async finish(): Promise<void> {
-    const segment = { path: this.path(this.number), events: this.events, bytes: this.bytes };
-    await this.file?.close();
+    const { file, events, bytes } = this;
     this.file = undefined;
     this.events = [];
     this.bytes = 0;
-    this.finished(segment);
+    await file?.close().catch((error) => console.error(`a segment cannot be closed: ${error}`));
+    if (events.length > 0) this.finished({ path: this.path(this.number), events, bytes });
   }
 
   private path(number: number): string {

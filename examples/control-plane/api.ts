@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import express, { type Router } from 'express';
-import { parseExposition, type Sdk } from 'meterbridge';
+import type { Sdk } from 'meterbridge';
+import { controlPlane } from 'meterbridge/systems/control-plane';
 import type { Nodes } from './nodes';
-import { sum } from './readings';
 
 /** The control plane's HTTP API. The same server serves the metrics. */
 export function createApi(nodes: Nodes, dashboard: Router, sdk: Sdk): Server {
@@ -12,26 +12,34 @@ export function createApi(nodes: Nodes, dashboard: Router, sdk: Sdk): Server {
   app.get('/ready', sdk.readinessHandler);
   app.use(express.json({ limit: '10kb' }));
 
-  app.get('/api/v1/metrics', async (_, response) => {
-    const { total_events } = await nodes.poll();
+  app.get('/api/v1/metrics', (_, response) => {
+    const all = nodes.list();
     response.json({
-      control_plane: { uptime_seconds: process.uptime(), requests_total: await requestsTotal(sdk) },
+      control_plane: { uptime_seconds: process.uptime(), requests_total: requestsTotal() },
       core_nodes: {
-        events_total: total_events,
-        queries_total: sum(nodes.list(), 'allsource_queries_total'),
+        events_total: sum(all.map(({ events }) => events)),
+        queries_total: sum(all.map((node) => node.sum('allsource_queries_total'))),
       },
     });
   });
   app.use('/api/v1/dashboard', dashboard);
   app.get('/api/v1/nodes', (_, response) => {
-    response.json(nodes.list().map(({ id, url, isHealthy, fault = null }) => ({ id, url, healthy: isHealthy, fault })));
+    response.json(
+      nodes.list().map(({ id, url, isHealthy, fault = null, events = null }) => ({
+        id,
+        url,
+        healthy: isHealthy,
+        fault,
+        events_total: events,
+      })),
+    );
   });
   app.put('/api/v1/nodes/:id', async (request, response) => {
     const { url } = (request.body ?? {}) as { url?: unknown };
     if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:/.test(url)) {
       response
         .status(400)
-        .json({ error: 'invalid url: expected the address of a node, such as http://127.0.0.1:8082' });
+        .json({ error: 'invalid url: expected the address of a node, such as http://127.0.0.1:8080' });
     } else if (await nodes.watch(request.params.id, url.replace(/\/$/, ''))) response.status(204).end();
     else response.status(429).json({ error: 'the maximum number of nodes is reached' });
   });
@@ -49,8 +57,12 @@ export function createApi(nodes: Nodes, dashboard: Router, sdk: Sdk): Server {
 }
 
 /** Returns how many requests the control plane has answered, from its own metrics. */
-async function requestsTotal(sdk: Sdk): Promise<number> {
-  const { body } = await sdk.scrape();
-  const samples = parseExposition(body).get('control_plane_http_requests_total')?.samples ?? [];
-  return samples.reduce((sum, { value }) => sum + value, 0);
+function requestsTotal(): number {
+  return [...controlPlane.instruments.httpRequestsTotal.series()].reduce((total, { value }) => total + value, 0);
+}
+
+/** Returns the sum of the known values; null if none is known. */
+function sum(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }

@@ -3,6 +3,7 @@ import type { Datapoint, History } from './history';
 import type { Nodes } from './nodes';
 import { type Prometheus, Unreachable } from './prometheus';
 import { isMetric, METRICS, type Metric } from './readings';
+import { topEntities } from './top-entities';
 
 const UNIT_MILLIS: ReadonlyMap<string, number> = new Map([
   ['s', 1000],
@@ -12,28 +13,44 @@ const UNIT_MILLIS: ReadonlyMap<string, number> = new Map([
 ]);
 const MAX_RANGE_MILLIS = 30 * 86_400_000;
 const MAX_ENTITIES = 100;
-const ANSWER_MILLIS = 5000;
+/** The windows of `ingestion_rate` and latencies, and of `events_per_second`. */
+const LONG_WINDOW_MILLIS = 5 * 60_000;
+const SHORT_WINDOW_MILLIS = 60_000;
 
-/** The dashboard's API: current values, history, and the entities with the most events. */
+/**
+ * The dashboard's API: current values, history, and the entities with the most events.
+ *
+ * @param capacity the bytes that the storage can hold; `undefined` if unknown
+ */
 export function createDashboard(
   nodes: Nodes,
   history: History,
   prometheus: Prometheus | undefined,
-  capacity: number,
+  capacity: number | undefined,
 ): Router {
   const router = Router();
 
-  router.get('/overview', async (_, response) => {
-    const { ingestion_rate, avg_ingestion_latency_ms, p95_query_latency_ms, total_events, ...now } = await nodes.poll();
+  router.get('/overview', (_, response) => {
+    const now = nodes.read(LONG_WINDOW_MILLIS);
     const all = nodes.list();
     const healthy = all.filter(({ isHealthy }) => isHealthy).length;
+    const { storage_size_bytes: bytes } = now;
     response.json({
       timestamp: new Date().toISOString(),
-      cluster: { total_nodes: all.length, healthy_nodes: healthy, total_events, ingestion_rate },
-      performance: { avg_ingestion_latency_ms, p95_query_latency_ms, events_per_second: ingestion_rate },
+      cluster: {
+        total_nodes: all.length,
+        healthy_nodes: healthy,
+        total_events: now.total_events,
+        ingestion_rate: now.ingestion_rate,
+      },
+      performance: {
+        avg_ingestion_latency_ms: now.avg_ingestion_latency_ms,
+        p95_query_latency_ms: now.p95_query_latency_ms,
+        events_per_second: nodes.read(SHORT_WINDOW_MILLIS).ingestion_rate,
+      },
       health: {
         core_status: all.length === 0 ? null : statusOf(healthy / all.length),
-        storage_usage_percent: now.storage_size_bytes === null ? null : (100 * now.storage_size_bytes) / capacity,
+        storage_usage_percent: bytes === null || capacity === undefined ? null : (100 * bytes) / capacity,
         wal_segments: now.wal_segments,
       },
     });
@@ -62,20 +79,7 @@ export function createDashboard(
       response.status(400).json({ error: `invalid limit: expected an integer from 1 to ${MAX_ENTITIES}` });
       return;
     }
-    const answers = await Promise.all(nodes.list().map(async ({ id, url }) => [id, await topEntities(url)] as const));
-    const counts = new Map<string, number>();
-    for (const [, entities] of answers) {
-      for (const { entity_id, event_count } of entities ?? [])
-        counts.set(entity_id, (counts.get(entity_id) ?? 0) + event_count);
-    }
-    const top = [...counts].sort(([, a], [, b]) => b - a).slice(0, limit);
-    response.json({
-      timestamp: new Date().toISOString(),
-      entities: answers.some(([, entities]) => entities !== null)
-        ? top.map(([entity_id, event_count]) => ({ entity_id, event_count }))
-        : null,
-      missing_nodes: answers.filter(([, entities]) => entities === null).map(([id]) => id),
-    });
+    response.json({ timestamp: new Date().toISOString(), ...(await topEntities(nodes.list(), limit)) });
   });
 
   const unreachable: ErrorRequestHandler = (error, _request, response, next) => {
@@ -95,17 +99,4 @@ function rangeMillis(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const millis = Number(digits) * (UNIT_MILLIS.get(unit) ?? Number.NaN);
   return millis > 0 && millis <= MAX_RANGE_MILLIS ? millis : undefined;
-}
-
-/** Returns the entities of a node with the most events, or null if it does not answer. */
-async function topEntities(url: string): Promise<{ entity_id: string; event_count: number }[] | null> {
-  try {
-    const response = await fetch(`${url}/api/v1/entities?limit=${MAX_ENTITIES}`, {
-      signal: AbortSignal.timeout(ANSWER_MILLIS),
-    });
-    if (!response.ok) return null;
-    return ((await response.json()) as { entities: { entity_id: string; event_count: number }[] }).entities;
-  } catch {
-    return null;
-  }
 }

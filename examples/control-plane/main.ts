@@ -10,11 +10,12 @@ import { Prometheus } from './prometheus';
 
 async function main(): Promise<void> {
   const {
+    HOST = '127.0.0.1',
     PORT = '8081',
-    CORE_NODES = 'core-1=http://127.0.0.1:8082',
+    CORE_NODES = 'core-1=http://127.0.0.1:8080',
     POLL_MILLIS = '2000',
     PROMETHEUS_URL = '',
-    STORAGE_CAPACITY_BYTES = '10000000000',
+    STORAGE_CAPACITY_BYTES = '',
   } = process.env;
   const sdk = await start({ serviceName: 'control-plane', systems: [controlPlane], prometheus: { server: false } });
   const history = new History();
@@ -31,9 +32,10 @@ async function main(): Promise<void> {
   if (prometheus !== undefined) sdk.addReadinessCheck('prometheus', () => prometheus.check());
   nodes.start();
 
-  const dashboard = createDashboard(nodes, history, prometheus, Number(STORAGE_CAPACITY_BYTES));
+  const capacity = STORAGE_CAPACITY_BYTES === '' ? undefined : Number(STORAGE_CAPACITY_BYTES);
+  const dashboard = createDashboard(nodes, history, prometheus, capacity);
   const api = createApi(nodes, dashboard, sdk);
-  api.listen(Number(PORT), '127.0.0.1', () => {
+  api.listen(Number(PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     console.log(JSON.stringify({ ready: true, system: 'control-plane', metrics: `${url}/metrics`, api: url }));
   });

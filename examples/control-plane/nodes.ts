@@ -1,31 +1,16 @@
-import { type MetricFamily, parseExposition } from 'meterbridge';
-import { controlPlane } from 'meterbridge/systems/control-plane';
 import type { History } from './history';
-import { Reader, type Readings } from './readings';
+import { Node } from './node';
+import { type Readings, read } from './readings';
 
-const ANSWER_MILLIS = 2000;
-const MIN_POLL_MILLIS = 50;
 const MAX_NODES = 20;
-const MAX_PAGE_CHARACTERS = 10_000_000;
-
-/** The state of a core node at its last scrape. */
-export interface Node {
-  readonly id: string;
-  readonly url: string;
-  readonly isHealthy: boolean;
-  /** Why it is not healthy, if it is not. */
-  readonly fault: string | undefined;
-  /** Its metrics; `undefined` while it does not answer. */
-  readonly families: ReadonlyMap<string, MetricFamily> | undefined;
-}
+/** The interval at which the history is extended, and the window of its rates. */
+const HISTORY_MILLIS = 2000;
+const HISTORY_WINDOW_MILLIS = 60_000;
 
 /** The monitored core nodes. */
 export class Nodes {
   private readonly nodes = new Map<string, Node>();
   private timer: NodeJS.Timeout | undefined;
-  private latest: { readonly time: number; readonly readings: Readings } | undefined;
-  private readonly reader = new Reader();
-  private polling: Promise<Readings> | undefined;
 
   constructor(
     private readonly pollMillis: number,
@@ -33,77 +18,41 @@ export class Nodes {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.poll(), this.pollMillis);
+    const step = Math.min(HISTORY_MILLIS, this.pollMillis);
+    this.timer = setInterval(() => this.history.add(Date.now(), this.read(HISTORY_WINDOW_MILLIS)), step);
   }
 
   stop(): void {
     clearInterval(this.timer);
+    for (const node of this.nodes.values()) node.stop();
   }
 
   list(): readonly Node[] {
     return [...this.nodes.values()];
   }
 
-  /** Adds a node, or changes its address. @returns `false` if the maximum number of nodes is reached */
+  /**
+   * Adds a node, or changes its address. Resolves after its first scrape.
+   *
+   * @returns `false` if the maximum number of nodes is reached
+   */
   async watch(id: string, url: string): Promise<boolean> {
     if (this.nodes.size >= MAX_NODES && !this.nodes.has(id)) return false;
-    this.nodes.set(id, { id, url, isHealthy: false, fault: 'not asked yet', families: undefined });
-    controlPlane.setCoreHealth(id, false);
-    await this.ask(id, url);
+    this.nodes.get(id)?.stop();
+    const node = new Node(id, url, this.pollMillis);
+    this.nodes.set(id, node);
+    await node.start();
     return true;
   }
 
   /** Removes a node. @returns whether it was monitored */
   forget(id: string): boolean {
-    controlPlane.removeNode(id);
+    this.nodes.get(id)?.stop();
     return this.nodes.delete(id);
   }
 
-  /** Scrapes every node and returns their aggregated readings. Concurrent calls share one scrape. */
-  poll(): Promise<Readings> {
-    this.polling ??= this.pollNow().finally(() => {
-      this.polling = undefined;
-    });
-    return this.polling;
+  /** Returns the readings of all nodes, with the rates of the window before now. */
+  read(windowMillis: number): Readings {
+    return read(this.list(), Date.now(), windowMillis);
   }
-
-  private async pollNow(): Promise<Readings> {
-    const { latest } = this;
-    // A rate over a shorter time is not meaningful.
-    if (latest !== undefined && Date.now() - latest.time < MIN_POLL_MILLIS) return latest.readings;
-    await Promise.all(this.list().map(({ id, url }) => this.ask(id, url)));
-    const time = Date.now();
-    const readings = this.reader.read(this.list(), time);
-    this.history.add(time, readings);
-    this.latest = { time, readings };
-    return readings;
-  }
-
-  private async ask(id: string, url: string): Promise<void> {
-    let answer: Pick<Node, 'isHealthy' | 'fault' | 'families'>;
-    try {
-      const response = await fetch(`${url}/metrics`, {
-        headers: { accept: 'text/plain;version=0.0.4' },
-        signal: AbortSignal.timeout(ANSWER_MILLIS),
-      });
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      const page = await response.text();
-      if (page.length > MAX_PAGE_CHARACTERS) throw new Error('the page is too large');
-      answer = { isHealthy: true, fault: undefined, families: parseExposition(page) };
-    } catch (error) {
-      answer = { isHealthy: false, fault: reason(error), families: undefined };
-    }
-    // Removed, or given another address, while it was scraped.
-    if (this.nodes.get(id)?.url !== url) return;
-    this.nodes.set(id, { id, url, ...answer });
-    controlPlane.setCoreHealth(id, answer.isHealthy);
-    const events = answer.families?.get('allsource_storage_events_total')?.samples[0]?.value;
-    if (events !== undefined) controlPlane.setCoreEvents(id, events);
-  }
-}
-
-/** Returns the message of an error and of its cause, without stacks. */
-function reason(error: unknown): string {
-  const { message, cause } = error as { message: string; cause?: { message?: string } };
-  return cause?.message ?? message;
 }

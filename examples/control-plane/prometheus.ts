@@ -3,6 +3,8 @@ import { METRICS, type Metric } from './readings';
 
 const ANSWER_MILLIS = 5000;
 const MAX_POINTS = 240;
+/** Up to an hour, the points are at most a minute apart. */
+const MAX_POINTS_OF_AN_HOUR = 60;
 const MIN_STEP_SECONDS = 15;
 
 /** Prometheus does not answer the query. */
@@ -15,8 +17,11 @@ export class Prometheus {
   /** @throws Unreachable */
   async since(metric: Metric, from: number): Promise<Datapoint[]> {
     const [start, end] = [from / 1000, Date.now() / 1000];
-    const step = Math.max(MIN_STEP_SECONDS, Math.ceil((end - start) / MAX_POINTS));
-    const query = METRICS[metric].replaceAll('$step', `${step * 4}s`);
+    const seconds = end - start;
+    const step = Math.ceil(
+      Math.max(MIN_STEP_SECONDS, Math.min(60, seconds / MAX_POINTS_OF_AN_HOUR), seconds / MAX_POINTS),
+    );
+    const query = METRICS[metric].replaceAll('$window', `${step * 4}s`);
     const asked = new URLSearchParams({ query, start: String(start), end: String(end), step: String(step) });
     const { result } = await this.ask<{ result: { values: [number, string][] }[] }>(`query_range?${asked}`);
     return (result[0]?.values ?? []).map(([time, text]) => {

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Sdk } from 'meterbridge';
+import { EVENT_TYPES } from './event-bus';
 import type { Job, Work } from './jobs';
 import { QueueFull, type Scheduler } from './scheduler';
 
@@ -44,6 +45,26 @@ export function createApi(scheduler: Scheduler, sdk: Sdk): FastifyInstance {
     sdk.healthHandler(request.raw, reply.raw);
   });
 
+  api.get('/ready', (request, reply) => {
+    reply.hijack();
+    sdk.readinessHandler(request.raw, reply.raw);
+  });
+  // The events as they happen, as server-sent events. Each client is a subscriber of every type until it leaves.
+  api.get('/api/v1/events', (_request, reply) => {
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    reply.raw.flushHeaders();
+    const unsubscribe = EVENT_TYPES.map((type) =>
+      scheduler.bus.subscribe(
+        type,
+        (event) => void reply.raw.write(`event: ${type}\ndata: ${JSON.stringify(event)}\n\n`),
+      ),
+    );
+    reply.raw.on('close', () => {
+      for (const end of unsubscribe) end();
+    });
+  });
+
   api.post<{ Body: { tenant: string; work: Work } }>(
     '/api/v1/jobs',
     { schema: { body: NEW_JOB } },
@@ -66,6 +87,9 @@ export function createApi(scheduler: Scheduler, sdk: Sdk): FastifyInstance {
     if (job === undefined) reply.code(404).send({ error: `unknown job ${request.params.id}` });
     else if (scheduler.cancel(job)) reply.code(204).send();
     else reply.code(409).send({ error: `the job is ${job.status}; only a queued job can be cancelled` });
+  });
+  api.get('/api/v1/cluster', (_request, reply) => {
+    reply.send(scheduler.clusterStats());
   });
   api.get('/api/v1/workers', (_request, reply) => {
     reply.send(scheduler.workers.list());

@@ -9,6 +9,14 @@ export interface Events {
   readonly 'worker.lost': { readonly workerId: string };
 }
 
+export const EVENT_TYPES: readonly (keyof Events)[] = [
+  'job.submitted',
+  'job.finished',
+  'worker.registered',
+  'worker.idle',
+  'worker.lost',
+];
+
 type Handler<E extends keyof Events> = (event: Events[E]) => void;
 
 /** Delivers published events to their subscribers. */

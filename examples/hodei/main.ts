@@ -2,19 +2,23 @@
 import { start } from 'meterbridge';
 import { hodei } from 'meterbridge/systems/hodei';
 import { createApi } from './api';
+import { FixedQuotas, RemoteQuotas } from './quotas';
 import { Scheduler } from './scheduler';
 
 async function main(): Promise<void> {
-  const { PORT = '8080', WORKERS = '2' } = process.env;
+  const { HOST = '127.0.0.1', PORT = '8080', WORKERS = '2', QUOTA_URL = '', QUOTA = '100' } = process.env;
   // The API's own server serves the metrics, so the SDK starts none.
   const sdk = await start({ serviceName: 'hodei', systems: [hodei], prometheus: { server: false } });
-  const scheduler = new Scheduler(Number(WORKERS));
+  const scheduler = new Scheduler(
+    Number(WORKERS),
+    QUOTA_URL === '' ? new FixedQuotas(Number(QUOTA)) : new RemoteQuotas(QUOTA_URL),
+  );
   sdk.addReadinessCheck('workers', () => {
     if (scheduler.workers.healthy === 0) throw new Error('no worker is healthy');
   });
 
   const api = createApi(scheduler, sdk);
-  const url = await api.listen({ host: '127.0.0.1', port: Number(PORT) });
+  const url = await api.listen({ host: HOST, port: Number(PORT) });
   console.log(JSON.stringify({ ready: true, system: 'hodei', metrics: `${url}/api/v1/metrics`, api: url }));
 
   let stopping = false;

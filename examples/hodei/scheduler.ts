@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { stopwatch } from 'meterbridge/instruments';
-import { hodei } from 'meterbridge/systems/hodei';
+import { type ClusterStats, hodei } from 'meterbridge/systems/hodei';
 import { EventBus } from './event-bus';
 import type { Job, Work } from './jobs';
+import type { Quotas } from './quotas';
 import { type JobReport, Workers } from './workers';
 
 const MAX_QUEUED = 10_000;
@@ -18,22 +19,32 @@ export class QueueFull extends Error {}
 /** Queues jobs of tenants and assigns them to workers in their order. */
 export class Scheduler {
   readonly workers: Workers;
-  private readonly bus = new EventBus();
   private readonly queue: Job[] = [];
   private readonly jobs = new Map<string, Job>();
   private readonly finished: string[] = [];
-  private running = 0;
+  /** The number of running jobs by tenant. */
+  private readonly running = new Map<string, number>();
+  private isDeciding = false;
+  private decidesAgain = false;
+  private isQuotaUnknown = false;
   private readonly stats: NodeJS.Timeout;
 
-  constructor(workerCount: number) {
+  constructor(
+    workerCount: number,
+    private readonly quotas: Quotas,
+    readonly bus = new EventBus(),
+  ) {
     this.workers = new Workers(workerCount, this.bus, (workerId, report) => this.finish(workerId, report));
-    this.bus.subscribe('job.submitted', () => this.schedule());
-    this.bus.subscribe('worker.idle', () => this.schedule());
+    this.bus.subscribe('job.submitted', () => void this.schedule());
+    this.bus.subscribe('worker.idle', () => void this.schedule());
     this.bus.subscribe('worker.lost', ({ workerId }) => this.recover(workerId));
     this.bus.subscribe('job.finished', ({ jobId }) => this.forgetOldest(jobId));
     this.workers.start();
     // A worker that hangs sends nothing, so its heartbeats are checked at an interval.
-    this.stats = setInterval(() => this.showCluster(), STATS_MILLIS);
+    this.stats = setInterval(() => {
+      this.showCluster();
+      if (this.isQuotaUnknown) void this.schedule();
+    }, STATS_MILLIS);
   }
 
   submit(tenant: string, work: Work): Job {
@@ -63,37 +74,86 @@ export class Scheduler {
     await this.workers.stop();
   }
 
-  /** Assigns queued jobs to idle workers, until there are no more of either. */
-  private schedule(): void {
-    while (this.queue.length > 0) {
-      const seconds = stopwatch();
-      const assigned = this.assignNext();
-      hodei.recordSchedulingLatency(seconds());
-      hodei.recordSchedulingDecision(assigned ? 'assigned' : 'no_idle_worker');
-      if (!assigned) break;
+  /** Assigns queued jobs to idle workers, until there are no more of either. Only one call at a time decides. */
+  private async schedule(): Promise<void> {
+    if (this.isDeciding) {
+      this.decidesAgain = true;
+      return;
     }
+    this.isDeciding = true;
+    this.isQuotaUnknown = false;
+    do {
+      this.decidesAgain = false;
+      while (this.queue.length > 0 && (await this.decide()));
+    } while (this.decidesAgain);
+    this.isDeciding = false;
     this.showCluster();
   }
 
-  private assignNext(): boolean {
+  /**
+   * Decides about the oldest job whose tenant has not reached its quota.
+   *
+   * @returns whether a job was assigned
+   */
+  private async decide(): Promise<boolean> {
+    using _timer = hodei.startScheduling();
     const workerId = this.workers.idle();
-    const job = this.queue[0];
-    if (workerId === undefined || job === undefined) return false;
-    this.queue.shift();
+    if (workerId === undefined) {
+      hodei.recordSchedulingDecision('no_idle_worker');
+      return false;
+    }
+    const full = new Set<string>();
+    for (const job of [...this.queue]) {
+      if (full.has(job.tenant)) continue;
+      if ((this.running.get(job.tenant) ?? 0) >= (await this.quotaOf(job.tenant))) {
+        full.add(job.tenant);
+        continue;
+      }
+      return this.assign(job, workerId);
+    }
+    hodei.recordSchedulingDecision('over_quota');
+    return false;
+  }
+
+  /** A tenant whose quota cannot be determined runs nothing meanwhile. */
+  private async quotaOf(tenant: string): Promise<number> {
+    try {
+      return await this.quotas.limit(tenant);
+    } catch (error) {
+      this.isQuotaUnknown = true;
+      console.error(`scheduling waits: ${(error as Error).message}`);
+      return 0;
+    }
+  }
+
+  /** @returns `false` if the job was cancelled, or the worker lost, while its quota was requested */
+  private assign(job: Job, workerId: string): boolean {
+    const place = this.queue.indexOf(job);
+    if (place < 0 || !this.workers.isIdle(workerId)) {
+      this.decidesAgain = true;
+      return false;
+    }
+    this.queue.splice(place, 1);
     job.status = 'running';
     job.workerId = workerId;
     job.attempts++;
-    this.running++;
+    this.running.set(job.tenant, (this.running.get(job.tenant) ?? 0) + 1);
+    hodei.recordSchedulingDecision('assigned');
     hodei.recordQueueWaitTime(job.waiting());
     if (job.attempts === 1) hodei.recordJobScheduled(job.tenant);
     this.workers.assign(workerId, job);
+    this.showCluster();
     return true;
+  }
+
+  private release({ tenant }: Job): void {
+    this.running.set(tenant, (this.running.get(tenant) ?? 1) - 1);
   }
 
   private finish(workerId: string, report: JobReport): void {
     const job = this.jobs.get(report.jobId);
     if (job === undefined || job.workerId !== workerId) return;
-    this.running--;
+    this.release(job);
     if (report.type === 'completed') {
       hodei.recordJobCompleted(job.tenant);
       job.result = report.result;
@@ -109,7 +169,7 @@ export class Scheduler {
   private recover(workerId: string): void {
     const job = this.workers.jobOf(workerId);
     if (job !== undefined) {
-      this.running--;
+      this.release(job);
       if (job.attempts < MAX_ATTEMPTS) {
         hodei.recordSchedulingDecision('requeued');
         job.status = 'queued';
@@ -141,12 +201,17 @@ export class Scheduler {
   }
 
   /** Reserved are the resources of queued and of running jobs. */
-  private showCluster(): void {
-    hodei.setJobsQueued(this.queue.length);
-    hodei.updateClusterStats({
+  clusterStats(): ClusterStats {
+    const running = [...this.running.values()].reduce((sum, count) => sum + count, 0);
+    return {
       healthyWorkers: this.workers.healthy,
       totalWorkers: this.workers.total,
-      reservedJobs: this.queue.length + this.running,
-    });
+      reservedJobs: this.queue.length + running,
+    };
+  }
+
+  private showCluster(): void {
+    hodei.setJobsQueued(this.queue.length);
+    hodei.updateClusterStats(this.clusterStats());
   }
 }

@@ -48,6 +48,13 @@ async function act(api: string, round: number, signal: AbortSignal): Promise<voi
     const [worker] = await call('GET', '/api/v1/workers');
     await call('DELETE', `/api/v1/workers/${worker.id}`);
   }
+  // A dashboard follows the events for some seconds.
+  if (round % 20 === 3) {
+    const watching = AbortSignal.any([signal, AbortSignal.timeout(4000)]);
+    fetch(`${api}/api/v1/events`, { signal: watching })
+      .then((response) => response.text())
+      .catch(() => {});
+  }
   if (round % 11 === 5) await call('POST', '/api/v1/jobs', { tenant: 'not a tenant', work: WORKS[1] });
   if (round % 13 === 6) await call('GET', `/nothing/here/${round}`);
 }

@@ -56,6 +56,12 @@ export class Workers {
     return [...this.workers.values()].find((worker) => isHealthy(worker) && worker.job === undefined)?.id;
   }
 
+  /** Returns whether a worker is healthy and has no job. */
+  isIdle(workerId: string): boolean {
+    const worker = this.workers.get(workerId);
+    return worker !== undefined && isHealthy(worker) && worker.job === undefined;
+  }
+
   assign(workerId: string, job: Job): void {
     const worker = this.workers.get(workerId);
     if (worker === undefined) return;

@@ -1,12 +1,15 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import express from 'express';
+import type { Sdk } from 'meterbridge';
 import type { Store } from './store';
 import type { Supervisor } from './supervisor';
 
-/** @param metrics serves the metrics, if they are on this server */
-export function createApi(store: Store, supervisor: Supervisor, metrics: RequestListener | undefined): Server {
+/** @param servesMetrics whether the metrics are on this server */
+export function createApi(store: Store, supervisor: Supervisor, sdk: Sdk, servesMetrics: boolean): Server {
   const app = express();
-  if (metrics !== undefined) app.get('/metrics', metrics);
+  if (servesMetrics) app.get('/metrics', sdk.handler);
+  app.get('/health', sdk.healthHandler);
+  app.get('/ready', sdk.readinessHandler);
   app.use(express.json({ limit: '1mb' }));
 
   app.post('/events', (request, response) => {

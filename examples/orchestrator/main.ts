@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { start } from 'meterbridge';
 import { orchestrator } from 'meterbridge/systems/orchestrator';
 import { createApi } from './api';
+import { Monitor } from './monitor';
 import { PROJECTIONS } from './projections';
-import { Store } from './store';
+import { STALE_MILLIS, Store } from './store';
 import { Supervisor } from './supervisor';
 
 const REPLICA_SET = 'main-projections';
@@ -16,7 +17,8 @@ const MODES = ['mounted', 'standalone', 'disabled'] as const;
 
 async function main(): Promise<void> {
   const {
-    PORT = '9092',
+    HOST = '127.0.0.1',
+    PORT = '9090',
     API_PORT = '9093',
     WORKERS = '3',
     METRICS = 'mounted',
@@ -40,11 +42,15 @@ async function main(): Promise<void> {
   const file = join(DATA_DIR, 'orchestrator.db');
   const store = new Store(file);
   const supervisor = new Supervisor(file, REPLICA_SET, orchestrator);
+  const monitor = new Monitor(store, REPLICA_SET, orchestrator);
   for (let i = 0; i < Number(WORKERS); i++) supervisor.add();
 
-  const standalone = mode === 'standalone' ? await sdk.serve(`127.0.0.1:${PORT}`) : undefined;
-  const api = createApi(store, supervisor, standalone === undefined ? sdk.handler : undefined);
-  api.listen(Number(standalone === undefined ? PORT : API_PORT), '127.0.0.1', () => {
+  sdk.addReadinessCheck('workers', () => {
+    if (store.census(REPLICA_SET, STALE_MILLIS).workers === 0) throw new Error('no worker is active');
+  });
+  const standalone = mode === 'standalone' ? await sdk.serve(`${HOST}:${PORT}`) : undefined;
+  const api = createApi(store, supervisor, sdk, standalone === undefined);
+  api.listen(Number(standalone === undefined ? PORT : API_PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     const metrics = standalone === undefined ? `${url}/metrics` : standalone.urls[0];
     console.log(JSON.stringify({ ready: true, system: 'orchestrator', metrics, api: url }));
@@ -58,6 +64,7 @@ async function main(): Promise<void> {
       api.close();
       api.closeAllConnections();
       await supervisor.stop();
+      monitor.stop();
       store.close();
       await sdk.shutdown();
     });

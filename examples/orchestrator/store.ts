@@ -1,4 +1,5 @@
 import Database from 'libsql';
+import type { Change } from './projections';
 
 /** All events of a stream belong to one slot, whose events one worker at a time handles in their order. */
 export const SLOTS = 16;
@@ -15,6 +16,9 @@ export interface Generation {
   readonly id: number;
   readonly workers: readonly string[];
 }
+
+/** A worker without a heartbeat for this long counts as dead. Workers inherit the variable. */
+export const STALE_MILLIS = Number(process.env.STALE_MILLIS ?? 1500);
 
 /** The result of observing the replica set. */
 export interface Observation {
@@ -119,31 +123,38 @@ export class Store {
   }
 
   /**
-   * Applies a projection to an event and moves its checkpoint in one transaction.
+   * Applies the changes of an event to a projection's view, and moves its checkpoint past the event, in one transaction. An
+   * event that failed has no changes.
    *
-   * @returns `false`, without an effect, if the worker's generation has ended
+   * @returns `false`, without an effect, if the worker's generation has ended: another worker handles the event
    */
-  project(replicaSet: string, generation: number, projection: string, event: StoredEvent, work: () => void): boolean {
+  project(
+    replicaSet: string,
+    generation: number,
+    projection: string,
+    { stream, position }: StoredEvent,
+    changes: readonly Change[],
+  ): boolean {
     return this.immediately(() => {
       if (this.generation(replicaSet)?.id !== generation) return false;
-      work();
-      this.pass(projection, event);
+      for (const { key, amount } of changes) {
+        this.db
+          .prepare('INSERT INTO views VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value')
+          .run(projection, key, amount);
+      }
+      this.db
+        .prepare('INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
+        .run(projection, slotOf(stream), position);
       return true;
     });
   }
 
-  /** Moves a projection's checkpoint past an event that failed. */
-  pass(projection: string, { stream, position }: StoredEvent): void {
-    this.db
-      .prepare('INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
-      .run(projection, slotOf(stream), position);
-  }
-
-  /** Adds to a value of a projection's view. */
-  add(projection: string, key: string, amount: number): void {
-    this.db
-      .prepare('INSERT INTO views VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value')
-      .run(projection, key, amount);
+  /** Returns the number of workers that sent a heartbeat recently, and of partitions in the last generation. */
+  census(replicaSet: string, staleMillis: number): { workers: number; partitions: number } {
+    const { workers } = this.db
+      .prepare('SELECT count(*) AS workers FROM workers WHERE replica_set = ? AND seen >= ?')
+      .get(replicaSet, Date.now() - staleMillis) as { workers: number };
+    return { workers, partitions: this.generation(replicaSet)?.workers.length ?? 0 };
   }
 
   view(projection: string): Record<string, number> {

@@ -1,13 +1,11 @@
 /** A worker process: handles its share of the events of a replica set. */
 import { stopwatch } from 'meterbridge/instruments';
-import { PROJECTIONS } from './projections';
+import { type Change, PROJECTIONS } from './projections';
 import { remoteMeasurements } from './remote';
-import { type Generation, SLOTS, Store } from './store';
+import { type Generation, SLOTS, STALE_MILLIS, Store } from './store';
 
 const TICK_MILLIS = 50;
 const HEARTBEAT_MILLIS = 250;
-/** A worker without a heartbeat for this long counts as dead. */
-const STALE_MILLIS = 1500;
 const EVENTS_PER_TICK = 50;
 
 const measurements = remoteMeasurements();
@@ -63,8 +61,6 @@ class Worker {
       measurements.recordGenerationCreated(replicaSet);
       measurements.recordPartitionAssignments(replicaSet, generation.workers.length);
       if (made === 'again') measurements.recordReconfiguration(replicaSet);
-      measurements.setActiveWorkers(replicaSet, generation.workers.length);
-      measurements.setCurrentGenerationPartitions(replicaSet, generation.workers.length);
     }
     if (generation.id === this.generation?.id) return;
     this.generation = generation;
@@ -106,16 +102,18 @@ class Worker {
   ): boolean {
     const { store, replicaSet } = this;
     const seconds = stopwatch();
-    let isMine = true;
+    let changes: readonly Change[] = [];
+    let failed = false;
     try {
-      isMine = store.project(replicaSet, generation.id, projection.name, event, () => projection.handle(event, store));
+      changes = projection.handle(event);
     } catch {
-      // An event that fails must not block the next ones.
-      store.pass(projection.name, event);
-      measurements.recordProjectionError(replicaSet, projection.name);
+      // An event that fails must not block the next ones: its checkpoint moves as that of any other event.
+      failed = true;
     }
-    if (isMine) measurements.recordEventProcessed(replicaSet, projection.name, seconds());
-    return isMine;
+    if (!store.project(replicaSet, generation.id, projection.name, event, changes)) return false;
+    measurements.recordEventProcessed(replicaSet, projection.name, seconds());
+    if (failed) measurements.recordProjectionError(replicaSet, projection.name);
+    return true;
   }
 }
 

@@ -1,4 +1,3 @@
-import { stopwatch } from 'meterbridge/instruments';
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 
 /** The sums of the readings of a window. */
@@ -40,16 +39,13 @@ const AGGREGATES: Readonly<Record<string, (sums: Sums) => number>> = {
 export function aggregate(sums: Sums): Record<string, number | null> {
   return Object.fromEntries(
     Object.entries(AGGREGATES).map(([name, compute]) => {
-      const seconds = stopwatch();
+      using timer = streamProcessor.startAggregation(name);
       try {
         const value = compute(sums);
-        streamProcessor.recordAggregationComputed(name);
+        timer.stop('success');
         return [name, value];
       } catch {
-        streamProcessor.recordAggregationError(name);
         return [name, null];
-      } finally {
-        streamProcessor.recordAggregationDuration(name, seconds());
       }
     }),
   );

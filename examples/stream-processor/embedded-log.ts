@@ -12,7 +12,9 @@ interface Partition {
   readonly path: string;
   readonly file: WriteStream;
   bytes: number;
-  /** Messages that are not committed; the first has the offset {@link base}. */
+  /** The offset of the next message. Messages up to it are written, or are being written. */
+  nextOffset: number;
+  /** Messages that are written and not committed; the first has the offset {@link base}. */
   messages: Message[];
   base: number;
 }
@@ -38,15 +40,16 @@ export class EmbeddedLog implements PartitionedLog {
 
   async produce(topic: string, key: string, value: string): Promise<number> {
     const { name, partitions, news } = await this.topic(topic);
-    if (partitions.reduce((sum, { messages }) => sum + messages.length, 0) >= this.capacity) throw new LogFull(name);
+    if (partitions.reduce((sum, { nextOffset, base }) => sum + nextOffset - base, 0) >= this.capacity)
+      throw new LogFull(name);
     const partition = partitionOf(key);
     const log = partitions[partition] as Partition;
-    const offset = log.base + log.messages.length;
-    const message: Message = { topic, partition, offset, value, producedAt: Date.now() };
-    const line = `${JSON.stringify([offset, message.producedAt, value])}\n`;
-    log.messages.push(message);
+    const message: Message = { topic, partition, offset: log.nextOffset++, value, producedAt: Date.now() };
+    const line = `${JSON.stringify([message.offset, message.producedAt, value])}\n`;
     log.bytes += Buffer.byteLength(line);
-    if (!log.file.write(line)) await once(log.file, 'drain');
+    // Consumers get it when it is in the file, so that they know no message that a killed process has not written.
+    await write(log.file, line);
+    log.messages.push(message);
     news.emit('message');
     return partition;
   }
@@ -100,7 +103,7 @@ export class EmbeddedLog implements PartitionedLog {
     await writeFile(`${path}.new`, JSON.stringify(topic.partitions.map(({ base }) => base)));
     await rename(`${path}.new`, path);
     for (const log of topic.partitions) {
-      if (log.bytes < MAX_FILE_BYTES || log.messages.length > 0) continue;
+      if (log.bytes < MAX_FILE_BYTES || log.nextOffset > log.base) continue;
       log.bytes = 0;
       await truncate(log.path);
     }
@@ -141,12 +144,19 @@ export class EmbeddedLog implements PartitionedLog {
       .filter(([offset]) => offset >= base)
       .map(([offset, producedAt, value]) => ({ topic, partition, offset, value, producedAt }));
     const file = createWriteStream(path, { flags: 'a' });
-    return { path, file, bytes: Buffer.byteLength(whole), messages, base };
+    return { path, file, bytes: Buffer.byteLength(whole), messages, base, nextOffset: base + messages.length };
   }
 
   private offsetsPath(topic: string): string {
     return join(this.folder, `${topic}-offsets.json`);
   }
+}
+
+/** Writes a line. Lines are written, and the promises resolve, in the order of the calls. */
+function write(file: WriteStream, line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.write(line, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function partitionOf(key: string): number {

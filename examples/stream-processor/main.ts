@@ -13,6 +13,7 @@ import { State } from './state';
 
 async function main(): Promise<void> {
   const {
+    HOST = '127.0.0.1',
     PORT = '9090',
     API_PORT = '9094',
     DATA_DIR = '.data/stream-processor',
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const sdk = await start({
     serviceName: 'stream-processor',
     systems: [streamProcessor],
-    prometheus: { host: '127.0.0.1', port: Number(PORT) },
+    prometheus: { host: HOST, port: Number(PORT) },
   });
   const inbox = join(DATA_DIR, 'inbox');
   mkdirSync(inbox, { recursive: true });
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
     checkpointMillis: Number(CHECKPOINT_MILLIS),
   });
   let isRunning = false;
-  sdk.addReadinessCheck('pipeline', () => {
+  sdk.addReadinessCheck('processor', () => {
     if (!isRunning) throw new Error('not running');
   });
   const results = new Results(log);
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
   isRunning = true;
 
   const api = createApi(log, pipeline, results, inbox);
-  api.listen(Number(API_PORT), '127.0.0.1', () => {
+  api.listen(Number(API_PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     console.log(JSON.stringify({ ready: true, system: 'stream-processor', metrics: sdk.urls[0], api: url }));
   });

@@ -1,5 +1,6 @@
 import { StrategyLabel, streamProcessor } from 'meterbridge/systems/stream-processor';
 import type { SensorEvent } from './event';
+import type { State } from './state';
 
 /** How a missing reading is replaced, by what the sensor measures. */
 const STRATEGIES: Readonly<Record<string, StrategyLabel>> = {
@@ -22,7 +23,7 @@ const SETTLED_READINGS = 20;
 export type Reading = SensorEvent & { readonly value: number };
 
 interface Sensor {
-  last: Reading | undefined;
+  last: Reading | null;
   /** Events without a reading that wait for the next one. */
   waiting: SensorEvent[];
   count: number;
@@ -30,15 +31,29 @@ interface Sensor {
   squares: number;
 }
 
-/** Fills missing readings and detects outliers. */
+const PREFIX = 'sensor ';
+
+/** Fills missing readings and detects outliers. What it knows of the sensors is a part of the state. */
 export class Normalisation {
-  private readonly sensors = new Map<string, Sensor>();
+  private readonly names = new Set<string>();
+
+  constructor(private readonly state: State) {}
+
+  async recover(): Promise<void> {
+    for (const [key] of await this.state.entries(PREFIX)) this.names.add(key.slice(PREFIX.length));
+  }
 
   /** Returns the readings that an event completes: its own, and those that were missing before it. */
-  apply(event: SensorEvent): readonly Reading[] {
+  async apply(event: SensorEvent): Promise<readonly Reading[]> {
+    const sensor = await this.sensor(event.sensor);
+    const readings = this.complete(sensor, event);
+    this.state.put(`${PREFIX}${event.sensor}`, sensor);
+    return readings;
+  }
+
+  private complete(sensor: Sensor, event: SensorEvent): readonly Reading[] {
     streamProcessor.recordNormalizationEvent();
     const strategy = STRATEGIES[event.sensor.split('-')[0] ?? ''] ?? StrategyLabel.Drop;
-    const sensor = this.sensor(event.sensor);
     if (event.value === null) return this.fill(sensor, event, strategy);
     const reading = { ...event, value: event.value };
     this.watch(sensor, reading.value);
@@ -51,14 +66,14 @@ export class Normalisation {
 
   private fill(sensor: Sensor, event: SensorEvent, strategy: StrategyLabel): readonly Reading[] {
     const waits = strategy === StrategyLabel.Linear || strategy === StrategyLabel.Backward;
-    if (!waits) return filled(event, strategy, sensor.last, undefined);
+    if (!waits) return filled(event, strategy, sensor.last, null);
     if (sensor.waiting.length < MAX_FILLED) sensor.waiting.push(event);
     return [];
   }
 
   /** Returns the missing events between the last reading and this one. */
   private gap({ last, waiting }: Sensor, { sensor, time }: Reading): SensorEvent[] {
-    if (last === undefined || waiting.length > 0) return [];
+    if (last === null || waiting.length > 0) return [];
     const missing = Math.round((time - last.time) / INTERVAL_MILLIS) - 1;
     if (missing < 1 || missing > MAX_FILLED) return [];
     streamProcessor.recordNormalizationGapFilled();
@@ -82,14 +97,18 @@ export class Normalisation {
     sensor.squares += difference * (value - sensor.mean);
   }
 
-  private sensor(name: string): Sensor {
-    let sensor = this.sensors.get(name);
-    if (sensor === undefined) {
-      if (this.sensors.size >= MAX_SENSORS) this.sensors.delete(this.sensors.keys().next().value as string);
-      sensor = { last: undefined, waiting: [], count: 0, mean: 0, squares: 0 };
-      this.sensors.set(name, sensor);
+  private async sensor(name: string): Promise<Sensor> {
+    if (!this.names.has(name)) {
+      if (this.names.size >= MAX_SENSORS) this.forget(this.names.values().next().value as string);
+      this.names.add(name);
     }
-    return sensor;
+    const known = await this.state.get<Sensor>(`${PREFIX}${name}`);
+    return known ?? { last: null, waiting: [], count: 0, mean: 0, squares: 0 };
+  }
+
+  private forget(name: string): void {
+    this.names.delete(name);
+    this.state.delete(`${PREFIX}${name}`);
   }
 }
 
@@ -97,8 +116,8 @@ export class Normalisation {
 function filled(
   missing: SensorEvent,
   strategy: StrategyLabel,
-  before: Reading | undefined,
-  after: Reading | undefined,
+  before: Reading | null,
+  after: Reading | null,
 ): Reading[] {
   const value = valueFor(missing.time, strategy, before, after);
   streamProcessor.recordNormalizationFill(value === undefined ? StrategyLabel.Drop : strategy);
@@ -108,8 +127,8 @@ function filled(
 function valueFor(
   time: number,
   strategy: StrategyLabel,
-  before: Reading | undefined,
-  after: Reading | undefined,
+  before: Reading | null,
+  after: Reading | null,
 ): number | undefined {
   switch (strategy) {
     case StrategyLabel.Forward:
@@ -119,8 +138,7 @@ function valueFor(
     case StrategyLabel.Zero:
       return 0;
     case StrategyLabel.Linear:
-      if (before === undefined || after === undefined || after.time <= before.time)
-        return after?.value ?? before?.value;
+      if (before === null || after === null || after.time <= before.time) return after?.value ?? before?.value;
       return before.value + ((after.value - before.value) * (time - before.time)) / (after.time - before.time);
     default:
       return undefined;

@@ -1,52 +1,68 @@
-import { measure, type Timed } from 'meterbridge/instruments';
 import { type ResultLabel, streamProcessor } from 'meterbridge/systems/stream-processor';
 import { Deduplication } from './deduplication';
 import { parseEvent, type SensorEvent } from './event';
 import { Normalisation } from './normalisation';
-import { type Consumer, LogFull, type Message, type PartitionedLog } from './partitioned-log';
+import { Operators } from './operators';
+import { Outbox } from './outbox';
+import type { Consumer, Message, PartitionedLog } from './partitioned-log';
 import type { State } from './state';
 import { Watermark } from './watermark';
-import { type WindowResult, Windows } from './windows';
+import { Windows } from './windows';
 
 export const INPUT = 'readings';
 export const OUTPUT = 'window-results';
 const GROUP = 'stream-processor';
-
-const OPERATORS = ['parse', 'filter', 'deduplicate', 'normalise', 'window', 'aggregate'] as const;
-type Operator = (typeof OPERATORS)[number];
+const OFFSET = 'offset ';
 
 export interface PipelineOptions {
   readonly dedupCapacity: number;
   readonly checkpointMillis: number;
 }
 
-/** Reads events from the log, filters, deduplicates, normalises and windows them, and appends the results to the log. */
+/**
+ * Reads events from the log, filters, deduplicates, normalises and windows them, and appends the results to the log.
+ *
+ * A checkpoint writes the state and up to which offset it has the events, in one batch. An event is therefore part of the
+ * state exactly once, whenever the process is killed: what a checkpoint has is skipped, and the rest is read again.
+ */
 export class Pipeline {
   private readonly deduplication: Deduplication;
-  private readonly normalisation = new Normalisation();
-  private readonly watermark = new Watermark();
+  private readonly normalisation: Normalisation;
+  private readonly operators = new Operators();
+  private readonly outbox: Outbox;
+  private readonly watermark: Watermark;
   private readonly windows: Windows;
   private consumer: Consumer | undefined;
-  /** Up to which offset events were processed, by partition. */
-  private done = new Map<number, number>();
+  /** Up to which offset the state has the events, by partition. */
+  private readonly offsets = new Map<number, number>();
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
-  private checkpointing: Promise<void> = Promise.resolve();
+  /** Events and checkpoints alternate: a checkpoint has the state between two events. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly log: PartitionedLog,
     private readonly state: State,
     private readonly options: PipelineOptions,
   ) {
-    this.deduplication = new Deduplication(options.dedupCapacity);
+    this.deduplication = new Deduplication(state, options.dedupCapacity);
+    this.normalisation = new Normalisation(state);
+    this.outbox = new Outbox(state, log, OUTPUT);
+    this.watermark = new Watermark(state);
     this.windows = new Windows(state);
   }
 
   async start(): Promise<void> {
+    await this.deduplication.recover();
+    await this.normalisation.recover();
+    await this.outbox.recover();
+    await this.watermark.recover();
     await this.windows.recover();
+    for (const [key, { offset }] of await this.state.entries<{ offset: number }>(OFFSET)) {
+      this.offsets.set(Number(key.slice(OFFSET.length)), offset);
+    }
     await this.join();
     this.timer = setInterval(() => void this.checkpoint(), this.options.checkpointMillis);
-    streamProcessor.setPipelineOperatorsActive(OPERATORS.length);
   }
 
   async stop(): Promise<void> {
@@ -56,51 +72,55 @@ export class Pipeline {
     streamProcessor.setPipelineOperatorsActive(0);
   }
 
-  /**
-   * Joins the group again as another member, as after a rebalance: the commit of the old member fails, and events that it
-   * had not committed are processed again, which deduplication detects.
-   */
+  /** Joins the group again as another member, as after a rebalance: the commit of the old member fails. */
   async rejoin(): Promise<void> {
-    const [old, done] = [this.consumer, this.done];
+    const old = this.consumer;
     await this.leave();
     await this.join();
-    if (old !== undefined) await this.commit(old, done);
+    if (old !== undefined) await this.commit(old);
   }
 
-  /** Stores the state, and then up to which offset the input was processed. */
+  /** Writes the state with its offsets, appends the results, and then commits the offsets to the log. */
   checkpoint(): Promise<void> {
-    this.checkpointing = this.checkpointing.then(async () => {
-      const { consumer, done } = this;
-      if (consumer === undefined) return;
-      const offsets = new Map(done);
+    return this.exclusively(async () => {
       await this.state.checkpoint();
-      await this.commit(consumer, offsets);
-      let waiting = 0;
-      for (const [partition, lag] of await consumer.lag()) {
-        streamProcessor.setKafkaConsumerLag(INPUT, partition, lag);
-        waiting += lag;
+      const isFlushed = await this.outbox.flush((partition) =>
+        streamProcessor.recordKafkaMessageProduced(OUTPUT, partition),
+      );
+      if (!isFlushed) streamProcessor.recordPipelineError('output_full');
+      if (this.consumer !== undefined) {
+        await this.commit(this.consumer);
+        await this.updateLag(this.consumer);
       }
-      streamProcessor.setBackpressureEvents(waiting);
-      if (waiting === 0) streamProcessor.setPipelineLag(0);
+      this.operators.updateActive();
       this.watermark.updateLag();
+    }).catch((error) => {
+      // What it did not write is a part of the next one.
+      console.error(`checkpoint failed: ${error}`);
+      streamProcessor.recordPipelineError('checkpoint');
     });
-    return this.checkpointing;
   }
 
-  private async commit(consumer: Consumer, offsets: ReadonlyMap<number, number>): Promise<void> {
+  private async commit(consumer: Consumer): Promise<void> {
     try {
-      await consumer.commit(offsets);
+      await consumer.commit(this.offsets);
     } catch {
-      for (const partition of offsets.keys()) streamProcessor.recordKafkaOffsetCommitError(INPUT, partition);
+      for (const partition of this.offsets.keys()) streamProcessor.recordKafkaOffsetCommitError(INPUT, partition);
     }
   }
 
+  private async updateLag(consumer: Consumer): Promise<void> {
+    let waiting = 0;
+    for (const [partition, lag] of await consumer.lag()) {
+      streamProcessor.setKafkaConsumerLag(INPUT, partition, lag);
+      waiting += lag;
+    }
+    if (waiting === 0) streamProcessor.setPipelineLag(0);
+  }
+
   private async join(): Promise<void> {
-    const consumer = await this.log.consume(INPUT, GROUP);
-    const done = new Map<number, number>();
-    this.consumer = consumer;
-    this.done = done;
-    this.running = this.run(consumer, done);
+    this.consumer = await this.log.consume(INPUT, GROUP);
+    this.running = this.run(this.consumer);
   }
 
   private async leave(): Promise<void> {
@@ -109,62 +129,51 @@ export class Pipeline {
   }
 
   /** Processes one event after the other. The next one is fetched afterwards, so that a slow pipeline slows the log down. */
-  private async run(consumer: Consumer, done: Map<number, number>): Promise<void> {
+  private async run(consumer: Consumer): Promise<void> {
     for await (const message of consumer.messages()) {
       streamProcessor.recordKafkaMessageConsumed(message.topic, message.partition);
-      await this.process(message);
-      done.set(message.partition, message.offset + 1);
+      if (message.offset < (this.offsets.get(message.partition) ?? 0)) continue;
+      await this.exclusively(() => this.process(message));
+      if (this.state.isFull) await this.checkpoint();
     }
   }
 
-  private async process(message: Message): Promise<void> {
+  private exclusively(work: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  private async process({ value, partition, offset, producedAt }: Message): Promise<void> {
     streamProcessor.recordEventReceived();
-    streamProcessor.setPipelineLag((Date.now() - message.producedAt) / 1000);
-    let result: ResultLabel = 'error';
-    await measure(
-      async () => {
-        try {
-          result = await this.runOperators(message.value);
-        } catch (error) {
-          streamProcessor.recordPipelineError(error instanceof SyntaxError ? 'syntax' : 'processing');
-        }
-      },
-      (seconds) => {
-        streamProcessor.recordEventProcessed(result);
-        streamProcessor.recordEventProcessingDuration(seconds, result);
-      },
-    );
+    streamProcessor.setPipelineLag((Date.now() - producedAt) / 1000);
+    const timer = streamProcessor.startEventProcessing();
+    try {
+      timer.stop(await this.runOperators(value));
+    } catch (error) {
+      timer.stop('error');
+      streamProcessor.recordPipelineError(error instanceof SyntaxError ? 'syntax' : 'processing');
+    }
+    this.offsets.set(partition, offset + 1);
+    this.state.store(`${OFFSET}${partition}`, { offset: offset + 1 });
   }
 
   private async runOperators(line: string): Promise<ResultLabel> {
-    const event = await operate('parse', () => parseEvent(line));
-    if (!(await operate('filter', () => isWanted(event)))) return 'filtered';
-    if (await operate('deduplicate', () => this.deduplication.isDuplicate(event.id))) return 'dropped';
+    const { operators } = this;
+    const event = await operators.run('parse', () => parseEvent(line));
+    if (!(await operators.run('filter', () => isWanted(event)))) return 'filtered';
+    if (await operators.run('deduplicate', () => this.deduplication.isDuplicate(event.id))) return 'dropped';
     const isLate = this.watermark.observe(event.time);
     if (isLate) return 'dropped';
-    const readings = await operate('normalise', () => this.normalisation.apply(event));
-    await operate('window', async () => {
+    const readings = await operators.run('normalise', () => this.normalisation.apply(event));
+    await operators.run('window', async () => {
       for (const reading of readings) await this.windows.add(reading);
     });
-    for (const result of await operate('aggregate', () => this.windows.trigger(this.watermark.time))) {
-      await this.emit(result);
+    for (const result of await operators.run('aggregate', () => this.windows.trigger(this.watermark.time))) {
+      this.outbox.add(result);
     }
     return readings.length > 0 || event.value === null ? 'success' : 'dropped';
   }
-
-  private async emit(result: WindowResult): Promise<void> {
-    try {
-      const partition = await this.log.produce(OUTPUT, result.sensor, JSON.stringify(result));
-      streamProcessor.recordKafkaMessageProduced(OUTPUT, partition);
-    } catch (error) {
-      if (!(error instanceof LogFull)) throw error;
-      streamProcessor.recordPipelineError('output_full');
-    }
-  }
-}
-
-function operate<R>(operator: Operator, work: () => R): Timed<R> {
-  return measure(work, (seconds) => streamProcessor.recordOperatorDuration(operator, seconds));
 }
 
 /** Sensors under test are filtered out. */

@@ -5,14 +5,18 @@ import type { WindowResult } from './windows';
 
 const MAX_RESULTS = 100;
 
-/** Consumes the results of the pipeline and keeps the last ones. */
+/** Consumes the results of the pipeline and keeps the last ones. A result that was appended twice counts once. */
 export class Results {
-  /** The last results, the newest at the end. */
-  readonly last: WindowResult[] = [];
+  private readonly byId = new Map<string, WindowResult>();
   private consumer: Consumer | undefined;
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly log: PartitionedLog) {}
+
+  /** The last results, the newest at the end. */
+  get last(): WindowResult[] {
+    return [...this.byId.values()];
+  }
 
   async start(): Promise<void> {
     this.consumer = await this.log.consume(OUTPUT, 'results');
@@ -27,8 +31,9 @@ export class Results {
   private async run(consumer: Consumer): Promise<void> {
     for await (const { topic, partition, offset, value } of consumer.messages()) {
       streamProcessor.recordKafkaMessageConsumed(topic, partition);
-      this.last.push(JSON.parse(value) as WindowResult);
-      if (this.last.length > MAX_RESULTS) this.last.shift();
+      const result = JSON.parse(value) as WindowResult;
+      if (!this.byId.has(result.id)) this.byId.set(result.id, result);
+      if (this.byId.size > MAX_RESULTS) this.byId.delete(this.byId.keys().next().value as string);
       await consumer.commit(new Map([[partition, offset + 1]]));
     }
   }

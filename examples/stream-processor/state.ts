@@ -4,18 +4,20 @@ import { streamProcessor } from 'meterbridge/systems/stream-processor';
 /** A value of the state, such as a window's sums; anything that JSON can represent. */
 export type Value = object;
 
+/** The maximum number of changes that wait for a checkpoint. */
+const MAX_CHANGES = 10_000;
+
 /**
- * State in three layers: the values last used as objects (L1), more values as text in memory (L2), and all values on disk in
- * LevelDB (L3). A value that is evicted from a layer is in the next one.
+ * State in three layers: the values last used as objects (L1), more values as text in memory (L2), and all values in LevelDB
+ * (L3). Changes reach the disk only by a checkpoint, all of them in one atomic batch, so that the disk always has the state
+ * of one moment. Until then they belong to L3, from which an evicted value is read again.
  */
 export class State {
   private readonly objects = new Map<string, Value>();
   private readonly texts = new Map<string, string>();
   private textBytes = 0;
-  /** The keys that have changed since the last checkpoint. */
-  private readonly dirty = new Set<string>();
-  /** The last write to disk. The next one waits for it, so that a value that is deleted does not return. */
-  private written: Promise<void> = Promise.resolve();
+  /** What has changed since the last checkpoint; `undefined` for a deleted value. */
+  private changes = new Map<string, string | undefined>();
 
   private constructor(
     private readonly level: ClassicLevel,
@@ -29,6 +31,11 @@ export class State {
     return new State(level, maxObjects, maxTexts);
   }
 
+  /** Whether so much has changed that a checkpoint is due. */
+  get isFull(): boolean {
+    return this.changes.size >= MAX_CHANGES;
+  }
+
   async get<V extends Value>(key: string): Promise<V | undefined> {
     const object = this.objects.get(key);
     if (object !== undefined) {
@@ -36,7 +43,7 @@ export class State {
       return object as V;
     }
     streamProcessor.recordStateCacheMiss('L1');
-    const text = await streamProcessor.timeStateOperation('get', 'memory', () => this.texts.get(key));
+    const text = streamProcessor.timeStateOperation('get', 'memory', () => this.texts.get(key));
     if (text !== undefined) streamProcessor.recordStateCacheHit('L2');
     else streamProcessor.recordStateCacheMiss('L2');
     const stored = text ?? (await this.read(key));
@@ -46,32 +53,44 @@ export class State {
     return value;
   }
 
-  async put(key: string, value: Value): Promise<void> {
+  put(key: string, value: Value): void {
+    using _timer = streamProcessor.startStateOperation('put', 'memory');
     const text = JSON.stringify(value);
-    await streamProcessor.timeStateOperation('put', 'memory', () => this.keepText(key, text));
+    this.changes.set(key, text);
+    this.keepText(key, text);
     this.keepObject(key, value);
-    this.dirty.add(key);
-    if (this.texts.size > this.maxTexts) await this.evictText();
+    if (this.texts.size > this.maxTexts) this.evictText();
   }
 
-  async delete(key: string): Promise<void> {
+  delete(key: string): void {
+    using _timer = streamProcessor.startStateOperation('delete', 'memory');
+    this.changes.set(key, undefined);
     this.objects.delete(key);
-    await streamProcessor.timeStateOperation('delete', 'memory', () => this.dropText(key));
-    this.dirty.delete(key);
-    await this.write('delete', () => this.level.del(key));
+    this.dropText(key);
   }
 
-  /** Returns every key on disk; after a checkpoint these are all keys. */
-  async keys(): Promise<string[]> {
-    return streamProcessor.timeStateOperation('scan', 'level', () => this.level.keys().all());
+  /** Adds a value to the next checkpoint without keeping it in memory: one that is only read after a start. */
+  store(key: string, value: Value | undefined): void {
+    this.changes.set(key, value === undefined ? undefined : JSON.stringify(value));
   }
 
-  /** Writes changed values to disk. */
+  /** Returns the entries whose keys begin with a prefix, as the last checkpoint has them. */
+  async entries<V extends Value>(prefix: string): Promise<[key: string, value: V][]> {
+    const found = await streamProcessor.timeStateOperation('scan', 'level', () =>
+      this.level.iterator({ gte: prefix, lt: `${prefix}\uffff` }).all(),
+    );
+    return found.map(([key, text]) => [key, JSON.parse(text) as V]);
+  }
+
+  /** Writes what has changed to disk, completely or not at all. Must not run while values change. */
   async checkpoint(): Promise<void> {
-    const changes = [...this.dirty].map((key) => ({ type: 'put' as const, key, value: this.texts.get(key) ?? '' }));
-    // Values that change while these are written are for the next checkpoint.
-    this.dirty.clear();
-    if (changes.length > 0) await this.write('put', () => this.level.batch(changes));
+    const batch = [...this.changes].map(([key, value]) =>
+      value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
+    );
+    if (batch.length > 0) {
+      await streamProcessor.timeStateOperation('put', 'level', () => this.level.batch(batch));
+      this.changes = new Map();
+    }
     streamProcessor.setStateSizeBytes('memory', this.textBytes);
     streamProcessor.setStateSizeBytes('level', await this.level.approximateSize('', '\uffff'));
   }
@@ -81,19 +100,15 @@ export class State {
   }
 
   private async read(key: string): Promise<string | undefined> {
-    const text = await streamProcessor.timeStateOperation('get', 'level', () => this.level.get(key));
+    const text = await streamProcessor.timeStateOperation('get', 'level', () =>
+      this.changes.has(key) ? this.changes.get(key) : this.level.get(key),
+    );
     if (text === undefined) streamProcessor.recordStateCacheMiss('L3');
     else {
       streamProcessor.recordStateCacheHit('L3');
       this.keepText(key, text);
     }
     return text;
-  }
-
-  private write(operation: 'put' | 'delete', write: () => Promise<void>): Promise<void> {
-    const result = this.written.then(() => streamProcessor.timeStateOperation(operation, 'level', write));
-    this.written = result.catch(() => {});
-    return result;
   }
 
   private keepObject(key: string, value: Value): void {
@@ -113,9 +128,8 @@ export class State {
     this.texts.delete(key);
   }
 
-  private async evictText(): Promise<void> {
-    const [key, text] = this.texts.entries().next().value as [string, string];
-    if (this.dirty.delete(key)) await this.write('put', () => this.level.put(key, text));
+  private evictText(): void {
+    const key = this.texts.keys().next().value as string;
     this.dropText(key);
     this.objects.delete(key);
     streamProcessor.recordStateEviction('memory');

@@ -1,11 +1,20 @@
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
+import type { State } from './state';
 
 /** How late an event may arrive. */
 const LATENESS_MILLIS = 2000;
+const KEY = 'watermark';
 
-/** The time up to which events are assumed to be complete: some seconds before the latest event. */
+/** The time up to which events are assumed to be complete: some seconds before the latest event. Kept after a restart. */
 export class Watermark {
   private latest = 0;
+
+  constructor(private readonly state: State) {}
+
+  async recover(): Promise<void> {
+    const [entry] = await this.state.entries<{ latest: number }>(KEY);
+    this.latest = entry?.[1].latest ?? 0;
+  }
 
   get time(): number {
     return this.latest - LATENESS_MILLIS;
@@ -18,6 +27,7 @@ export class Watermark {
     if (isLate) streamProcessor.recordLateEvent();
     if (time > this.latest) {
       this.latest = time;
+      this.state.store(KEY, { latest: time });
       streamProcessor.recordWatermarkUpdate();
     }
     return isLate;

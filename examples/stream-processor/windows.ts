@@ -18,6 +18,8 @@ interface Window {
 
 /** The result of a window. */
 export interface WindowResult extends Window {
+  /** Identifies the window: a second result with the same id is a duplicate. */
+  readonly id: string;
   readonly aggregates: Record<string, number | null>;
 }
 
@@ -30,10 +32,11 @@ export class Windows {
 
   /** Restores the windows that an earlier process left open. */
   async recover(): Promise<void> {
-    for (const key of await this.state.keys()) {
-      const [type = '', start, end, sensor = ''] = key.split(' ');
-      const known = Object.values(WindowTypeLabel).find((each) => each === type);
-      if (known !== undefined) this.open.set(key, { type: known, sensor, start: Number(start), end: Number(end) });
+    for (const type of Object.values(WindowTypeLabel)) {
+      for (const [key] of await this.state.entries(`${type} `)) {
+        const [, start, end, ...sensor] = key.split(' ');
+        this.open.set(key, { type, sensor: sensor.join(' '), start: Number(start), end: Number(end) });
+      }
     }
     this.updateGauges();
   }
@@ -59,11 +62,11 @@ export class Windows {
     for (const [key, window] of this.open) {
       if (window.end > watermark) continue;
       const sums = (await this.state.get<Sums>(key)) ?? emptySums();
-      results.push({ ...window, aggregates: aggregate(sums) });
+      results.push({ id: key, ...window, aggregates: aggregate(sums) });
       streamProcessor.recordWindowTriggered(window.type);
       streamProcessor.recordWindowSize(window.type, sums.count);
       this.open.delete(key);
-      await this.state.delete(key);
+      this.state.delete(key);
     }
     if (results.length > 0) this.updateGauges();
     return results;
@@ -78,7 +81,7 @@ export class Windows {
     }
     const sums = (await this.state.get<Sums>(key)) ?? emptySums();
     addTo(sums, time, value);
-    await this.state.put(key, sums);
+    this.state.put(key, sums);
   }
 
   /** A session continues while the next reading is within the gap. */
@@ -95,11 +98,11 @@ export class Windows {
     const [key, window] = session;
     if (end > window.end) {
       const sums = (await this.state.get<Sums>(key)) ?? emptySums();
-      await this.state.delete(key);
+      this.state.delete(key);
       this.open.delete(key);
       window.end = end;
       this.open.set(keyOf(window), window);
-      await this.state.put(keyOf(window), sums);
+      this.state.put(keyOf(window), sums);
     }
     await this.addTo(window, time, value);
   }

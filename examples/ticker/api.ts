@@ -5,6 +5,7 @@ import type { Command, Worker } from './worker';
 
 const COMMANDS: ReadonlySet<string> = new Set<Command>(['pause', 'resume', 'stop']);
 const MAX_STEPS = 10_000;
+const MAX_LINES = 1000;
 
 /** The HTTP API. Requests that change workers need the token; others do not. */
 export function createApi(controller: Controller, token: string): Express {
@@ -33,14 +34,19 @@ export function createApi(controller: Controller, token: string): Express {
   });
 
   api.post('/shards/:shard/workers', authorized('worker_start', token), (request, response) => {
-    const { blueprint, steps = 10 } = request.body as { blueprint?: unknown; steps?: unknown };
+    const { blueprint, steps = 10, input = ['0'] } = request.body as Record<string, unknown>;
     if (typeof steps !== 'number' || !Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
       ticker.recordWorkerOperation('worker_start', 'error');
       response.status(400).json({ error: `invalid steps: expected an integer from 1 to ${MAX_STEPS}` });
       return;
     }
+    if (!isInput(input)) {
+      ticker.recordWorkerOperation('worker_start', 'error');
+      response.status(400).json({ error: `invalid input: expected a list of 1 to ${MAX_LINES} lines` });
+      return;
+    }
     try {
-      const worker = controller.startWorker(String(request.params.shard), String(blueprint), steps);
+      const worker = controller.startWorker(String(request.params.shard), String(blueprint), steps, input);
       ticker.recordWorkerOperation('worker_start', 'success');
       response.status(201).json(shown(worker));
     } catch (error) {
@@ -58,6 +64,17 @@ export function createApi(controller: Controller, token: string): Express {
       return;
     }
     response.status(202).json(shown(controller.command(String(worker), command as Command)));
+  });
+
+  api.post('/subscribers', (request, response) => {
+    const { url } = request.body as { url?: unknown };
+    if (typeof url !== 'string' || !URL.canParse(url)) response.status(400).json({ error: 'invalid url' });
+    else if (controller.subscribers.add(url)) response.status(201).json({ url });
+    else response.status(429).json({ error: 'the maximum number of subscribers is reached' });
+  });
+  api.delete('/subscribers', (request, response) => {
+    const found = controller.subscribers.remove(String((request.body as { url?: unknown }).url));
+    response.status(found ? 204 : 404).end();
   });
 
   api.use(refused);
@@ -81,6 +98,11 @@ const refused: ErrorRequestHandler = (error: unknown, _request, response, next) 
   else if (error instanceof RangeError) response.status(400).json({ error: error.message });
   else next(error);
 };
+
+function isInput(value: unknown): value is readonly string[] {
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MAX_LINES;
+  return isList && value.every((line) => typeof line === 'string');
+}
 
 function shown({ id, shard, blueprint, status, done, steps }: Worker): object {
   return { id, shard, blueprint, status, done, steps };

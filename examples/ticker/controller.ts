@@ -1,12 +1,14 @@
-import { stopwatch } from 'meterbridge/instruments';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DagdaStatus, ticker, type WorkerStatusLabel } from 'meterbridge/systems/ticker';
+import type { Journal } from './journal';
 import { MessageQueue } from './queue';
+import type { Subscribers } from './subscribers';
 import { type Command, Worker, type WorkerMessage } from './worker';
 
 /** A request that is rejected, with the HTTP status. */
 export class Refusal extends Error {
   constructor(
-    readonly status: 404 | 409 | 429,
+    readonly status: 404 | 409 | 429 | 503,
     message: string,
   ) {
     super(message);
@@ -19,23 +21,31 @@ interface Shard {
 }
 
 const INBOX_CAPACITY = 10_000;
-/** The maximum number of messages per tick. The others stay in the inbox, whose size is a metric. */
-const MESSAGES_PER_TICK = 500;
 const MAX_SHARDS = 16;
 const MAX_WORKERS = 64;
 /** The number of ticks for which a worker that has ended is still listed. */
 const LINGER_TICKS = 10;
 
-/** Dagda: ticks shards, whose workers each execute a step, and handles the messages of the workers. */
+/**
+ * Dagda: ticks shards, whose workers each execute a step, and handles the messages of the workers. The messages are handled
+ * apart from the ticks: while handling one takes long, the others wait in the inbox.
+ */
 export class Controller {
   private readonly shards = new Map<string, Shard>();
   private readonly inbox = new MessageQueue<WorkerMessage>(INBOX_CAPACITY);
   private readonly endedAt = new Map<Worker, number>();
   private timer: NodeJS.Timeout | undefined;
+  private handling: Promise<void> = Promise.resolve();
+  private isHandling = false;
+  private isStopping = false;
   private ticks = 0;
   private workerNumber = 0;
 
-  constructor(private readonly tickMillis: number) {
+  constructor(
+    private readonly tickMillis: number,
+    private readonly journal: Journal,
+    readonly subscribers: Subscribers,
+  ) {
     ticker.setStatus(DagdaStatus.Stopped);
   }
 
@@ -44,13 +54,19 @@ export class Controller {
     ticker.setStatus(DagdaStatus.Running);
   }
 
-  /** Stops ticking, handles the remaining messages, and stops the workers. */
-  stop(): void {
+  /** Lets the workers finish their step, stops them, and handles the messages that are left. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
     ticker.setStatus(DagdaStatus.Stopping);
+    for (const { workers } of this.shards.values()) for (const worker of workers.values()) worker.inbox.replace('stop');
+    await sleep(this.tickMillis);
     clearInterval(this.timer);
-    this.handleMessages(Number.POSITIVE_INFINITY);
+    for (const { workers } of this.shards.values()) for (const worker of workers.values()) worker.step();
+    await this.handling;
     for (const id of [...this.shards.keys()]) this.removeShard(id);
     ticker.setStatus(DagdaStatus.Stopped);
+    // So long that a scrape can see that it has stopped.
+    await sleep(this.tickMillis);
   }
 
   addShard(id: string): void {
@@ -68,12 +84,13 @@ export class Controller {
     ticker.setShards(this.shards.size);
   }
 
-  startWorker(shardId: string, blueprint: string, steps: number): Worker {
+  startWorker(shardId: string, blueprint: string, steps: number, input: readonly string[]): Worker {
+    if (this.isStopping) throw new Refusal(503, 'the controller is stopping');
     const { workers } = this.shard(shardId);
     if (workers.size >= MAX_WORKERS)
       throw new Refusal(429, `shard ${shardId} has the maximum of ${MAX_WORKERS} workers`);
     const id = `worker-${++this.workerNumber}`;
-    const worker = new Worker(id, shardId, blueprint, steps, (message) => this.inbox.push(message));
+    const worker = new Worker(id, shardId, blueprint, steps, input, (message) => this.receive(message));
     workers.set(id, worker);
     ticker.setWorkerProgress(id, blueprint, 0, steps);
     this.showShards();
@@ -85,6 +102,7 @@ export class Controller {
     const worker = this.worker(workerId);
     if (worker.hasEnded) throw new Refusal(409, `${workerId} has ended`);
     if (!worker.inbox.push(command)) throw new Refusal(429, `the inbox of ${workerId} is full`);
+    this.showCommands();
     return worker;
   }
 
@@ -110,39 +128,50 @@ export class Controller {
   private tick(): void {
     this.ticks++;
     for (const shard of this.shards.values()) {
-      const seconds = stopwatch();
+      using _timer = ticker.startTickProcessing(shard.id);
       for (const worker of shard.workers.values()) {
         if (worker.inbox.size === 0) worker.inbox.push('tick');
         worker.step();
       }
-      ticker.recordTickProcessingDuration(shard.id, seconds());
     }
-    ticker.setMessageQueueSize('dagda_inbox', this.inbox.size);
-    this.handleMessages(MESSAGES_PER_TICK);
     this.forgetLongEnded();
     this.showShards();
   }
 
-  private handleMessages(count: number): void {
-    for (const message of this.inbox.shift(count)) {
-      const seconds = stopwatch();
-      this.handle(message);
-      ticker.recordWorkerProcessingDuration(message.type, seconds());
+  private receive(message: WorkerMessage): void {
+    if (!this.inbox.push(message)) {
+      console.error(`the inbox is full; a message of ${message.worker.id} is lost`);
+      return;
     }
+    ticker.setMessageQueueSize('dagda_inbox', this.inbox.size);
+    if (!this.isHandling) this.handling = this.handleAll();
   }
 
-  private handle({ type, worker, reason }: WorkerMessage): void {
-    switch (type) {
-      case 'progress':
-        return;
-      case 'failed':
-        ticker.recordWorkerOperation('failed', 'error');
-        console.error(`${worker.id} (${worker.blueprint}) failed at step ${worker.done}: ${reason}`);
-        break;
-      default:
-        ticker.recordWorkerOperation(type, 'success');
+  private async handleAll(): Promise<void> {
+    this.isHandling = true;
+    for (;;) {
+      const [message] = this.inbox.shift(1);
+      if (message === undefined) break;
+      ticker.setMessageQueueSize('dagda_inbox', this.inbox.size);
+      using _timer = ticker.startWorkerProcessing(message.type);
+      await this.handle(message);
+    }
+    this.isHandling = false;
+  }
+
+  /** Writes what a worker reports to the journal, and notifies subscribers. */
+  private async handle({ type, worker, reason }: WorkerMessage): Promise<void> {
+    const { id, shard, blueprint, done, steps } = worker;
+    if (type === 'failed') {
+      ticker.recordWorkerOperation('failed', 'error');
+      console.error(`${id} (${blueprint}) failed at step ${done}: ${reason}`);
+    } else if (type !== 'progress') {
+      ticker.recordWorkerOperation(type, 'success');
     }
     if (worker.hasEnded) this.endedAt.set(worker, this.ticks);
+    const entry = { type, worker: id, shard, blueprint, done, steps, reason };
+    await this.journal.append(entry).catch((error) => console.error(`the journal cannot be written: ${error}`));
+    await this.subscribers.notify(entry);
   }
 
   /** Removes workers that ended some ticks ago, and their series. */
@@ -160,17 +189,24 @@ export class Controller {
   }
 
   private showShards(): void {
-    let waiting = 0;
     ticker.setShards(this.shards.size);
     for (const { id, workers } of this.shards.values()) {
       const byStatus: Partial<Record<WorkerStatusLabel, number>> = {};
-      for (const { status, inbox } of workers.values()) {
-        byStatus[status] = (byStatus[status] ?? 0) + 1;
-        waiting += inbox.size;
-      }
+      for (const { status } of workers.values()) byStatus[status] = (byStatus[status] ?? 0) + 1;
       ticker.setWorkers(id, workers.size);
       ticker.setWorkersByStatus(id, byStatus);
     }
-    ticker.setMessageQueueSize('worker_inbox', waiting);
+    this.showCommands();
+  }
+
+  /** Records how many commands wait for the next ticks of their workers. */
+  private showCommands(): void {
+    const sizes = [...this.shards.values()].flatMap(({ workers }) =>
+      [...workers.values()].map(({ inbox }) => inbox.size),
+    );
+    ticker.setMessageQueueSize(
+      'worker_inbox',
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
   }
 }

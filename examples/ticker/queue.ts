@@ -15,6 +15,11 @@ export class MessageQueue<M> {
     return true;
   }
 
+  /** Removes all messages and appends one. */
+  replace(message: M): void {
+    this.messages = [message];
+  }
+
   /** Removes and returns up to `count` messages from the front. */
   shift(count: number): M[] {
     return this.messages.splice(0, count);

@@ -12,7 +12,9 @@ export async function drive(api: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-const BLUEPRINTS = ['hash', 'compress', 'parse', 'hash'];
+const BLUEPRINTS = ['hash', 'compress', 'sum', 'hash'];
+/** Uploaded lines, one of which a client has cut. */
+const LINES = ['{"amount": 4}', '{"amount": 2.5}', '{"amount": 1'];
 
 async function act(api: string, round: number, signal: AbortSignal): Promise<void> {
   const call = async (method: string, path: string, body?: object, token = 'dagda') => {
@@ -29,7 +31,11 @@ async function act(api: string, round: number, signal: AbortSignal): Promise<voi
   const shard = `shard-${round % 2}`;
   if (round % 2 === 0) {
     const blueprint = BLUEPRINTS[(round / 2) % BLUEPRINTS.length];
-    const { id } = await call('POST', `/shards/${shard}/workers`, { blueprint, steps: 5 + (round % 11) });
+    const { id } = await call('POST', `/shards/${shard}/workers`, {
+      blueprint,
+      steps: 5 + (round % 11),
+      input: round % 16 === 4 ? LINES : LINES.slice(0, 2),
+    });
     if (round % 6 === 2) await call('POST', `/workers/${id}/pause`);
     if (round % 12 === 2) await call('POST', `/workers/${id}/resume`);
     if (round % 10 === 4) await call('POST', `/workers/${id}/stop`);

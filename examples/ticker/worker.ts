@@ -27,6 +27,8 @@ export class Worker {
     readonly shard: string,
     readonly blueprint: string,
     readonly steps: number,
+    /** The lines that the steps use in turn. */
+    private readonly input: readonly string[],
     private readonly notify: (message: WorkerMessage) => void,
   ) {
     const work = BLUEPRINTS.get(blueprint);
@@ -72,7 +74,7 @@ export class Worker {
     this.status = WorkerStatusLabel.InProgress;
     ticker.recordWorkerTick(this.id, this.blueprint);
     try {
-      this.result = this.work(this.result, this.done);
+      this.result = this.work(this.result, this.input[this.done % this.input.length] ?? '');
     } catch (error) {
       this.status = WorkerStatusLabel.Stopped;
       this.notify({ type: 'failed', worker: this, reason: (error as Error).message });

@@ -1,5 +1,14 @@
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
-import { type Catalog, HTTP_ROLES, type HttpRole, INSTRUMENT_KINDS, type MetricDefinition } from './definition';
+import {
+  type Catalog,
+  GAUGE_MERGES,
+  type GaugeMerge,
+  HTTP_ROLES,
+  type HttpRole,
+  INSTRUMENT_KINDS,
+  isAsynchronous,
+  type MetricDefinition,
+} from './definition';
 import { isClosed, isLabelValues, type LabelSchema } from './labels';
 import { sampleNames } from './sample-names';
 
@@ -71,7 +80,9 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
   check('initialize', initialize, initialize === undefined || typeof initialize === 'boolean', 'true or false');
   const isLimit = cardinalityLimit === undefined || (Number.isInteger(cardinalityLimit) && cardinalityLimit >= 1);
   check('cardinalityLimit', cardinalityLimit, isLimit, 'an integer of at least 1');
+  if (definition.merge !== undefined) issues.push(...findMergeIssues(`${path}.merge`, definition.merge, instrument));
   if (definition.http !== undefined) issues.push(...findHttpIssues(`${path}.http`, definition.http, instrument));
+  issues.push(...findAsynchronyIssues(path, definition));
   if (labels !== undefined) issues.push(...findLabelIssues(`${path}.labels`, labels, instrument === 'histogram'));
   if (buckets !== undefined) {
     if (instrument === 'histogram')
@@ -79,6 +90,27 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
     else issues.push(notApplicable(`${path}.buckets`, `only a histogram has buckets, not a ${instrument}`));
   }
   return issues;
+}
+
+function findAsynchronyIssues(path: string, definition: MetricDefinition): Issue[] {
+  const { instrument, asynchronous, collect, http } = definition;
+  const issues: Issue[] = [];
+  if (asynchronous !== undefined && (typeof asynchronous !== 'boolean' || (!asynchronous && collect !== undefined))) {
+    issues.push(invalidValue(`${path}.asynchronous`, asynchronous, 'true or false, and not false with collect'));
+  }
+  if (collect !== undefined && typeof collect !== 'function') {
+    issues.push(invalidValue(`${path}.collect`, collect, 'a function'));
+  }
+  if (!isAsynchronous(definition)) return issues;
+  const key = collect === undefined ? 'asynchronous' : 'collect';
+  if (instrument === 'histogram') issues.push(notApplicable(`${path}.${key}`, 'a histogram cannot be observed'));
+  if (http !== undefined) issues.push(notApplicable(`${path}.http`, 'an asynchronous metric records no requests'));
+  return issues;
+}
+
+function findMergeIssues(path: string, merge: GaugeMerge, instrument: string): Issue[] {
+  if (!GAUGE_MERGES.includes(merge)) return [invalidValue(path, merge, `one of ${GAUGE_MERGES.join(', ')}`)];
+  return instrument === 'gauge' ? [] : [notApplicable(path, `only a gauge has a merge rule, not a ${instrument}`)];
 }
 
 function findHttpIssues(path: string, role: HttpRole, instrument: string): Issue[] {
@@ -115,7 +147,7 @@ function findNameConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
   const issues: Issue[] = [];
   for (const [key, definition] of Object.entries(metrics)) {
     if (!isObject(definition)) continue;
-    for (const name of sampleNames(definition.name, definition.instrument === 'histogram')) {
+    for (const name of sampleNames(definition.name, definition.instrument === 'histogram' ? 'histogram' : undefined)) {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, key);
       else issues.push(duplicate(`${path}.metrics.${key}.name`, `sample name ${name}, which ${owner} serves too`));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { errorMessage, IssueError } from '../issues';
 import { type Console, ProcessConsole } from './console';
-import { exitCode, type Finding, issueFinding } from './finding';
+import { exitCode, type Finding, FindingsError, issueFinding } from './finding';
 import { formatJson, formatSarif, formatText } from './format';
 
 /** The exit code for invalid arguments and for anything else that keeps a command from giving its answer. */
@@ -63,6 +63,7 @@ async function findingsOf(run: () => readonly Finding[] | Promise<readonly Findi
   try {
     return await run();
   } catch (error) {
+    if (error instanceof FindingsError) return error.findings;
     if (error instanceof IssueError) return error.issues.map(issueFinding);
     throw error;
   }

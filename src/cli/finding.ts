@@ -16,6 +16,9 @@ export interface Finding {
   readonly line: number;
   /** From 1, in UTF-16 code units. */
   readonly column: number;
+  /** What is expected, and what was found instead. Printed as the two sides of a difference. */
+  readonly expected?: string;
+  readonly received?: string;
   /** What to write or do instead. */
   readonly suggestion?: string;
 }
@@ -47,4 +50,13 @@ export function parsePlace(path: string): Place {
 export function exitCode(findings: readonly Finding[]): number {
   if (findings.some(({ code }) => code === 'unreadable_file')) return 2;
   return findings.some(({ severity }) => severity !== 'note') ? 1 : 0;
+}
+
+/** Ends a command whose input is so wrong that nothing else can be found. */
+export class FindingsError extends Error {
+  override readonly name = 'FindingsError';
+
+  constructor(readonly findings: readonly Finding[]) {
+    super(findings.map(({ message }) => message).join('\n'));
+  }
 }

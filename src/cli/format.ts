@@ -6,9 +6,13 @@ import type { Finding, Severity } from './finding';
 /** Returns findings as text for people: a line and a suggestion for each, and the number of errors, warnings and notes. */
 export function formatText(findings: readonly Finding[], style: Style): string {
   const color = { error: style.red, warning: style.yellow, note: style.blue };
-  const lines = findings.flatMap(({ file, line, column, severity, code, message, suggestion }) => [
+  const indented = (text: string | undefined, paint: (text: string) => string, sign = '') =>
+    text === undefined ? [] : text.split('\n').map((each) => `    ${paint(sign + each)}`);
+  const lines = findings.flatMap(({ file, line, column, severity, code, message, ...more }) => [
     `${style.bold(`${file}:${line}:${column}`)}: ${color[severity](severity)} ${style.dim(`[${code}]`)} ${message}`,
-    ...(suggestion === undefined ? [] : suggestion.split('\n').map((each) => `    ${style.green(each)}`)),
+    ...indented(more.expected, style.red, '- '),
+    ...indented(more.received, style.green, '+ '),
+    ...indented(more.suggestion, style.dim),
   ]);
   return findings.length === 0 ? '' : `${[...lines, countBySeverity(findings)].join('\n')}\n`;
 }

@@ -1,19 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, relative, sep } from 'node:path';
-import type { Command } from 'commander';
-import { readDashboard } from '../registry/dashboard-spec';
-import { catalogModule } from '../registry/generate/catalog';
-import { dashboardJson } from '../registry/generate/dashboard';
-import { referencePage } from '../registry/generate/reference';
-import { runbookPage } from '../registry/generate/runbook-page';
-import { sloRules } from '../registry/generate/slo-rules';
-import { readRegistry } from '../registry/read-registry';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { LANGUAGES } from '../registry/generate/catalog';
 import { RegistryError } from '../registry/registry-error';
-import { readRunbook } from '../registry/runbook';
-import { readObjectives } from '../registry/slo';
 import { addCommand, findingsAction } from './command';
 import type { Console } from './console';
 import type { Finding } from './finding';
+import { type CatalogOptions, generateFolder } from './generate/generate-folder';
 
 const SUMMARY = 'generate code, pages, rules, runbooks and dashboards from registries';
 
@@ -21,14 +14,17 @@ const DETAILS = `Generates typed catalogs, reference pages, rules, runbooks and 
 (file format definition/2). The name of a folder is the name of its system.
 
 Generates from            writes
-registry/                 DIR/NAME.ts and FOLDER/README.md, where NAME is the name of the folder
+registry/                 DIR/NAME.ts (.mjs, .cjs) and FOLDER/README.md, where NAME is the name of the folder
 slo.yaml                  FOLDER/slo-rules.yaml: recording rules and burn-rate alerts
+thresholds.yaml           FOLDER/threshold-rules.yaml: recording rules, and alerts with thresholds
 slo.yaml, runbook.yaml    FOLDER/RUNBOOK.md: a section for each alert
-dashboard.yaml            FOLDER/dashboard.json, for Grafana`;
+dashboard.yaml            FOLDER/dashboard.json, for Grafana
+scrape.yaml               FOLDER/kubernetes.yaml: a ServiceMonitor, and a PrometheusRule with the rules of rules.yaml,
+                          alerts.yaml, slo-rules.yaml and threshold-rules.yaml
 
-interface Options {
-  readonly out: string;
-  readonly import: string;
+A file that was not generated is not overwritten.`;
+
+interface Options extends CatalogOptions {
   readonly check?: true;
 }
 
@@ -36,13 +32,18 @@ interface Options {
 export function addGenerate(program: Command): void {
   addCommand(program, 'generate <folder...>', SUMMARY, DETAILS)
     .option('--out <dir>', 'the folder for the catalogs', '.')
+    .addOption(
+      new Option('--language <name>', 'TypeScript, or JavaScript with JSDoc: an ES module or CommonJS')
+        .choices(LANGUAGES)
+        .default('ts'),
+    )
     .option('--import <module>', 'the module from which the catalogs import defineCatalog', 'meterbridge/instruments')
     .option('--check', 'write nothing; report the files that are out of date')
     .action(findingsAction(generate));
 }
 
 function generate(console: Console, folders: readonly string[], options: Options): Finding[] {
-  const files = generateAll(folders, options.out, options.import);
+  const files = generateAll(folders, options);
   const outdated = [...files].filter(([path, content]) => readIfExists(path) !== content);
   if (options.check) {
     return outdated.map(([file]) =>
@@ -72,11 +73,11 @@ function fileFinding(code: string, file: string, message: string, suggestion: st
  *
  * @throws RegistryError with the issues of all folders
  */
-function generateAll(folders: readonly string[], out: string, importFrom: string): Map<string, string> {
+function generateAll(folders: readonly string[], options: CatalogOptions): Map<string, string> {
   const files = new Map<string, string>();
   const issues = folders.flatMap((folder) => {
     try {
-      for (const [path, content] of generateFolder(folder, out, importFrom)) {
+      for (const [path, content] of generateFolder(folder, options)) {
         if (files.has(path)) return [{ code: 'duplicate', path, message: `two folders generate ${path}` }];
         files.set(path, content);
       }
@@ -90,28 +91,6 @@ function generateAll(folders: readonly string[], out: string, importFrom: string
   return files;
 }
 
-function* generateFolder(folder: string, out: string, importFrom: string): Generator<[path: string, content: string]> {
-  const registry = readRegistry(folder);
-  yield [join(out, `${registry.name}.ts`), catalogModule(registry, importFrom)];
-  yield [join(folder, 'README.md'), referencePage(registry)];
-  const find = (name: string): string | undefined => {
-    const path = join(folder, name);
-    return existsSync(path) ? path : undefined;
-  };
-  const [sloFile, runbookFile, dashboardFile] = [find('slo.yaml'), find('runbook.yaml'), find('dashboard.yaml')];
-  const objectives = sloFile === undefined ? undefined : readObjectives(sloFile);
-  if (objectives !== undefined) {
-    yield [join(folder, 'slo-rules.yaml'), sloRules(objectives, urlPath(join(folder, 'RUNBOOK.md')))];
-  }
-  if (objectives !== undefined || runbookFile !== undefined) {
-    const alerts = runbookFile === undefined ? [] : readRunbook(runbookFile);
-    yield [join(folder, 'RUNBOOK.md'), runbookPage(registry.name, alerts, objectives?.slos ?? [])];
-  }
-  if (dashboardFile !== undefined) {
-    yield [join(folder, 'dashboard.json'), dashboardJson(readDashboard(dashboardFile), registry)];
-  }
-}
-
 function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -120,13 +99,17 @@ function readIfExists(path: string): string | undefined {
   }
 }
 
-/** Reports whether a file does not exist or was generated. JSON has no comments, so a dashboard is not checked. */
+/** Reports whether a file does not exist or was generated: by its first comment, or by the uid and tag of a dashboard. */
 function isGenerated(path: string): boolean {
   const content = readIfExists(path);
-  return content === undefined || extname(path) === '.json' || content.includes('Generated from ');
-}
-
-/** Returns a path as links have it, relative to the current folder. */
-function urlPath(path: string): string {
-  return relative('.', path).replaceAll(sep, '/');
+  if (content === undefined) return true;
+  if (extname(path) !== '.json') {
+    return /^(\/\/|#|<!--) Generated from .*"meterbridge generate"/m.test(content.slice(0, 1_000));
+  }
+  try {
+    const { uid, tags } = JSON.parse(content) as { uid?: unknown; tags?: unknown };
+    return String(uid).startsWith('meterbridge-') && Array.isArray(tags) && tags.includes('meterbridge');
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import type {
   MetricDescriptor,
 } from '@opentelemetry/sdk-metrics';
 import type { DEFINITION, MetricDefinition } from '../catalog/definition';
+import type { SUMMARY_POINT, Summary } from './summary-point';
 
 /**
  * A measurement kept as an example of a point, with the span in which it was made (OpenTelemetry specification, Metrics
@@ -28,7 +29,7 @@ export interface Exemplar {
 }
 
 /** A data point of any kind. `exemplars` is absent if there are none; the type of `@opentelemetry/sdk-metrics` has no such field. */
-export interface CollectedPoint<T = number | Histogram | ExponentialHistogram> extends DataPoint<T> {
+export interface CollectedPoint<T = number | Histogram | ExponentialHistogram | Summary> extends DataPoint<T> {
   readonly exemplars?: readonly Exemplar[];
 }
 
@@ -43,7 +44,7 @@ export interface CollectedDescriptor extends MetricDescriptor {
 export interface CollectedMetadata {
   readonly descriptor: CollectedDescriptor;
   readonly aggregationTemporality: AggregationTemporality;
-  readonly dataPointType: DataPointType;
+  readonly dataPointType: DataPointType | typeof SUMMARY_POINT;
   /** For sums only. */
   readonly isMonotonic?: boolean;
 }

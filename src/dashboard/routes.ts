@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
 import { type Exposition, expositionHandler } from '../http/handlers';
 import type { Route } from '../http/router';
 
@@ -42,15 +40,18 @@ const HEADERS: OutgoingHttpHeaders = {
   'cache-control': 'no-store',
 };
 
-/** The modules of the page's script, which the build puts below `dist/browser`. */
-const MODULES = [
-  'dashboard/page/card.js',
-  'dashboard/page/chart.js',
-  'dashboard/page/client.js',
-  'dashboard/page/elements.js',
-  'dashboard/page/format.js',
-  'dashboard/page/readings.js',
-  'exposition/quantile.js',
+/** The files that the page loads, which the build writes to `assets.js`. */
+const ASSET_PATHS = [
+  '/style.css',
+  '/uplot.css',
+  '/uplot.js',
+  '/modules/dashboard/page/card.js',
+  '/modules/dashboard/page/chart.js',
+  '/modules/dashboard/page/client.js',
+  '/modules/dashboard/page/elements.js',
+  '/modules/dashboard/page/format.js',
+  '/modules/dashboard/page/readings.js',
+  '/modules/exposition/quantile.js',
 ];
 
 /**
@@ -67,21 +68,19 @@ export function dashboardRoutes(snapshot: () => Promise<Exposition['body']>): Ro
       { headers: HEADERS },
     ),
   });
-  const file = (path: string, contentType: string, find: () => string) => {
-    let content: Buffer | undefined;
-    return route(path, contentType, async () => {
-      content ??= readFileSync(find());
-      return [content];
-    });
-  };
   return [
     route('', 'text/html', async () => [Buffer.from(HTML)]),
-    file('/style.css', 'text/css', () => join(__dirname, 'style.css')),
-    file('/uplot.js', 'text/javascript', () => require.resolve('uplot/dist/uPlot.iife.min.js')),
-    file('/uplot.css', 'text/css', () => require.resolve('uplot/dist/uPlot.min.css')),
-    ...MODULES.map((name) =>
-      file(`/modules/${name}`, 'text/javascript', () => join(__dirname, '..', 'browser', ...name.split('/'))),
+    ...ASSET_PATHS.map((path) =>
+      route(path, path.endsWith('.css') ? 'text/css' : 'text/javascript', async () => [Buffer.from(readAsset(path))]),
     ),
     route('/data.json', 'application/json', snapshot),
   ];
+}
+
+/** Loads the files with the first request for one. */
+function readAsset(path: string): string {
+  const { ASSETS } = require('./assets') as { ASSETS: Readonly<Record<string, string>> };
+  const content = ASSETS[path];
+  if (content === undefined) throw new Error(`the build has no ${path}`);
+  return content;
 }

@@ -83,7 +83,7 @@ async function firstSeries(family: Family, max: number): Promise<PageSeries[]> {
 function seriesValue(family: Family, { value }: CollectedPoint): Omit<PageSeries, 'labels'> {
   if (!isHistogram(family)) return { value: Number.isFinite(value) ? (value as number) : null };
   const { count, sum = 0, buckets } = value as Histogram & ExponentialHistogram;
-  const layout = family.type === 'native' ? undefined : bucketLayout(buckets.boundaries);
+  const layout = family.type === 'histogram' ? bucketLayout(buckets.boundaries) : undefined;
   if (layout === undefined) return { count, sum };
   const counts: number[] = [];
   cumulate(layout, buckets.counts, counts);
@@ -104,6 +104,7 @@ function emptyFamily(catalog: string, definition: MetricDefinition): PageFamily 
   return { name, type: prometheusType(definition), help: description, catalog, section, series: [], more: 0 };
 }
 
+/** Whether points have a count and a sum. The dashboard shows a summary as a histogram without buckets. */
 function isHistogram({ type }: Family): boolean {
-  return type === 'histogram' || type === 'native';
+  return type === 'histogram' || type === 'native' || type === 'summary';
 }

@@ -22,15 +22,21 @@ export interface ProcessedAttributes {
  * documented metric, and applies the processors of a view. Reports what is wrong with them once.
  */
 export class AttributePipeline {
-  /** Whether attributes that a series has are always processed into themselves. */
-  readonly keepsOwn: boolean;
-
   constructor(
     private readonly metric: string,
     private readonly definition: MetricDefinition | undefined,
     private readonly processors: readonly IAttributesProcessor[],
-  ) {
-    this.keepsOwn = processors.length === 0;
+  ) {}
+
+  /**
+   * Returns what attributes of a series are processed into if a caller gives them, or `undefined` if that is not lasting.
+   * Reports nothing about them.
+   */
+  reprocess(attributes: Attributes): Attributes | undefined {
+    if (this.processors.length === 0) return attributes;
+    const valid = this.withoutReports(attributes);
+    const applied = valid === undefined ? undefined : this.apply(valid, undefined);
+    return applied?.isLasting === true ? applied.attributes : undefined;
   }
 
   process(given: Attributes | undefined, context: Context | undefined): ProcessedAttributes {

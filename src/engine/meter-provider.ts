@@ -20,31 +20,31 @@ export interface MeterProviderOptions {
    * The entity that produces the metrics: a `Resource` of `@opentelemetry/resources`, or an object with attributes. An
    * unknown service by default.
    */
-  readonly resource?: Resource | { readonly attributes: Attributes };
+  readonly resource?: Resource | { readonly attributes: Attributes } | undefined;
   /**
    * Change the metric streams of instruments (OpenTelemetry specification, Metrics SDK, View). Each view that matches
    * applies on its own. None by default. A view that cannot mean anything is reported and ignored.
    */
-  readonly views?: readonly MeterViewOptions[];
+  readonly views?: readonly MeterViewOptions[] | undefined;
   /** Each reader belongs to one provider. None by default. */
-  readonly readers?: readonly IMetricReader[];
+  readonly readers?: readonly IMetricReader[] | undefined;
   /**
    * The most attribute sets of an instrument, besides the overflow point, if neither a view nor its definition sets a
    * limit. The reader's limit by default, which is 2000.
    */
-  readonly cardinalityLimit?: number;
+  readonly cardinalityLimit?: number | undefined;
   /** Whether the series of a catalog that are known in advance exist from the start, at zero. `true` by default. */
-  readonly initializeToZero?: boolean;
+  readonly initializeToZero?: boolean | undefined;
   /** Which measurements can become exemplars. `trace_based` by default: those made in a sampled span. */
-  readonly exemplarFilter?: ExemplarFilter;
+  readonly exemplarFilter?: ExemplarFilter | undefined;
   /** Returns the time in milliseconds since the epoch. `Date.now` by default. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** Options of {@link MeterProvider.forceFlush} and {@link MeterProvider.shutdown}. */
 export interface LifecycleOptions {
   /** How long to wait, in milliseconds. No limit by default. The work goes on after the promise was rejected. */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis?: number | undefined;
 }
 
 /**
@@ -122,6 +122,14 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /**
+   * Ends every series, and creates those of catalogs again that exist from the start. Instruments, bound series and
+   * callbacks stay valid. For tests.
+   */
+  reset(): void {
+    for (const meter of this.meters.values()) meter.reset();
+  }
+
+  /**
    * Has every reader export what it has.
    *
    * @throws if a reader fails, or does not complete in time; the other readers go on
@@ -176,6 +184,10 @@ export class MeterProvider implements ApiMeterProvider {
           options,
           (streams, errors): SliceCollection => ({ resource: this.resource, streams, errors }),
         ),
+      collectRecorded: () => {
+        const time = this.context.now();
+        return { resource: this.resource, streams: this.streams(reader, undefined, time), errors: [] };
+      },
       counts: () => this.counts(),
     };
   }
@@ -188,10 +200,12 @@ export class MeterProvider implements ApiMeterProvider {
     const time = this.context.now();
     this.context.sampler.refresh();
     return this.callbacks.observe(options?.timeoutMillis, (round, errors) => {
-      const streams: StreamCollection[] = [];
-      for (const meter of this.meters.values()) streams.push(...meter.collect(reader, round, time));
-      return build(streams, errors);
+      return build(this.streams(reader, round, time), errors);
     });
+  }
+
+  private streams(reader: number, round: number | undefined, time: number): StreamCollection[] {
+    return [...this.meters.values()].flatMap((meter) => meter.collect(reader, round, time));
   }
 
   private result(streams: readonly StreamCollection[], errors: unknown[]): CollectionResult {

@@ -6,7 +6,7 @@ import type {
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
 import type { IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
-import type { MetricDefinition } from '../catalog/definition';
+import { DEFINITION, initialLabels, type MetricDefinition } from '../catalog/definition';
 import { INSTRUMENT_TYPE } from '../collection/enums';
 import type { Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -96,14 +96,14 @@ export class Meter implements CapableMeter {
    * Returns what a reader reads next, stream by stream.
    *
    * @param reader its index among those of the provider
-   * @param round of callbacks
+   * @param round of callbacks; `undefined` leaves asynchronous instruments out
    * @param time when the collection was asked for
    */
-  collect(reader: number, round: number, time: number): StreamCollection[] {
+  collect(reader: number, round: number | undefined, time: number): StreamCollection[] {
     const collected: StreamCollection[] = [];
     for (const stream of this.registry.streams) {
       const position = stream.readers.findIndex(({ index }) => index === reader);
-      if (position < 0) continue;
+      if (position < 0 || (round === undefined && !(stream instanceof Stream))) continue;
       const collection =
         stream instanceof Stream
           ? stream.collect(position, time)
@@ -120,12 +120,23 @@ export class Meter implements CapableMeter {
       .map(({ descriptor, overflowMeasurements }) => [descriptor.name, overflowMeasurements]);
   }
 
+  /** Ends every series of a synchronous instrument, and creates those again that exist from the start. */
+  reset(): void {
+    for (const stream of this.registry.streams) {
+      if (!(stream instanceof Stream)) continue;
+      stream.clear();
+      const definition = stream.descriptor[DEFINITION];
+      if (definition === undefined || this.context.lifecycle.initializesSeries === false) continue;
+      for (const labels of initialLabels(definition)) stream.initialize(labels);
+    }
+  }
+
   /** Ends recording. */
   close(): void {
     for (const stream of this.registry.streams) stream.close();
   }
 
-  private observed(stream: ObservedStream, round: number) {
+  private observed(stream: ObservedStream, round = 0) {
     return [...(this.sources.get(stream) ?? [])].flatMap((instrument) => instrument.observed(round));
   }
 

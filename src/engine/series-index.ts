@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { ProcessedAttributes } from './attribute-pipeline';
+import type { AttributePipeline, ProcessedAttributes } from './attribute-pipeline';
 import { AttributeIndex } from './lookup/attribute-index';
 import { AttributeTable } from './lookup/attribute-table';
 import type { SeriesStore } from './series-store';
@@ -19,12 +19,17 @@ export class SeriesIndex {
   private bare = -1;
 
   /**
-   * @param keepsOwn whether attributes that a series has are always processed into themselves
+   * Whether the attributes of each series are processed into themselves, so that they can be found without processing.
+   * With the label lists of a catalog's views they are; other processors may rename an attribute twice.
+   */
+  private keepsOwn = true;
+
+  /**
    * @param maxAliases how many sets that are processed into others are remembered
    */
   constructor(
     private readonly store: SeriesStore,
-    private readonly keepsOwn: boolean,
+    private readonly pipeline: AttributePipeline,
     private readonly maxAliases: number,
   ) {
     this.index = new AttributeIndex(store);
@@ -43,11 +48,10 @@ export class SeriesIndex {
   find(given: Attributes | undefined | null): number {
     if (given === undefined || given === null) return this.bare;
     try {
-      if (this.keepsOwn) {
-        const row = this.index.find(given);
-        if (row >= 0) return row;
-      }
-      return this.aliases?.find(given)?.row ?? -1;
+      // Where there are aliases, most callers use them.
+      const alias = this.aliases?.find(given);
+      if (alias !== undefined) return alias.row;
+      return this.keepsOwn ? this.index.find(given) : -1;
     } catch {
       // A getter or a proxy threw. Processing leaves out what cannot be read.
       return -1;
@@ -68,6 +72,10 @@ export class SeriesIndex {
   create(attributes: Attributes): number {
     const row = this.store.allocate(this.index.compact(attributes));
     this.index.insert(row);
+    if (this.keepsOwn) {
+      const again = this.pipeline.reprocess(attributes);
+      this.keepsOwn = again === attributes || (again !== undefined && this.index.get(again) === row);
+    }
     return row;
   }
 

@@ -83,7 +83,7 @@ export class Stream implements SeriesOwner {
     const isUniform = readers.every(({ isDelta, limit }) => !isDelta && limit === this.limit);
     this.ledger = isUniform ? undefined : new DeltaLedger(this.store, readers, combine);
     this.admission = new Admission(this.limit, this.ledger);
-    this.index = new SeriesIndex(this.store, this.pipeline.keepsOwn, 2 * this.limit);
+    this.index = new SeriesIndex(this.store, this.pipeline, 2 * this.limit);
     this.createdAt = context.now();
     context.sampler.onActive(() => this.store.guardAll());
   }

@@ -1,6 +1,10 @@
 import type { CollectionResult, MetricCollectOptions, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { CollectedDescriptor, CollectedMetadata, CollectedPoint } from '../collection/points';
-import type { CollectedStream, ProducerCounts, SliceCollection, SliceProducer } from '../collection/slices';
+import { collectMetrics, collectProducers } from '../collection/collect-producers';
+import { TEMPORALITY } from '../collection/enums';
+import type { CollectedMetadata, CollectedPoint } from '../collection/points';
+import type { CollectedStream, ProducerCounts, Scope, SliceCollection, SliceProducer } from '../collection/slices';
+import { findSummary } from '../collection/summary';
+import { SUMMARY_POINT } from '../collection/summary-point';
 
 /** The number of points in a piece that is made of a stock collection. */
 const SLICE_POINTS = 500;
@@ -32,15 +36,14 @@ export class Collector {
 
   /** Collects everything at once, in the shape of `@opentelemetry/sdk-metrics`. */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
-    const { main, others, errors } = await this.collectFrom((producer) => producer.collect(options));
-    const { resource, scopeMetrics } = main.resourceMetrics;
-    const further = others.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics);
-    return { resourceMetrics: { resource, scopeMetrics: [...scopeMetrics, ...further] }, errors: [...errors] };
+    return collectMetrics(this.activeProducer(), this.further, options);
   }
 
   /** Runs callbacks and returns the streams, whose points are read later. */
   async collectSlices(timeoutMillis: number): Promise<SliceCollection> {
-    const { main, others, errors } = await this.collectFrom((producer) => this.slices(producer, timeoutMillis));
+    const { main, others, errors } = await collectProducers(this.activeProducer(), this.further, (producer) =>
+      this.slices(producer, timeoutMillis),
+    );
     return { resource: main.resource, streams: [main, ...others].flatMap(({ streams }) => streams), errors };
   }
 
@@ -49,25 +52,10 @@ export class Collector {
     return (this.producer as Partial<SliceProducer> | undefined)?.counts?.() ?? NO_COUNTS;
   }
 
-  private async collectFrom<R extends { readonly errors: readonly unknown[] }>(
-    collect: (producer: MetricProducer) => Promise<R>,
-  ): Promise<{ main: R; others: R[]; errors: unknown[] }> {
+  private activeProducer(): MetricProducer {
     if (this.producer === undefined) throw new Error('the reader belongs to no MeterProvider yet');
     if (this.isShutDown) throw new Error('the reader is shut down');
-    const [first, ...rest] = await Promise.allSettled(
-      [this.producer, ...this.further].map(async (each) => collect(each)),
-    );
-    if (first?.status !== 'fulfilled') throw first?.reason;
-    const others: R[] = [];
-    const errors = [...first.value.errors];
-    for (const result of rest) {
-      if (result.status === 'rejected') errors.push(result.reason);
-      else {
-        others.push(result.value);
-        errors.push(...result.value.errors);
-      }
-    }
-    return { main: first.value, others, errors };
+    return this.producer;
   }
 
   private async slices(producer: MetricProducer, timeoutMillis: number): Promise<SliceCollection> {
@@ -94,17 +82,24 @@ function isSliceProducer(producer: MetricProducer): producer is SliceProducer {
 
 /** Returns the metrics of a stock collection as streams. */
 function streamsOf({ scope, metrics }: ScopeMetrics): CollectedStream[] {
-  return metrics.map((metric): CollectedStream => {
+  return metrics.flatMap((metric): CollectedStream[] => {
+    const summary = findSummary(metric);
+    if (summary === 'part') return [];
     const { dataPoints, ...metadata } = metric;
-    const points = dataPoints as readonly CollectedPoint[];
-    return {
-      ...(metadata as Omit<CollectedMetadata, 'descriptor'> & { descriptor: CollectedDescriptor }),
-      scope,
-      size: points.length,
-      *slices() {
-        for (let start = 0; start < points.length; start += SLICE_POINTS)
-          yield points.slice(start, start + SLICE_POINTS);
-      },
-    };
+    if (summary === undefined) return [streamOf(scope, metadata as CollectedMetadata, dataPoints)];
+    const { descriptor } = summary;
+    const kind = { aggregationTemporality: TEMPORALITY.CUMULATIVE, dataPointType: SUMMARY_POINT } as const;
+    return [streamOf(scope, { descriptor, ...kind }, summary.dataPoints)];
   });
+}
+
+function streamOf(scope: Scope, metadata: CollectedMetadata, points: readonly CollectedPoint[]): CollectedStream {
+  return {
+    ...metadata,
+    scope,
+    size: points.length,
+    *slices() {
+      for (let start = 0; start < points.length; start += SLICE_POINTS) yield points.slice(start, start + SLICE_POINTS);
+    },
+  };
 }

@@ -38,36 +38,38 @@ export interface PrometheusReaderOptions {
    * How the names of undocumented metrics are translated (OpenTelemetry specification, Prometheus exporter,
    * `translation_strategy`). `UnderscoreEscapingWithSuffixes` by default. Documented metrics keep their names.
    */
-  readonly translationStrategy?: TranslationStrategy;
+  readonly translationStrategy?: TranslationStrategy | undefined;
   /** Whether undocumented metrics carry `otel_scope_*` labels (specification: `scope_info_enabled`). `true` by default. */
-  readonly scopeInfoEnabled?: boolean;
+  readonly scopeInfoEnabled?: boolean | undefined;
   /** Whether `target_info` is served if the resource has attributes (specification: `target_info_enabled`). `true` by default. */
-  readonly targetInfoEnabled?: boolean;
+  readonly targetInfoEnabled?: boolean | undefined;
   /**
    * Resource attributes that undocumented metrics carry as labels (specification: `resource_constant_labels`), by patterns or
    * by one regular expression. None by default.
    */
-  readonly resourceConstantLabels?: ResourceConstantLabels | RegExp;
+  readonly resourceConstantLabels?: ResourceConstantLabels | RegExp | undefined;
+  /** Labels of every series except `target_info`; those of the series itself take precedence. None by default. */
+  readonly defaultLabels?: Readonly<Record<string, string>> | undefined;
   /** A prefix of the names of undocumented metrics: `app` serves `jobs` as `app_jobs`. None by default. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Catalogs whose metrics are documented although their instruments do not carry the definition: those that a stock
    * `MeterProvider` created. Not needed with the `MeterProvider` of this package.
    */
-  readonly catalogs?: readonly Catalog[];
+  readonly catalogs?: readonly Catalog[] | undefined;
   /**
    * The aggregation of instruments for which no view chooses one (specification: `default_aggregation`), such as
    * exponential histograms. That of the SDK by default.
    */
-  readonly defaultAggregation?: (instrument: InstrumentType) => AggregationOption;
+  readonly defaultAggregation?: ((instrument: InstrumentType) => AggregationOption) | undefined;
   /** Further producers to serve metrics of. Their resources are ignored. None by default. */
-  readonly metricProducers?: readonly MetricProducer[];
+  readonly metricProducers?: readonly MetricProducer[] | undefined;
   /** Whether OpenMetrics pages hold the start times of counters and histograms as `_created` samples. `false` by default. */
-  readonly createdSamples?: boolean;
+  readonly createdSamples?: boolean | undefined;
   /** Whether the endpoint serves `meterbridge_*` metrics about itself. `true` by default. */
-  readonly selfMetrics?: boolean;
+  readonly selfMetrics?: boolean | undefined;
   /** What `/health` and `/ready` answer. One without checks of the app by default. */
-  readonly health?: Health;
+  readonly health?: Health | undefined;
 }
 
 /** Options of {@link PrometheusReader.scrape}. */
@@ -80,7 +82,7 @@ export interface ScrapeOptions {
    * How long the scraper waits, in milliseconds. Callbacks of asynchronous instruments get half of it and at most 2
    * seconds, collecting altogether nine tenths. `Infinity` by default.
    */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis?: number | undefined;
 }
 
 /** The longest that a callback of an asynchronous instrument may take before a page is served without its metric. */
@@ -278,6 +280,7 @@ export class PrometheusReader implements IMetricReader {
         scopeInfo: this.options.scopeInfoEnabled ?? true,
         targetInfo: this.options.targetInfoEnabled ?? true,
         isResourceLabel: resourceLabelFilter(this.options.resourceConstantLabels),
+        defaultLabels: this.options.defaultLabels,
         ...(prefix === undefined ? {} : { prefix }),
         catalogs: this.options.catalogs ?? [],
       });

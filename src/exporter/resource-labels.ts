@@ -3,9 +3,9 @@ import { matchesGlob } from '../catalog/glob';
 /** Which resource attributes become labels of undocumented metrics. `*` in a pattern matches any characters, `?` matches one. */
 export interface ResourceConstantLabels {
   /** Patterns of attributes to include. All by default. */
-  readonly included?: readonly string[];
+  readonly included?: readonly string[] | undefined;
   /** Patterns of attributes to exclude, also if they are included. None by default. */
-  readonly excluded?: readonly string[];
+  readonly excluded?: readonly string[] | undefined;
 }
 
 /** Returns whether a resource attribute becomes a label. None does if no choice is given. */

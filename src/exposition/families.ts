@@ -1,7 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { MetricDefinition } from '../catalog/definition';
+import type { CompositeType } from '../catalog/sample-names';
 import { DATA_POINT_TYPE } from '../collection/enums';
 import type { CollectedStream } from '../collection/slices';
+import { SUMMARY_POINT } from '../collection/summary-point';
 import type { LabelWriter } from './encode/label-writer';
 
 /** The points of one metric stream in a family, and what writes their labels. */
@@ -12,8 +14,8 @@ export interface FamilyPart {
   readonly accepts?: (attributes: Attributes) => boolean;
 }
 
-/** What a family is. The points of a histogram hold a `Histogram`, of a native one an `ExponentialHistogram`, else a number. */
-export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'native' | 'info';
+/** What a family is. The points of a histogram hold a `Histogram`, of a native one an `ExponentialHistogram`, of a summary a `Summary`, else a number. */
+export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'native' | 'summary' | 'info';
 
 /** What is served under one name: one HELP, one TYPE, and all of its series together, though they may come from several metrics. */
 export interface Family {
@@ -55,7 +57,15 @@ export function familyType({ dataPointType, isMonotonic }: CollectedStream): Fam
       return 'histogram';
     case DATA_POINT_TYPE.EXPONENTIAL_HISTOGRAM:
       return 'native';
+    case SUMMARY_POINT:
+      return 'summary';
     default:
       return 'gauge';
   }
+}
+
+/** Returns the type whose samples a family has, if they have several names. */
+export function compositeType({ type }: Pick<Family, 'type'>): CompositeType | undefined {
+  if (type === 'summary') return type;
+  return type === 'histogram' || type === 'native' ? 'histogram' : undefined;
 }

@@ -6,7 +6,7 @@ import type { CollectedStream } from '../collection/slices';
 import { report } from '../diagnostics';
 import { printable } from '../issues';
 import type { LabelWriter } from './encode/label-writer';
-import { type Documented, type DropReason, type Family, type FamilyPart, familyType } from './families';
+import { compositeType, type Documented, type DropReason, type Family, type FamilyPart, familyType } from './families';
 import { unitInName } from './names/units';
 
 type GrowingFamily = Omit<Family, 'parts'> & { readonly parts: FamilyPart[] };
@@ -33,7 +33,8 @@ export class Plan {
     }
     const type = familyType(stream);
     const help = String(documented?.definition.description ?? descriptor.description ?? '');
-    const unit = unitInName(type === 'counter' ? name.replace(/_total$/, '') : name, String(descriptor.unit ?? ''));
+    const ownUnit = String(documented?.definition.unit ?? descriptor.unit ?? '');
+    const unit = unitInName(type === 'counter' ? name.replace(/_total$/, '') : name, ownUnit);
     let family = this.byName.get(name);
     if (family === undefined) {
       const history = this.histories.get(name) ?? { mayRepeat: false };
@@ -84,7 +85,7 @@ export class Plan {
     const owners = new Map<string, Family>();
     const kept: Family[] = [];
     for (const family of [...this.byName.values()].sort(byPriority)) {
-      const names = sampleNames(family.name, isHistogram(family));
+      const names = sampleNames(family.name, compositeType(family));
       const owner = names.map((name) => owners.get(name)).find((other) => other !== undefined);
       if (owner !== undefined) {
         const why = `${family.name} and ${owner.name} would have samples of the same name`;
@@ -98,14 +99,11 @@ export class Plan {
   }
 }
 
-/** Documented families first, then histograms, whose samples have several names. */
+/** Documented families first, then histograms and summaries, whose samples have several names. */
 function byPriority(a: Family, b: Family): number {
-  const rank = (family: Family) => (family.documented === undefined ? 2 : 0) + (isHistogram(family) ? 0 : 1);
+  const rank = (family: Family) =>
+    (family.documented === undefined ? 2 : 0) + (compositeType(family) === undefined ? 1 : 0);
   return rank(a) - rank(b);
-}
-
-function isHistogram({ type }: Family): boolean {
-  return type === 'histogram' || type === 'native';
 }
 
 /** The code of the diagnostic of each reason. */

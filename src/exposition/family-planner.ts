@@ -4,11 +4,14 @@ import { isOverflow } from '../catalog/overflow';
 import type { CollectedStream, Scope, SliceCollection } from '../collection/slices';
 import { printable } from '../issues';
 import { LabelWriter } from './encode/label-writer';
-import { type Documented, type Family, type FamilyPlan, familyType } from './families';
+import { compositeType, type Documented, type Family, type FamilyPlan, familyType } from './families';
 import { Plan } from './family-plan';
 import { type EscapingScheme, escapeName } from './names/escape';
 import { labelValueText } from './names/label-value';
 import { type NamedKind, type TranslationStrategy, translateName } from './names/translate';
+
+/** The label that the format itself sets on samples of a family. */
+const RESERVED_LABELS = { histogram: 'le', summary: 'quantile', none: '' } as const;
 
 export interface FamilyOptions {
   /** How the names of undocumented metrics and attributes are translated. */
@@ -21,6 +24,8 @@ export interface FamilyOptions {
   readonly targetInfo: boolean;
   /** Which resource attributes undocumented metrics carry as labels. */
   readonly isResourceLabel: (attribute: string) => boolean;
+  /** Labels of every series but that of `target_info`. A label of the series itself takes precedence. None by default. */
+  readonly defaultLabels?: Readonly<Record<string, string>> | undefined;
   /** A prefix of the names of undocumented metrics, without the underscore behind it. None by default. */
   readonly prefix?: string;
   /**
@@ -46,8 +51,8 @@ export class FamilyPlanner {
   private histories = new Map<string, Family['history']>();
 
   constructor(private readonly options: FamilyOptions) {
-    const { strategy, escaping } = options;
-    this.documentedLabels = new LabelWriter({ strategy: undefined, escaping });
+    const { strategy, escaping, defaultLabels = {} } = options;
+    this.documentedLabels = new LabelWriter({ strategy: undefined, escaping, defaults: defaultLabels });
     this.targetLabels = new LabelWriter({ strategy, escaping });
   }
 
@@ -101,16 +106,18 @@ export class FamilyPlanner {
   }
 
   private writer(stream: CollectedStream, resource: Attributes): LabelWriter {
-    const { strategy, escaping, scopeInfo, isResourceLabel } = this.options;
-    const type = familyType(stream);
-    const reserved = type === 'histogram' || type === 'native' ? 'le' : '';
+    const { strategy, escaping, scopeInfo, isResourceLabel, defaultLabels: defaults = {} } = this.options;
+    const reserved = RESERVED_LABELS[compositeType({ type: familyType(stream) }) ?? 'none'];
     const chosen = Object.entries(resource).filter(([key]) => isResourceLabel(key));
     const texts = chosen.map(([key, value]) => [key, labelValueText(value as AttributeValue)]);
-    const constant = { ...Object.fromEntries(texts), ...(scopeInfo ? scopeLabels(stream.scope) : {}) };
+    const constant = {
+      ...Object.fromEntries(texts),
+      ...(scopeInfo ? scopeLabels(stream.scope) : {}),
+    };
     const key = JSON.stringify([Object.entries(constant), reserved]);
     let writer = this.writers.get(key);
     if (writer === undefined) {
-      writer = new LabelWriter({ strategy, escaping, reserved, constant });
+      writer = new LabelWriter({ strategy, escaping, reserved, constant, defaults });
       this.writers.set(key, writer);
     }
     return writer;

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import type { CollectedPoint } from '../collection/points';
+import type { Summary } from '../collection/summary-point';
 import { report } from '../diagnostics';
 import { bucketLayout } from './encode/histogram-buckets';
 import type { LabelWriter } from './encode/label-writer';
@@ -125,11 +126,15 @@ class MergedPoints {
     }
     const merged = series === undefined ? undefined : mergePoints(type, series.point, point);
     if (series === undefined || merged === undefined) {
-      const reason = series === undefined ? 'with different attributes' : 'with different buckets';
+      const reason = series === undefined ? 'with different attributes' : 'that cannot be added up';
       report('conflict', `${name}{${labels}} comes from two series ${reason}; one of them is left out`, name);
       return;
     }
-    report('conflict', `${name}{${labels}} comes from two series with different attributes; served as one`, name);
+    // Under a documented name another library may record what the catalog created at zero.
+    const isDocumented = this.family.documented !== undefined && series.part !== part;
+    if (!isDocumented) {
+      report('conflict', `${name}{${labels}} comes from two series with different attributes; served as one`, name);
+    }
     series.point = merged;
   }
 
@@ -168,7 +173,7 @@ function servable(
 
 /**
  * Whether a point has a value that the formats allow: counters are at least 0 and never NaN (OpenMetrics 1.0, "Counter"),
- * histograms have ascending boundaries and a count for each bucket, native histograms have a sum (OpenTelemetry
+ * histograms have ascending boundaries and a count for each bucket, the quantiles of summaries are from 0 to 1, native histograms have a sum (OpenTelemetry
  * specification, Prometheus compatibility, "Exponential Histograms").
  */
 function isServable(type: FamilyType, { value }: CollectedPoint): boolean {
@@ -181,6 +186,8 @@ function isServable(type: FamilyType, { value }: CollectedPoint): boolean {
     }
     case 'native':
       return (value as ExponentialHistogram).sum !== undefined;
+    case 'summary':
+      return (value as Summary).quantiles.every(({ quantile }) => quantile >= 0 && quantile <= 1);
     default:
       return typeof value === 'number';
   }

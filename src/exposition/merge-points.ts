@@ -5,7 +5,8 @@ import type { FamilyType } from './families';
 
 /**
  * Returns one point in place of two that have the same labels: counters and histograms are added up, of gauges the later
- * one is kept. Returns `undefined` for two histograms whose buckets differ, which cannot be added up.
+ * one is kept. Returns `undefined` for what cannot be added up: summaries, and
+ * histograms whose buckets differ.
  */
 export function mergePoints(
   type: FamilyType,
@@ -31,6 +32,8 @@ function mergeValues(
       return mergeHistograms(first as Histogram, second as Histogram);
     case 'native':
       return mergeExponentialHistograms(first as ExponentialHistogram, second as ExponentialHistogram);
+    case 'summary':
+      return undefined;
     default:
       return second;
   }

@@ -17,16 +17,16 @@ import { checkWebConfig, headerValue, type WebConfig } from './web-config';
 /** Options of {@link HttpServer}. */
 export interface HttpServerOptions {
   /** TLS, authentication and security headers. Plain HTTP without authentication by default. */
-  readonly web?: WebConfig;
+  readonly web?: WebConfig | undefined;
   /** The number of requests that are answered at the same time; further ones get 503. 40 by default. Probes do not count. */
-  readonly maxRequests?: number;
+  readonly maxRequests?: number | undefined;
   /** While the port is in use, tries again at this interval, in milliseconds. Gives up at once by default. */
-  readonly portRetryMillis?: number;
+  readonly portRetryMillis?: number | undefined;
   /**
    * Host names that requests may have in their `Host` header when the server listens on a loopback address, besides
    * `localhost`, IP addresses and the host that it listens on. None by default. This protects against DNS rebinding.
    */
-  readonly allowedHosts?: readonly string[];
+  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 const DEFAULT_MAX_REQUESTS = 40;
@@ -165,14 +165,25 @@ export class HttpServer {
       await this.listeners.close();
       return false;
     }
-    if (isListening && !this.listeners.isLoopback && !this.isProtected()) {
+    if (!isListening) return false;
+    const [url = ''] = this.urls;
+    if (this.listeners.isLoopback) {
+      report(
+        'listening',
+        `${url} answers programs on this machine, or in this container, alone; OTEL_EXPORTER_PROMETHEUS_HOST=0.0.0.0 makes it reachable from other hosts`,
+        url,
+      );
+    } else if (this.isProtected()) {
+      report('listening', `${url} answers every host that reaches it and authenticates`, url);
+    } else {
+      report('listening', `${url} answers every host that reaches it`, url);
       const where = `${this.address.host ?? 'all interfaces'}, port ${this.port}`;
       report(
         'exposure',
         `every host that reaches ${where} can send requests without authentication: configure a password, a token or client certificates, or listen on localhost`,
       );
     }
-    return isListening;
+    return true;
   }
 
   private isProtected(): boolean {
@@ -189,7 +200,10 @@ export class HttpServer {
       return;
     }
     const { portRetryMillis } = this.options;
-    const next = portRetryMillis === undefined ? 'choose another port' : `trying again every ${portRetryMillis} ms`;
+    const next =
+      portRetryMillis === undefined
+        ? 'choose another one, with OTEL_EXPORTER_PROMETHEUS_PORT or in code'
+        : `trying again every ${portRetryMillis} ms`;
     report('port-in-use', `cannot listen on ${where}: the port is in use; ${next}`, where);
     if (portRetryMillis !== undefined && this.port === undefined) {
       this.retry = setTimeout(() => void this.listen(), portRetryMillis).unref();

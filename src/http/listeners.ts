@@ -70,14 +70,16 @@ function listening(server: Server, { host, port }: Address): Promise<NodeJS.Errn
   return new Promise((resolve) => {
     const end = (error?: NodeJS.ErrnoException) => {
       server.off('error', end);
-      server.off('listening', end);
+      server.off('listening', listens);
       server.off('close', closed);
       if (error === undefined) server.on('error', reportLater);
       resolve(error);
     };
     const closed = () => end(new Error('the server was shut down'));
+    // Bun passes arguments to it.
+    const listens = () => end();
     server.once('error', end);
-    server.once('listening', end);
+    server.once('listening', listens);
     // A server that is closed while it looks up its host name emits nothing else.
     server.once('close', closed);
     // Not shared with other workers of a cluster, which would answer in turn with pages of their own.

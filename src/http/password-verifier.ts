@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 
 /** The most passwords that wait for the worker. */
@@ -32,7 +34,8 @@ export class VerifierBusyError extends Error {
 }
 
 /**
- * Verifies passwords against bcrypt hashes in a worker thread, so that the event loop of the app is not blocked. The worker
+ * Verifies passwords against bcrypt hashes in a worker thread, so that the event loop of the app is not blocked. In a bundle
+ * that holds bcryptjs there is no file for a worker to load, and the thread of the app verifies them in pieces. The worker
  * starts with the first password, ends when it has been idle, and never keeps the process alive. Every verification takes as
  * long as the most expensive hash, for known and unknown users alike, so that time tells nothing about users.
  */
@@ -90,21 +93,36 @@ export class PasswordVerifier {
     this.running = job;
     clearTimeout(this.idle);
     try {
-      this.worker ??= this.startWorker();
+      const bcryptjs = findBcrypt();
+      if (bcryptjs === undefined) {
+        this.compute(job);
+        return;
+      }
+      this.worker ??= this.startWorker(bcryptjs);
       this.worker.postMessage({ password: job.password, hashes: job.hashes });
     } catch (error) {
       this.stop(error as Error);
     }
   }
 
-  private startWorker(): Worker {
+  private compute({ password, hashes, resolve, reject }: Job): void {
+    const { compare } = require('bcryptjs') as typeof import('bcryptjs');
+    void Promise.all(hashes.map((hash) => compare(password, hash)))
+      .then(([isMatch = false]) => resolve(isMatch), reject)
+      .finally(() => {
+        this.running = undefined;
+        this.runNext();
+      });
+  }
+
+  private startWorker(bcryptjs: string): Worker {
     const worker = new Worker(PROGRAM, {
       eval: true,
       name: 'meterbridge passwords',
       // Without NODE_OPTIONS and --require, so that preloaded modules of the app do not run in it.
       env: {},
       execArgv: [],
-      workerData: { bcryptjs: require.resolve('bcryptjs') },
+      workerData: { bcryptjs },
     });
     worker.on('message', (isMatch: boolean) => {
       if (this.worker !== worker) return;
@@ -131,6 +149,16 @@ export class PasswordVerifier {
     this.waiting = 0;
     this.running = undefined;
     for (const { reject } of jobs) reject(reason);
+  }
+}
+
+/** Returns the file of bcryptjs, or `undefined` in a bundle. */
+function findBcrypt(): string | undefined {
+  try {
+    const path = createRequire(__filename).resolve('bcryptjs');
+    return existsSync(path) ? path : undefined;
+  } catch {
+    return undefined;
   }
 }
 

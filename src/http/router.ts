@@ -10,9 +10,9 @@ export interface Route {
   /** Answers the requests for the path, whatever their method. */
   readonly handler: RequestListener;
   /** Health probes are answered while all places for other requests are taken. `false` by default. */
-  readonly isProbe?: boolean;
+  readonly isProbe?: boolean | undefined;
   /** Whether the path is named in 404 responses and in the server's URLs. `true` by default. */
-  readonly isListed?: boolean;
+  readonly isListed?: boolean | undefined;
 }
 
 /** The routes of a server cannot be used: two have one path, or a path is not one that a request can have. */

@@ -18,29 +18,29 @@ export type TlsCurve = (typeof CURVES)[number];
 /** TLS of a server. Files are read again within a second after they change. */
 export interface TlsConfig {
   /** The path of the server's certificate chain, in PEM. Either this or `cert` is required. */
-  readonly certFile?: string;
+  readonly certFile?: string | undefined;
   /** The server's certificate chain, in PEM. */
-  readonly cert?: string;
+  readonly cert?: string | undefined;
   /** The path of the private key, in PEM. Either this or `key` is required. */
-  readonly keyFile?: string;
+  readonly keyFile?: string | undefined;
   /** The private key, in PEM. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** The path of the certificates of the authorities that sign client certificates, in PEM. */
-  readonly clientCaFile?: string;
+  readonly clientCaFile?: string | undefined;
   /** The certificates of the authorities that sign client certificates, in PEM. */
-  readonly clientCa?: string;
+  readonly clientCa?: string | undefined;
   /** `NoClientCert` by default. */
-  readonly clientAuthType?: ClientAuthType;
+  readonly clientAuthType?: ClientAuthType | undefined;
   /** Subject alternative names of which a client certificate must have one. Any by default. */
-  readonly clientAllowedSans?: readonly string[];
+  readonly clientAllowedSans?: readonly string[] | undefined;
   /** `TLS12` by default. */
-  readonly minVersion?: TlsVersion;
+  readonly minVersion?: TlsVersion | undefined;
   /** `TLS13` by default. */
-  readonly maxVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion | undefined;
   /** IANA names, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. The choice of Node.js by default. */
-  readonly cipherSuites?: readonly string[];
+  readonly cipherSuites?: readonly string[] | undefined;
   /** The curves of the key exchange, the preferred first. The choice of Node.js by default. */
-  readonly curvePreferences?: readonly TlsCurve[];
+  readonly curvePreferences?: readonly TlsCurve[] | undefined;
 }
 
 /** Returns OpenSSL's name of a cipher suite: `ECDHE-RSA-AES128-GCM-SHA256`. The suites of TLS 1.3 keep their IANA names. */

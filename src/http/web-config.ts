@@ -10,21 +10,21 @@ import { CLIENT_AUTH_TYPES, CURVES, openSslCipher, TLS_VERSIONS, type TlsConfig 
  */
 export interface WebConfig {
   /** TLS. Plain HTTP by default. */
-  readonly tls?: TlsConfig;
+  readonly tls?: TlsConfig | undefined;
   /** Bcrypt hashes of passwords by user, as `htpasswd -nBC 10` makes them. No basic authentication by default. */
-  readonly basicAuthUsers?: Readonly<Record<string, string>>;
+  readonly basicAuthUsers?: Readonly<Record<string, string>> | undefined;
   /** A token that is accepted as `Authorization: Bearer`: one or more visible ASCII characters. None by default. */
-  readonly bearerToken?: string;
+  readonly bearerToken?: string | undefined;
   /** Paths that need no authentication, such as `/health`. None by default. */
-  readonly authExcludedPaths?: readonly string[];
+  readonly authExcludedPaths?: readonly string[] | undefined;
   /**
    * Security headers of responses: `Content-Security-Policy`, `X-Frame-Options` (`deny` or `sameorigin`),
    * `X-Content-Type-Options` (`nosniff`), `X-XSS-Protection` and `Strict-Transport-Security`. A line break counts as a
    * space, a blank value as none. A page that sets its own Content-Security-Policy keeps it.
    */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The rate of requests, over all clients. Unlimited by default. Health probes are not limited. */
-  readonly rateLimit?: RateLimit;
+  readonly rateLimit?: RateLimit | undefined;
 }
 
 /** A token bucket: `burst` requests at once, and one more every `intervalMillis`. */

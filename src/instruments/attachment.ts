@@ -1,16 +1,19 @@
-import type { MetricOptions } from '@opentelemetry/api';
+import type { MetricOptions, Observable, ObservableCallback } from '@opentelemetry/api';
 import {
   bucketBounds,
   type Catalog,
+  type Collect,
   DEFINITION,
   type DefinitionCarrier,
+  initialLabels,
+  isAsynchronous,
   type MetricDefinition,
 } from '../catalog/definition';
-import { closedCombinations } from '../catalog/labels';
 import { type Capable, findCapabilities, findLifecycle, type ProviderLifecycle } from './capabilities';
 import { ForeignInstrument } from './foreign-instrument';
 import type { MeterLike } from './instrument-types';
 import { isNoop, NoopInstrument } from './noop-instrument';
+import { createObservable, observeWith } from './observable-metric';
 
 /** A meter, and whether its provider still records. */
 export interface Connection {
@@ -23,6 +26,10 @@ export interface Attachment {
   readonly lifecycle: ProviderLifecycle;
   /** Returns the instrument that records a metric of the catalog. */
   find<I extends Capable<unknown, unknown>>(definition: MetricDefinition): I;
+  /** Creates the series of a metric that exist from the start. */
+  initialize(definition: MetricDefinition): void;
+  /** The asynchronous instruments of the catalog. */
+  readonly observables: ReadonlyMap<MetricDefinition, Observable>;
 }
 
 /**
@@ -31,6 +38,7 @@ export interface Attachment {
  */
 export class CatalogAttachment {
   private attached: Attachment;
+  private readonly callbacks = new Map<MetricDefinition, Set<ObservableCallback>>();
 
   /** @param connect returns the meter to record on from now on */
   constructor(
@@ -46,23 +54,51 @@ export class CatalogAttachment {
     return this.attached;
   }
 
+  /** Adds a callback to an asynchronous metric of the catalog, and returns a function that removes it. */
+  observe(definition: MetricDefinition, collect: Collect): () => void {
+    const callbacks = this.callbacks.get(definition) ?? new Set();
+    this.callbacks.set(definition, callbacks);
+    const callback = observeWith(definition, collect);
+    callbacks.add(callback);
+    this.current().observables.get(definition)?.addCallback(callback);
+    return () => {
+      callbacks.delete(callback);
+      this.attached.observables.get(definition)?.removeCallback(callback);
+    };
+  }
+
   private attach(): Attachment {
     const { meter, lifecycle } = this.connect();
     const initializes = findLifecycle(meter)?.initializesSeries !== false;
     const instruments = new Map<MetricDefinition, Capable<unknown, unknown>>();
+    const observables = new Map<MetricDefinition, Observable>();
+    const initialize = (definition: MetricDefinition) => {
+      const instrument = instruments.get(definition);
+      if (initializes && instrument !== undefined) initializeSeries(instrument, definition);
+    };
     for (const definition of Object.values(this.catalog.metrics)) {
-      const instrument = createInstrument(meter, definition);
-      if (initializes && definition.initialize !== false) initializeSeries(instrument, definition);
-      instruments.set(definition, instrument);
+      if (isAsynchronous(definition)) {
+        const observable = createObservable(meter, definition);
+        for (const callback of this.callbacks.get(definition) ?? []) observable.addCallback(callback);
+        observables.set(definition, observable);
+      } else {
+        instruments.set(definition, createInstrument(meter, definition));
+        initialize(definition);
+      }
     }
-    return { lifecycle, find: <I>(definition: MetricDefinition) => instruments.get(definition) as I };
+    return {
+      lifecycle,
+      find: <I>(definition: MetricDefinition) => instruments.get(definition) as I,
+      initialize,
+      observables,
+    };
   }
 }
 
-function initializeSeries(target: Capable<unknown, unknown>, { instrument, labels = {} }: MetricDefinition): void {
+function initializeSeries(target: Capable<unknown, unknown>, definition: MetricDefinition): void {
   // Another SDK has no empty histograms, which is only worth a report if the app asks for one.
-  if (instrument === 'histogram' && target instanceof ForeignInstrument) return;
-  for (const combination of closedCombinations(labels)) findCapabilities(target)?.initialize(combination);
+  if (definition.instrument === 'histogram' && target instanceof ForeignInstrument) return;
+  for (const labels of initialLabels(definition)) findCapabilities(target)?.initialize(labels);
 }
 
 /** Returns the instrument of a definition. One of an SDK without capabilities is adapted. */

@@ -1,4 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import type { MetricDefinition } from '../catalog/definition';
+import { report } from '../diagnostics';
+import { printable } from '../issues';
 import {
   type BoundCounter,
   type BoundGauge,
@@ -8,11 +11,17 @@ import {
   type HistogramValue,
   type ProviderLifecycle,
 } from './capabilities';
-import type { BoundCatalogCounter, BoundCatalogHistogram, BoundCatalogUpDownCounter } from './instrument-types';
+import type {
+  BoundCatalogCounter,
+  BoundCatalogGauge,
+  BoundCatalogHistogram,
+  BoundCatalogUpDownCounter,
+} from './instrument-types';
 import { measure, Timer } from './timer';
 
 /** The instrument that a bound series belongs to, wherever it records at the moment. */
 export interface AttachedInstrument {
+  readonly definition: MetricDefinition;
   /** Returns where the instrument records now. */
   attached(): { readonly lifecycle: ProviderLifecycle; readonly instrument: Capable<unknown, unknown> };
 }
@@ -23,7 +32,7 @@ abstract class BoundSeries<B extends { get(): V }, V> {
   private lifecycle!: ProviderLifecycle;
 
   constructor(
-    private readonly owner: AttachedInstrument,
+    protected readonly owner: AttachedInstrument,
     private readonly labels: Attributes,
   ) {
     this.attach();
@@ -65,10 +74,32 @@ export class CounterSeries
 }
 
 /** A series of a gauge. */
-export class GaugeSeries extends BoundSeries<BoundGauge, number> implements BoundGauge {
+export class GaugeSeries extends BoundSeries<BoundGauge, number> implements BoundCatalogGauge {
   record(value: number, context?: Context): void {
     this.series().record(value, context);
   }
+
+  add(value: number, context?: Context): void {
+    if (!Number.isFinite(value)) {
+      const { name } = this.owner.definition;
+      report('value', invalidIncrement(name, value), name);
+      return;
+    }
+    const series = this.series();
+    series.record(series.get() + value, context);
+  }
+
+  inc(context?: Context): void {
+    this.add(1, context);
+  }
+
+  dec(context?: Context): void {
+    this.add(-1, context);
+  }
+}
+
+function invalidIncrement(name: string, value: unknown): string {
+  return `invalid increment ${printable(value)} of ${name}: expected a finite number; it is ignored`;
 }
 
 /** A series of a histogram. */

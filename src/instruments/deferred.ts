@@ -1,5 +1,5 @@
 import { createNoopMeter, metrics } from '@opentelemetry/api';
-import type { Catalog } from '../catalog/definition';
+import { type Catalog, isAsynchronous } from '../catalog/definition';
 import { CatalogAttachment, type Connection } from './attachment';
 import { findLifecycle, type ProviderLifecycle } from './capabilities';
 import { attachInstruments } from './catalog-instruments';
@@ -16,7 +16,21 @@ import type { Instruments } from './instrument-types';
  * export const { orders } = deferredInstruments(shop);
  */
 export function deferredInstruments<C extends Catalog>(catalog: C): Instruments<C> {
-  return attachInstruments(catalog, new CatalogAttachment(catalog, () => connectToRegistered(catalog)));
+  const attachment = new CatalogAttachment(catalog, () => {
+    // The callbacks of other catalogs wait for a provider too. An SDK of another package does not attach them.
+    queueMicrotask(attachObserved);
+    return connectToRegistered(catalog);
+  });
+  if (Object.values(catalog.metrics).some(isAsynchronous)) observed.add(attachment);
+  return attachInstruments(catalog, attachment);
+}
+
+/** The catalogs with asynchronous metrics. Nothing records these, so that nothing would attach them to the next SDK. */
+const observed = new Set<CatalogAttachment>();
+
+/** Attaches the catalogs that are observed to the SDK that is registered. Called when an SDK starts. */
+export function attachObserved(): void {
+  for (const attachment of observed) attachment.current();
 }
 
 function connectToRegistered({ name, version, schemaUrl }: Catalog): Connection {

@@ -3,16 +3,22 @@
  * SDK, and does nothing without one.
  */
 
+/** Bounds of buckets. */
+export { exponentialBuckets, linearBuckets } from '../catalog/buckets';
 /** Declares a set of metrics. */
 export { CatalogError, defineCatalog } from '../catalog/define';
 /** The types and constants of definitions. */
 export {
   type Catalog,
+  type Collect,
   DEFAULT_BUCKETS,
   DEFAULT_CARDINALITY_LIMIT,
+  type GaugeMerge,
   type HttpRole,
   type InstrumentKind,
   type MetricDefinition,
+  type Observation,
+  type Observed,
 } from '../catalog/definition';
 /** The types and constants of labels. */
 export {
@@ -73,20 +79,27 @@ export {
 /** The types of the instruments of a catalog. */
 export type {
   BoundCatalogCounter,
+  BoundCatalogGauge,
   BoundCatalogHistogram,
   BoundCatalogUpDownCounter,
   CatalogCounter,
   CatalogGauge,
   CatalogHistogram,
   CatalogInstrument,
+  CatalogObservable,
   CatalogUpDownCounter,
   DefinedLabels,
   InstrumentOf,
   Instruments,
   LabelArguments,
+  LabelledObservation,
+  LabelPair,
+  ListedLabel,
   MeterLike,
   OnlyClosedValue,
   SelectorArguments,
 } from './instrument-types';
 /** Measures durations. */
 export { type HistogramTimer, measure, type Outcome, stopwatch, type Timed } from './timer';
+/** A timer of a facade. */
+export { WorkTimer } from './work-timer';

@@ -59,13 +59,16 @@ export function stopwatch(): () => number {
  * Runs a function and passes its duration and its outcome to `done`, also if the function fails. If it returns a promise,
  * `done` is called when the promise settles.
  *
- * @param done receives the seconds and the outcome; must not throw
+ * @param done receives the seconds, the outcome, and on success what the function returned; must not throw
  * @returns what the function returns; a promise stays the same object
  * @throws what the function throws
  * @example
  * const row = await measure(() => store.get(key), (seconds) => processor.recordStateOperation('get', 'redis', seconds));
  */
-export function measure<R>(work: () => R, done: (seconds: number, outcome: Outcome) => void): Timed<R> {
+export function measure<R>(
+  work: () => R,
+  done: (seconds: number, outcome: Outcome, value?: Awaited<R>) => void,
+): Timed<R> {
   const seconds = stopwatch();
   let result: R;
   try {
@@ -75,13 +78,13 @@ export function measure<R>(work: () => R, done: (seconds: number, outcome: Outco
     throw error;
   }
   if (!isThenable(result)) {
-    done(seconds(), 'success');
+    done(seconds(), 'success', result as Awaited<R>);
     return result as Timed<R>;
   }
   // A thenable that starts its work in `then`, as query builders do, must be run once: the caller gets the promise of it.
   const promise = Promise.resolve(result);
   promise.then(
-    () => done(seconds(), 'success'),
+    (value) => done(seconds(), 'success', value as Awaited<R>),
     () => done(seconds(), 'error'),
   );
   return promise as Timed<R>;

@@ -1,8 +1,8 @@
-import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { createConsoleExporter } from './console-exporter';
-import { createOtlpExporter, GRPC_PACKAGE } from './otlp-exporter';
+import { createOtlpExporter, MissingPackageError } from './otlp-exporter';
 import type { OtlpProtocol } from './protocols';
 import type { PushExporter } from './push-exporter';
 import { PushReader } from './push-reader';
@@ -28,6 +28,8 @@ export interface PushReadersOptions {
   readonly histogramAggregation: HistogramAggregation;
   /** The maximum number of attribute sets per stream without a limit of its own. 2000 by default. */
   readonly cardinalityLimit?: number | undefined;
+  /** Further producers to export metrics of. None by default. */
+  readonly metricProducers?: readonly MetricProducer[];
 }
 
 /**
@@ -45,6 +47,7 @@ export function createPushReaders(options: PushReadersOptions): IMetricReader[] 
       selectTemporality: createTemporalitySelector(preference),
       selectAggregation: createAggregationSelector(histograms),
       cardinalityLimit: options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT,
+      ...(options.metricProducers === undefined ? {} : { metricProducers: options.metricProducers }),
     });
   const readers: IMetricReader[] = [];
   if (exporters.includes('otlp')) {
@@ -61,8 +64,6 @@ export function createPushReaders(options: PushReadersOptions): IMetricReader[] 
 }
 
 function reportUnavailable(protocol: OtlpProtocol, error: unknown): void {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const isMissing = protocol === 'grpc' && code === 'MODULE_NOT_FOUND' && message.includes(GRPC_PACKAGE);
-  const reason = isMissing ? `run "npm install ${GRPC_PACKAGE}"` : String(error);
+  const reason = error instanceof MissingPackageError ? error.message : String(error);
   report('configuration', `OTLP over ${protocol} is not available, metrics are not exported over it: ${reason}`);
 }

@@ -3,6 +3,7 @@ import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../collection/enums';
 import { toNanoseconds } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
+import { encodeJsonDouble, parseJsonRequest } from './json-request';
 
 /** The field of a metric in OTLP JSON that holds the data. */
 const FIELDS: Readonly<Record<MetricData['dataPointType'], 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'>> = {
@@ -12,23 +13,12 @@ const FIELDS: Readonly<Record<MetricData['dataPointType'], 'gauge' | 'sum' | 'hi
   [DATA_POINT_TYPE.EXPONENTIAL_HISTOGRAM]: 'exponentialHistogram',
 };
 
-/** What this file reads and changes of an `ExportMetricsServiceRequest` in JSON. */
-interface JsonRequest {
-  readonly resourceMetrics: readonly {
-    readonly scopeMetrics: readonly { readonly metrics: readonly Partial<Record<string, JsonData>>[] }[];
-  }[];
-}
-
-interface JsonData {
-  readonly dataPoints: { exemplars?: readonly object[] }[];
-}
-
 /**
  * Returns an `ExportMetricsServiceRequest` in JSON with the exemplars of the metrics that it was serialized from, which the
  * stock serializer leaves out (OTLP specification, JSON Protobuf Encoding). Everything else stays as it is.
  */
 export function addJsonExemplars(request: Uint8Array, { scopeMetrics }: ResourceMetrics): Uint8Array {
-  const json = JSON.parse(Buffer.from(request).toString()) as JsonRequest;
+  const json = parseJsonRequest(request);
   scopeMetrics.forEach(({ metrics }, i) => {
     metrics.forEach(({ descriptor, dataPointType, dataPoints }, j) => {
       const data = json.resourceMetrics[0]?.scopeMetrics[i]?.metrics[j]?.[FIELDS[dataPointType]];
@@ -53,7 +43,7 @@ function encodeExemplar(
       value: encodeValue(attribute),
     })),
     timeUnixNano: String(toNanoseconds(timestamp)),
-    ...(isInteger && Number.isSafeInteger(value) ? { asInt: value } : { asDouble: encodeDouble(value) }),
+    ...(isInteger && Number.isSafeInteger(value) ? { asInt: value } : { asDouble: encodeJsonDouble(value) }),
     ...(spanId === undefined ? {} : { spanId }),
     ...(traceId === undefined ? {} : { traceId }),
   };
@@ -64,13 +54,8 @@ function encodeValue(value: AttributeValue | null | undefined): object {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? { intValue: value } : { doubleValue: encodeDouble(value) };
+    return Number.isSafeInteger(value) ? { intValue: value } : { doubleValue: encodeJsonDouble(value) };
   }
   if (!Array.isArray(value)) return {};
   return { arrayValue: { values: (value as AttributeValue[]).map(encodeValue) } };
-}
-
-/** JSON has no NaN and no infinities; the protobuf JSON mapping writes them as strings. */
-function encodeDouble(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
 }

@@ -2,13 +2,14 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { ExportResult } from '@opentelemetry/core';
 import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { errorMessage } from '../issues';
 import { describeError } from './outage';
 import type { OtlpProtocol } from './protocols';
 import { type PushExporter, RefusedError } from './push-exporter';
 import { createJsonSerializer, createProtobufSerializer, type MetricsSerializer } from './serializers';
 
-/** The optional package that sends over gRPC. */
-export const GRPC_PACKAGE = '@opentelemetry/otlp-grpc-exporter-base';
+/** The optional package that sends over gRPC, of the release that the other packages belong to. */
+export const GRPC_PACKAGE = '@opentelemetry/otlp-grpc-exporter-base@0.223.0';
 
 type Delegate = IOtlpExportDelegate<ResourceMetrics>;
 
@@ -74,7 +75,12 @@ function createHttpDelegateFactory(contentType: string, serializer: MetricsSeria
   };
 }
 
-/** What this file uses of {@link GRPC_PACKAGE}, which need not be installed. */
+/** The package of {@link GRPC_PACKAGE} is not installed, or its version is not supported. */
+export class MissingPackageError extends Error {
+  override readonly name = 'MissingPackageError';
+}
+
+/** What this file uses of {@link GRPC_PACKAGE}. */
 interface GrpcExporterBase {
   convertLegacyOtlpGrpcOptions(config: object, signal: 'METRICS'): { readonly timeoutMillis: number };
   createOtlpGrpcExportDelegate(
@@ -89,7 +95,7 @@ interface GrpcExporterBase {
 }
 
 function createGrpcDelegateFactory(serializer: MetricsSerializer): DelegateFactory {
-  const base = require(GRPC_PACKAGE) as GrpcExporterBase;
+  const base = loadGrpcExporterBase();
   const options = base.convertLegacyOtlpGrpcOptions({}, 'METRICS');
   return {
     timeoutMillis: options.timeoutMillis,
@@ -104,6 +110,20 @@ function createGrpcDelegateFactory(serializer: MetricsSerializer): DelegateFacto
         '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
       ),
   };
+}
+
+function loadGrpcExporterBase(): GrpcExporterBase {
+  let base: GrpcExporterBase;
+  try {
+    // A literal in a try block: bundlers include the package if it is installed, and warn at most if it is not.
+    base = require('@opentelemetry/otlp-grpc-exporter-base') as GrpcExporterBase;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+    throw new MissingPackageError(`${isMissing ? '' : `${errorMessage(error)}; `}run "npm install ${GRPC_PACKAGE}"`);
+  }
+  // Older releases have no parameters for the exporter's own metrics.
+  if (base.createOtlpGrpcExportDelegate.length >= 7) return base;
+  throw new MissingPackageError(`the installed version is too old; run "npm install ${GRPC_PACKAGE}"`);
 }
 
 class OtlpExporter implements PushExporter {

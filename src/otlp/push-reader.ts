@@ -8,6 +8,7 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { collectMetrics } from '../collection/collect-producers';
 import { CollectionErrors } from '../collection-errors';
 import { ReportedError, report } from '../diagnostics';
 import { errorMessage } from '../issues';
@@ -28,6 +29,8 @@ export interface PushReaderOptions {
   readonly selectAggregation: (type: InstrumentType) => AggregationOption;
   /** The maximum number of attribute sets per stream of instruments without a limit of their own. */
   readonly cardinalityLimit: number;
+  /** Further producers to export metrics of. Their resources are ignored. None by default. */
+  readonly metricProducers?: readonly MetricProducer[];
 }
 
 /**
@@ -92,7 +95,7 @@ export class PushReader implements IMetricReader {
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (this.closing !== undefined) throw new Error('this reader is shut down');
     if (this.producer === undefined) throw new Error('this reader belongs to no MeterProvider');
-    return this.producer.collect(options);
+    return this.collectAll(options);
   }
 
   /**
@@ -175,7 +178,7 @@ export class PushReader implements IMetricReader {
     try {
       // A collection that exceeded its deadline has taken deltas; they are kept for the export of a later one.
       if (this.collecting !== undefined) this.retention.keep(this.retention.addTo(await this.finishCollection(half)));
-      this.collecting = (this.producer as MetricProducer).collect({ timeoutMillis: half.remainingMillis });
+      this.collecting = this.collectAll({ timeoutMillis: half.remainingMillis });
       const resourceMetrics = await this.finishCollection(half);
       const { resource } = resourceMetrics;
       if (resource.asyncAttributesPending === true) {
@@ -186,6 +189,10 @@ export class PushReader implements IMetricReader {
       report('collect', `metrics cannot be collected for export: ${errorMessage(error)}`);
       throw new ReportedError(`metrics were not collected: ${error}`, { cause: error });
     }
+  }
+
+  private collectAll(options: MetricCollectOptions | undefined): Promise<CollectionResult> {
+    return collectMetrics(this.producer as MetricProducer, this.options.metricProducers ?? [], options);
   }
 
   private async finishCollection(deadline: Deadline): Promise<ResourceMetrics> {

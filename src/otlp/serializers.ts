@@ -3,7 +3,10 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { addJsonExemplars } from './json-exemplars';
+import { addJsonSummaries } from './json-summaries';
 import { addProtobufExemplars, hasExemplars } from './protobuf-exemplars';
+import { addProtobufSummaries } from './protobuf-summaries';
+import { substituteSummaries } from './summaries';
 
 /** The serializer of an exporter. Responses are reported here, so that there is nothing left for the exporter to log. */
 export type MetricsSerializer = ISerializer<ResourceMetrics, Record<string, never>>;
@@ -11,24 +14,30 @@ export type MetricsSerializer = ISerializer<ResourceMetrics, Record<string, neve
 /** The serializers of `@opentelemetry/otlp-transformer`. */
 type Transformer = typeof import('@opentelemetry/otlp-transformer');
 
-/** Serializes as the stock serializer does, byte for byte, and adds exemplars, for which the stock one has no field. */
+/** Serializes as the stock serializer does, byte for byte, and adds exemplars and summaries, for which it has no field. */
 export function createProtobufSerializer({ ProtobufMetricsSerializer }: Transformer): MetricsSerializer {
   return {
-    serializeRequest: (metrics) => {
-      const request = ProtobufMetricsSerializer.serializeRequest(metrics);
-      return request !== undefined && containsExemplars(metrics) ? addProtobufExemplars(request, metrics) : request;
+    serializeRequest: (given) => {
+      const { metrics, summaries } = substituteSummaries(given) ?? { metrics: given };
+      let request = ProtobufMetricsSerializer.serializeRequest(metrics);
+      if (request === undefined) return undefined;
+      if (containsExemplars(metrics)) request = addProtobufExemplars(request, metrics);
+      return summaries === undefined ? request : addProtobufSummaries(request, summaries);
     },
     deserializeResponse: (response) =>
       reportResponse(() => ProtobufMetricsSerializer.deserializeResponse(response).partialSuccess),
   };
 }
 
-/** Serializes as the stock serializer does, byte for byte, and adds exemplars, for which the stock one has no field. */
+/** Serializes as the stock serializer does, byte for byte, and adds exemplars and summaries, for which it has no field. */
 export function createJsonSerializer({ JsonMetricsSerializer }: Transformer): MetricsSerializer {
   return {
-    serializeRequest: (metrics) => {
-      const request = JsonMetricsSerializer.serializeRequest(metrics);
-      return request !== undefined && containsExemplars(metrics) ? addJsonExemplars(request, metrics) : request;
+    serializeRequest: (given) => {
+      const { metrics, summaries } = substituteSummaries(given) ?? { metrics: given };
+      let request = JsonMetricsSerializer.serializeRequest(metrics);
+      if (request === undefined) return undefined;
+      if (containsExemplars(metrics)) request = addJsonExemplars(request, metrics);
+      return summaries === undefined ? request : addJsonSummaries(request, summaries);
     },
     deserializeResponse: (response) =>
       reportResponse(() => {

@@ -1,5 +1,5 @@
 import { findCatalogIssues } from '../catalog/define';
-import { HTTP_ROLES, type HttpRole, type InstrumentKind, type MetricDefinition } from '../catalog/definition';
+import { GAUGE_MERGES, type GaugeMerge, HTTP_ROLES, type HttpRole, type InstrumentKind } from '../catalog/definition';
 import type { Issue } from '../issues';
 import type { YamlMap } from '../yaml/yaml-map';
 import { readDefinitionFiles, readManifestFile, registryFolder, systemName } from './definition-files';
@@ -9,6 +9,7 @@ import { readExceptions } from './lint-exceptions';
 import { AttributeTable } from './read-attributes';
 import { readStability } from './read-stability';
 import type { Registry, RegistryMetric } from './registry';
+import { metricDefinition } from './registry-catalog';
 import { RegistryError } from './registry-error';
 
 const MANIFEST_KEYS = ['schema_url', 'description', 'stability', 'dependencies'];
@@ -33,7 +34,7 @@ const METRIC_KEYS = [
   'deprecated',
   'annotations',
 ];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'http', 'reason', 'lint'];
+const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'merge', 'http', 'reason', 'lint'];
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
@@ -124,6 +125,7 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
     buckets: annotations?.numbers('buckets'),
     initialize: annotations?.boolean('initialize') ?? true,
     cardinalityLimit: annotations?.number('cardinality_limit'),
+    merge: annotations?.has('merge') ? annotations.oneOf<GaugeMerge>('merge', GAUGE_MERGES) : undefined,
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),
     renamedTo: entry.map('deprecated')?.optionalString('renamed_to'),
@@ -134,26 +136,9 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
 
 /** Adds every problem that `findCatalogIssues` finds about metrics to the place of a key. */
 function refuseInvalidCatalog(entry: YamlMap, key: string, metrics: readonly RegistryMetric[]): void {
-  const definitions = metrics.map((metric) => [metric.key, definition(metric)] as const);
+  const definitions = metrics.map((metric) => [metric.key, metricDefinition(metric)] as const);
   const catalog = { name: 'registry', metrics: Object.fromEntries(definitions) };
   for (const { code, message } of findCatalogIssues(catalog)) entry.refuse(key, message, code);
-}
-
-/** Returns what generated code passes to `defineCatalog` for a metric. */
-function definition(metric: RegistryMetric): MetricDefinition {
-  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, http } = metric;
-  return {
-    name,
-    instrument,
-    description: brief,
-    unit,
-    section,
-    labels: Object.fromEntries(labels.map(({ label, values }) => [label, values])),
-    initialize,
-    ...(buckets === undefined ? {} : { buckets }),
-    ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
-    ...(http === undefined ? {} : { http }),
-  };
 }
 
 /** Returns the longest start, up to and with an underscore, that all names share; an empty string for a single name. */

@@ -1,4 +1,4 @@
-import type { HttpRole, InstrumentKind } from '../catalog/definition';
+import type { GaugeMerge, HttpRole, InstrumentKind } from '../catalog/definition';
 import type { LabelValues } from '../catalog/labels';
 import type { LintException } from './lint-exceptions';
 
@@ -45,6 +45,8 @@ export interface RegistryMetric {
   readonly buckets: readonly number[] | undefined;
   readonly initialize: boolean;
   readonly cardinalityLimit: number | undefined;
+  /** How the values of a gauge in several processes become one. */
+  readonly merge: GaugeMerge | undefined;
   /** What of HTTP server requests the metric records without code. */
   readonly http: HttpRole | undefined;
   /** Why the metric is defined this way, where its document leaves a choice. */

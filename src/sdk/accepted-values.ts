@@ -5,6 +5,7 @@ import type { WebConfig } from '../http/web-config';
 import type { Catalog, HttpRequest } from '../instruments';
 import { OTLP_PROTOCOLS } from '../otlp/protocols';
 import { HISTOGRAM_AGGREGATIONS, TEMPORALITY_PREFERENCES } from '../otlp/selectors';
+import { parseResourceAttributes } from './resource';
 import {
   integer,
   isObject,
@@ -21,8 +22,12 @@ import {
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
 
+const RUNTIME_METRICS = ['prom-client', 'opentelemetry', 'none'] as const;
+
 /** Where metrics go. */
 export type ExporterName = (typeof EXPORTERS)[number];
+/** The names under which metrics of the process and of Node.js are recorded. */
+export type RuntimeMetricsNames = (typeof RUNTIME_METRICS)[number];
 /** The levels of OpenTelemetry's diagnostic logger. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -32,6 +37,7 @@ export const histogramAggregation = oneOf(...HISTOGRAM_AGGREGATIONS);
 export const exemplarFilter = oneOf('trace_based', 'always_on', 'always_off');
 export const logLevel = oneOf(...LOG_LEVELS);
 export const translationStrategy = oneOf(...TRANSLATION_STRATEGIES);
+export const runtimeMetrics = oneOf(...RUNTIME_METRICS);
 export const port = integer(0, MAX_PORT);
 
 /** The exporters; `none` together with others is refused and left out. */
@@ -129,6 +135,34 @@ export const bearerToken: ValueType<string> = simple(
 
 function acceptToken(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}
+
+/** Folders; in code one or a list. */
+export const folderList: ValueType<readonly string[]> = simple<readonly string[]>(
+  'a folder, or a list of folders',
+  (value) => splitList(value),
+  (value) => {
+    const folders = typeof value === 'string' ? [value] : value;
+    return isStringList(folders) && !folders.includes('') ? folders : undefined;
+  },
+);
+
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Labels that the formats set themselves. */
+const RESERVED_LABELS = ['le', 'quantile'];
+
+/** Labels with their values. */
+export const labels: ValueType<Readonly<Record<string, string>>> = simple<Readonly<Record<string, string>>>(
+  'an object of label names and strings; in the environment percent-encoded pairs key=value, separated by commas',
+  (value) => acceptLabels(parseResourceAttributes(value)),
+  acceptLabels,
+);
+
+function acceptLabels(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isObject(value) || Array.isArray(value)) return undefined;
+  const isLabel = ([name, text]: [string, unknown]) =>
+    LABEL_NAME.test(name) && !RESERVED_LABELS.includes(name) && typeof text === 'string';
+  return Object.entries(value).every(isLabel) ? (value as Readonly<Record<string, string>>) : undefined;
 }
 
 export const catalogList = object<readonly Catalog[]>(

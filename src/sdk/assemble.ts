@@ -1,6 +1,6 @@
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { dashboardRoutes } from '../dashboard/routes';
 import { dashboardData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
@@ -14,6 +14,7 @@ import type { WebConfig } from '../http/web-config';
 import { errorMessage } from '../issues';
 import { DisabledMeterProvider } from './disabled-meter-provider';
 import { planEndpoints } from './endpoints';
+import { ProcessProducers } from './process-producers';
 import { createResource } from './resource';
 import type { Settings } from './settings';
 
@@ -23,6 +24,7 @@ export interface Parts {
   /** What is registered with the OpenTelemetry API: {@link provider}, or a no-op if metrics are disabled. */
   readonly meterProvider: ApiMeterProvider & { shutdown(): Promise<void> };
   readonly reader: PrometheusReader;
+  readonly producers: ProcessProducers;
   readonly health: Health;
   /** Servers that do not listen yet. */
   readonly servers: readonly HttpServer[];
@@ -36,9 +38,14 @@ export interface Parts {
  * Creates the parts of an SDK. Nothing is registered, and nothing listens yet; push readers start their timers.
  *
  * @param web the protection of the servers
+ * @param sharedProducers returns producers that every SDK of this process serves
  * @throws ConfigurationError if two systems are documented at the same port
  */
-export function assemble(settings: Settings, web: WebConfig | undefined): Parts {
+export function assemble(
+  settings: Settings,
+  web: WebConfig | undefined,
+  sharedProducers: () => Iterable<MetricProducer>,
+): Parts {
   const servesPrometheus = settings.exporters.includes('prometheus') && settings['prometheus.server'];
   const endpoints = servesPrometheus ? planEndpoints(settings) : [];
   const attributes = { ...settings.resource };
@@ -46,8 +53,10 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
   if (settings.serviceVersion !== undefined) attributes['service.version'] = settings.serviceVersion;
   const resource = createResource(attributes);
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
-  const reader = createPrometheusReader(settings, health);
-  const pushReaders = [...createPushReaders(settings), ...settings.readers];
+  const producers = new ProcessProducers(settings.metricProducers, sharedProducers);
+  const metricProducers = settings.metricsEnabled ? [producers] : [];
+  const reader = createPrometheusReader(settings, health, metricProducers);
+  const pushReaders = [...createPushReaders(settings, metricProducers), ...settings.readers];
   const provider = createMeterProvider(settings, resource, [reader, ...pushReaders]);
   const portRetryMillis = settings['prometheus.portRetryMillis'];
   const serverOptions: HttpServerOptions = {
@@ -64,6 +73,7 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
     provider,
     meterProvider: settings.metricsEnabled ? provider : new DisabledMeterProvider(),
     reader,
+    producers,
     health,
     servers: endpoints.flatMap(({ host, port, path, filter }) => {
       try {
@@ -96,16 +106,22 @@ function createMeterProvider(settings: Settings, resource: Resource, readers: re
   }
 }
 
-function createPrometheusReader(settings: Settings, health: Health): PrometheusReader {
+function createPrometheusReader(
+  settings: Settings,
+  health: Health,
+  metricProducers: readonly MetricProducer[],
+): PrometheusReader {
   const translationStrategy = settings['prometheus.translationStrategy'];
   const resourceConstantLabels = settings['prometheus.resourceConstantLabels'];
   const defaultAggregation = settings['prometheus.defaultAggregation'];
   return new PrometheusReader({
     health,
+    metricProducers,
     scopeInfoEnabled: settings['prometheus.scopeInfoEnabled'],
     targetInfoEnabled: settings['prometheus.targetInfoEnabled'] && settings.metricsEnabled,
     createdSamples: settings['prometheus.createdSamples'],
     selfMetrics: settings['prometheus.selfMetrics'] && settings.metricsEnabled,
+    defaultLabels: settings['prometheus.defaultLabels'],
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
     ...(resourceConstantLabels === undefined ? {} : { resourceConstantLabels }),
     ...(defaultAggregation === undefined ? {} : { defaultAggregation }),
@@ -113,7 +129,7 @@ function createPrometheusReader(settings: Settings, health: Health): PrometheusR
 }
 
 /** Push readers and their packages load only if they are asked for. */
-function createPushReaders(settings: Settings): IMetricReader[] {
+function createPushReaders(settings: Settings, metricProducers: readonly MetricProducer[]): IMetricReader[] {
   const { exporters, exportIntervalMillis, exportTimeoutMillis } = settings;
   if (!exporters.includes('otlp') && !exporters.includes('console')) return [];
   try {
@@ -126,6 +142,7 @@ function createPushReaders(settings: Settings): IMetricReader[] {
       exportIntervalMillis,
       exportTimeoutMillis,
       cardinalityLimit: settings.cardinalityLimit,
+      metricProducers,
     });
   } catch (error) {
     report('export', `cannot create the exporters ${exporters.join(', ')}: ${errorMessage(error)}`);

@@ -6,6 +6,11 @@ import type { Issue } from '../issues';
 export class Definitions {
   private readonly byName = new Map<string, Entry>();
 
+  /** Returns whether a catalog defines a metric of this name. */
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
   /** Adds the definitions of catalogs, and returns an issue for each that differs from one that is there. Then none is added. */
   add(catalogs: readonly Catalog[]): Issue[] {
     const added = new Map<string, Entry>();

@@ -2,6 +2,7 @@ import type { MeterProvider } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import { isOwnServer } from '../http/own-servers';
 import { ignorePaths } from '../instrumentation/http/ignored-paths';
+import type { RuntimeMetrics } from '../instrumentation/runtime/runtime-metrics';
 import {
   type Catalog,
   createHttpRecorder,
@@ -11,11 +12,12 @@ import {
 } from '../instruments';
 import { createCatalogHttpRecorder } from '../instruments/catalog-http-recorder';
 import { errorMessage } from '../issues';
+import type { RuntimeMetricsNames } from './accepted-values';
 import { observeHost } from './observe-host';
 import type { Settings } from './settings';
 import type { System } from './systems';
 
-/** Measures without the help of the app: HTTP requests, and the host for a system that documents it. */
+/** Measures without the help of the app: HTTP requests, the process, and the host for a system that documents it. */
 export class Instrumentation {
   private readonly httpRecorders: HttpRecorder[] = [];
   private readonly systems = new Set<string>();
@@ -24,11 +26,13 @@ export class Instrumentation {
 
   /**
    * @param meterProvider the provider that is registered with the OpenTelemetry API
+   * @param isTaken whether something else serves a metric of this name
    * @throws CatalogError if the instruments of `http.record` have labels that cannot be filled
    */
   constructor(
     private readonly settings: Settings,
     meterProvider: MeterProvider,
+    isTaken: (name: string) => boolean,
   ) {
     const record = settings['http.record'];
     if (settings.http && record !== undefined) {
@@ -40,6 +44,8 @@ export class Instrumentation {
       this.httpRecorders.push(recorder);
     }
     if (settings.http) this.install('HTTP requests', () => this.measureHttp(meterProvider));
+    const names = settings.runtimeMetrics;
+    if (names !== 'none') this.install('the process', () => measureProcess(meterProvider, names, isTaken));
   }
 
   /** Measures for a system from now on. Does nothing for one that it measures for already, be it of another copy of the package. */
@@ -92,6 +98,27 @@ export class Instrumentation {
       routeOf: settings['http.routeOf'],
     });
   }
+}
+
+/** Loads what it needs here, because an app that switches it off need not load it. */
+function measureProcess(
+  meterProvider: MeterProvider,
+  names: Exclude<RuntimeMetricsNames, 'none'>,
+  isTaken: (name: string) => boolean,
+): () => void {
+  const { measureRuntime } =
+    require('../instrumentation/runtime/measure-runtime') as typeof import('../instrumentation/runtime/measure-runtime');
+  return measureRuntime({ meterProvider, metrics: loadRuntimeMetrics(names), isTaken });
+}
+
+function loadRuntimeMetrics(names: Exclude<RuntimeMetricsNames, 'none'>): RuntimeMetrics {
+  return names === 'prom-client'
+    ? (
+        require('../instrumentation/runtime/prom-client-metrics') as typeof import('../instrumentation/runtime/prom-client-metrics')
+      ).PROM_CLIENT_METRICS
+    : (
+        require('../instrumentation/runtime/opentelemetry-metrics') as typeof import('../instrumentation/runtime/opentelemetry-metrics')
+      ).OPENTELEMETRY_METRICS;
 }
 
 /** Takes readings of the host, as the facade of the ticker does. */

@@ -7,20 +7,24 @@ import type { Settings } from './settings';
  *
  * - the `logger` option replaces the `diag` logger of the app;
  * - otherwise the app's `diag` logger is kept and receives them, also if it is set later;
- * - without one they go to the console. If a log level is configured, those of other OpenTelemetry packages do too.
+ * - without one warnings and errors go to the console, and in a preload the line that says where metrics are served, to the
+ *   standard error stream. If a log level is configured, those of other OpenTelemetry packages do too.
  *
  * `diag` itself is replaced only in the first and the last case, because its `setLogger` logs a stack trace whenever a
  * logger replaces another one, as that of the app would after a preload.
  *
  * @returns a function that restores the previous logger
  */
-export function installLogger({ logger, logLevel }: Pick<Settings, 'logger' | 'logLevel'>): () => void {
+export function installLogger(
+  { logger, logLevel }: Pick<Settings, 'logger' | 'logLevel'>,
+  isPreload = false,
+): () => void {
   if (logger === false) return () => {};
   const level = DiagLogLevel[(logLevel ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel];
   if (logger !== undefined) return replaceDiagLogger(logger, level);
   if (findDiagLogger() !== undefined) return () => {};
   if (logLevel !== undefined) return replaceDiagLogger(new DiagConsoleLogger(), level);
-  return setDiagnosticLogger(consoleUnlessDiag());
+  return setDiagnosticLogger(consoleUnlessDiag(isPreload));
 }
 
 function replaceDiagLogger(logger: DiagLogger, logLevel: DiagLogLevel): () => void {
@@ -36,13 +40,19 @@ function replaceDiagLogger(logger: DiagLogger, logLevel: DiagLogLevel): () => vo
 }
 
 /** Logs to the app's `diag` logger once it has set one, and to the console until then. */
-function consoleUnlessDiag(): DiagLogger {
-  const console = new DiagConsoleLogger();
-  const choose = () => findDiagLogger() ?? console;
+function consoleUnlessDiag(logsInfo: boolean): DiagLogger {
+  const consoleLogger = new DiagConsoleLogger();
+  const choose = () => findDiagLogger() ?? consoleLogger;
   return {
     error: (message, ...args) => choose().error(message, ...args),
     warn: (message, ...args) => choose().warn(message, ...args),
-    info: () => {},
+    info: (message) => {
+      // Standard output belongs to the app.
+      if (!logsInfo) return;
+      const diagLogger = findDiagLogger();
+      if (diagLogger === undefined) console.error(message);
+      else diagLogger.info(message);
+    },
     debug: () => {},
     verbose: () => {},
   };

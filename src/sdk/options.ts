@@ -1,10 +1,10 @@
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { ExemplarFilter } from '../engine/exemplars';
 import type { Catalog, HttpInstruments } from '../instruments';
 import type { OtlpProtocol } from '../otlp/protocols';
 import type { HistogramAggregation, TemporalityPreference } from '../otlp/selectors';
-import type { ExporterName, LogLevel } from './accepted-values';
+import type { ExporterName, LogLevel, RuntimeMetricsNames } from './accepted-values';
 import type { HttpOptions } from './http-options';
 import type { PrometheusOptions } from './prometheus-options';
 import type { System } from './systems';
@@ -55,6 +55,15 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    */
   readonly catalogs?: readonly Catalog[] | undefined;
   /**
+   * Registries whose metrics exist from the start, as those of `catalogs` do. They are read when the SDK starts; no
+   * code is generated.
+   *
+   * - Accepted: a folder, or a list of folders.
+   * - Variable: `METERBRIDGE_REGISTRY`.
+   * - Default: none.
+   */
+  readonly registry?: string | readonly string[] | undefined;
+  /**
    * `false` disables metrics: recording does nothing, no metric is served, a server that is started still answers.
    *
    * - Accepted: true or false; in the variable `true` disables.
@@ -63,10 +72,11 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    */
   readonly metricsEnabled?: boolean | undefined;
   /**
-   * Where metrics go. In the environment a list is separated by commas.
+   * Where metrics go. In the environment a list is separated by commas. `METERBRIDGE_METRICS_EXPORTER` takes precedence
+   * and governs meterbridge alone, next to another OpenTelemetry SDK.
    *
    * - Accepted: a list of prometheus, otlp, console, none, where none is the only one.
-   * - Variable: `OTEL_METRICS_EXPORTER`.
+   * - Variable: `METERBRIDGE_METRICS_EXPORTER`, `OTEL_METRICS_EXPORTER`.
    * - Default: `prometheus`.
    */
   readonly exporters?: readonly ExporterName[] | undefined;
@@ -150,6 +160,8 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    * - Default: none.
    */
   readonly readers?: readonly IMetricReader[] | undefined;
+  /** */
+  readonly metricProducers?: readonly MetricProducer[] | undefined;
   /**
    * Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic
    * conventions.
@@ -167,6 +179,17 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    * - Default: `true`.
    */
   readonly hostMetrics?: boolean | undefined;
+  /**
+   * Metrics of the process and of Node.js. `prom-client`: `process_*` and `nodejs_*`, exactly as
+   * `collectDefaultMetrics()` of prom-client names them. `opentelemetry`: `process.*`, `nodejs.*` and `v8js.*` of the
+   * OpenTelemetry semantic conventions. `none`: none. A metric whose name a catalog or a bridged registry defines is
+   * left to it.
+   *
+   * - Accepted: one of prom-client, opentelemetry, none.
+   * - Variable: `METERBRIDGE_RUNTIME_METRICS`.
+   * - Default: `prom-client`.
+   */
+  readonly runtimeMetrics?: RuntimeMetricsNames | undefined;
   /**
    * Whether metrics are exported before the process ends by SIGTERM, by SIGINT or because nothing is left to do. Hooks
    * are installed only if something is pushed: `otlp`, `console` or a reader of your own. `false` installs none.

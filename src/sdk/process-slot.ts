@@ -1,3 +1,4 @@
+import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { Catalog } from '../instruments';
 import type { Sdk } from './sdk';
 import type { System } from './systems';
@@ -6,6 +7,7 @@ import type { System } from './systems';
 export interface Additions {
   readonly systems: readonly System[];
   readonly catalogs: readonly Catalog[];
+  readonly metricProducers: readonly MetricProducer[];
 }
 
 /** The running SDK, as every copy of the package sees it. */
@@ -18,6 +20,8 @@ export interface RunningSdk {
 /** The only state that this package shares across a process. */
 export interface ProcessSlot {
   running?: RunningSdk | undefined;
+  /** Producers whose metrics every SDK of the process serves: the default registries of `meterbridge/prom-client`. */
+  producers?: Set<MetricProducer> | undefined;
 }
 
 /**

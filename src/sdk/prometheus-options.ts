@@ -44,7 +44,7 @@ export interface PrometheusOptions {
    * `translation_strategy`).
    *
    * - Accepted: one of UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes,
-   *   NoTranslation.
+   *   NoTranslation, legacy.
    * - Variable: `METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY`.
    * - Default: `UnderscoreEscapingWithSuffixes`.
    */
@@ -72,6 +72,16 @@ export interface PrometheusOptions {
    * - Default: none.
    */
   readonly resourceConstantLabels?: ResourceConstantLabels | undefined;
+  /**
+   * Labels that every series carries, documented ones included, except `target_info`. A label of the series itself
+   * takes precedence.
+   *
+   * - Accepted: an object of label names and strings; in the environment percent-encoded pairs key=value, separated by
+   *   commas.
+   * - Variable: `METERBRIDGE_PROMETHEUS_DEFAULT_LABELS`.
+   * - Default: none.
+   */
+  readonly defaultLabels?: Readonly<Record<string, string>> | undefined;
   /**
    * The aggregation of instruments that neither a view nor a catalog configures.
    *

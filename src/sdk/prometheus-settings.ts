@@ -1,7 +1,16 @@
 import type { AggregationOption, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { HOST_VARIABLE, PORT_VARIABLE } from '../exporter/environment';
 import type { ResourceConstantLabels } from '../exporter/resource-labels';
-import { bearerToken, functionOf, hostList, path, port, translationStrategy, webConfig } from './accepted-values';
+import {
+  bearerToken,
+  functionOf,
+  hostList,
+  labels,
+  path,
+  port,
+  translationStrategy,
+  webConfig,
+} from './accepted-values';
 import { setting } from './setting';
 import { boolean, integer, interval, isObject, negated, object, text } from './value-types';
 
@@ -54,6 +63,14 @@ export const PROMETHEUS_SETTINGS = {
     type: object('an object with included and excluded', isObject),
     defaultText: 'none',
     description: 'Which resource attributes become labels of metrics that no catalog documents.',
+  }),
+  'prometheus.defaultLabels': setting({
+    type: labels,
+    variables: ['METERBRIDGE_PROMETHEUS_DEFAULT_LABELS'],
+    default: {},
+    defaultText: 'none',
+    description:
+      'Labels that every series carries, documented ones included, except `target_info`. A label of the series itself takes precedence.',
   }),
   'prometheus.defaultAggregation': setting({
     type: functionOf<(instrument: InstrumentType) => AggregationOption>(),

@@ -3,8 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import { report } from '../diagnostics';
 import { readAttributes } from '../engine/attributes';
-
-const { name: PACKAGE, version: VERSION } = require('../../package.json') as { name: string; version: string };
+import { PACKAGE_NAME, PACKAGE_VERSION } from '../package-info';
 
 /**
  * The entity that metrics are collected for (OpenTelemetry specification, Resource SDK). The shape is that of
@@ -48,8 +47,8 @@ export function createResource(attributes: Attributes): Resource {
   return new AttributeResource({
     'service.name': `unknown_service:${basename(process.execPath).replace(/\.exe$/i, '')}`,
     'telemetry.sdk.language': 'nodejs',
-    'telemetry.sdk.name': PACKAGE,
-    'telemetry.sdk.version': VERSION,
+    'telemetry.sdk.name': PACKAGE_NAME,
+    'telemetry.sdk.version': PACKAGE_VERSION,
     ...given,
   });
 }

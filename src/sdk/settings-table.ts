@@ -1,14 +1,16 @@
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
-import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricProducer, ViewOptions } from '@opentelemetry/sdk-metrics';
 import {
   catalogList,
   enabledOrOptions,
   exemplarFilter,
   exporterList,
+  folderList,
   histogramAggregation,
   logLevel,
   objectList,
   otlpProtocol,
+  runtimeMetrics,
   temporality,
 } from './accepted-values';
 import { HTTP_SETTINGS } from './http-settings';
@@ -60,6 +62,14 @@ export const SETTINGS = {
     defaultText: 'none',
     description: 'Catalogs of your own whose metrics exist from the start.',
   }),
+  registry: setting({
+    type: folderList,
+    variables: ['METERBRIDGE_REGISTRY'],
+    default: [],
+    defaultText: 'none',
+    description:
+      'Registries whose metrics exist from the start, as those of `catalogs` do. They are read when the SDK starts; no code is generated.',
+  }),
   metricsEnabled: setting({
     type: negated,
     variables: ['OTEL_SDK_DISABLED'],
@@ -69,10 +79,11 @@ export const SETTINGS = {
   }),
   exporters: setting({
     type: exporterList,
-    variables: ['OTEL_METRICS_EXPORTER'],
+    variables: ['METERBRIDGE_METRICS_EXPORTER', 'OTEL_METRICS_EXPORTER'],
     default: ['prometheus'],
     defaultText: '`prometheus`',
-    description: 'Where metrics go. In the environment a list is separated by commas.',
+    description:
+      'Where metrics go. In the environment a list is separated by commas. `METERBRIDGE_METRICS_EXPORTER` takes precedence and governs meterbridge alone, next to another OpenTelemetry SDK.',
   }),
   exportIntervalMillis: setting({
     type: interval,
@@ -136,6 +147,13 @@ export const SETTINGS = {
     defaultText: 'none',
     description: 'Metric readers in addition to those of `exporters`.',
   }),
+  metricProducers: setting({
+    type: objectList<MetricProducer>('metric producers'),
+    default: [],
+    defaultText: 'none',
+    description:
+      'Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of prom-client. Readers of `readers` do not get them. A later call of `start()` adds its own.',
+  }),
   http: setting({
     type: enabledOrOptions,
     variables: ['METERBRIDGE_HTTP_DISABLED'],
@@ -149,6 +167,13 @@ export const SETTINGS = {
     variables: ['METERBRIDGE_HOST_METRICS_DISABLED'],
     default: true,
     description: "Whether CPU and memory usage of the host are read for the ticker's `system_*` metrics.",
+  }),
+  runtimeMetrics: setting({
+    type: runtimeMetrics,
+    variables: ['METERBRIDGE_RUNTIME_METRICS'],
+    default: 'prom-client',
+    description:
+      'Metrics of the process and of Node.js. `prom-client`: `process_*` and `nodejs_*`, exactly as `collectDefaultMetrics()` of prom-client names them. `opentelemetry`: `process.*`, `nodejs.*` and `v8js.*` of the OpenTelemetry semantic conventions. `none`: none. A metric whose name a catalog or a bridged registry defines is left to it.',
   }),
   shutdownOnExit: setting({
     type: negated,

@@ -1,17 +1,18 @@
-import { createNoopMeter, metrics } from '@opentelemetry/api';
 import { report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
-
-import { errorMessage, type Issue } from '../issues';
+import { attachObserved } from '../instruments/deferred';
+import { errorMessage } from '../issues';
 import { assemble, type Parts } from './assemble';
 import { Definitions } from './definitions';
 import { DEFAULT_PORT } from './endpoints';
 import { installExitHooks } from './exit-hooks';
+import { registerProvider } from './global-provider';
 import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
 import { type Additions, processSlot } from './process-slot';
+import { loadRegistries } from './registries';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
@@ -19,8 +20,8 @@ import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings,
 /**
  * Starts metrics for this process and registers them with the OpenTelemetry API.
  *
- * If an SDK is already running, started by this or another copy of the package, returns that one and adds the given systems
- * and catalogs to it; other options are ignored, which is reported.
+ * If an SDK is already running, started by this or another copy of the package, returns that one and adds the given
+ * systems, catalogs and metric producers to it; other options are ignored, which is reported.
  *
  * @throws ConfigurationError (as a rejection) listing every invalid option, and every invalid setting that protects the
  *   endpoint. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
@@ -34,11 +35,16 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
 ): Promise<Sdk> {
   const resolved = resolveSettings(options, process.env);
   const security = resolveSecurity(resolved.settings, resolved.securityIssues.length > 0);
+  const registries = loadRegistries(resolved.settings.registry);
+  const isOption = findOption(options, ['registry']) !== undefined;
   const issues = [...resolved.optionIssues, ...resolved.securityIssues, ...security.issues];
+  if (isOption) issues.push(...registries.issues);
   if (issues.length > 0) throw new ConfigurationError(issues);
-  const running = extendRunning(options, resolved.settings);
+  const settings = withCatalogs(resolved.settings, registries.catalogs);
+  const variableIssues = isOption ? resolved.variableIssues : [...resolved.variableIssues, ...registries.issues];
+  const running = extendRunning(options, settings);
   if (running !== undefined) return running;
-  const sdk = launch(resolved.settings, security.web, () => reportAll(resolved.variableIssues));
+  const sdk = launch(settings, security.web, () => reportAll(variableIssues));
   await sdk.listening;
   return sdk;
 }
@@ -52,27 +58,37 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
  * @throws ConfigurationError if the systems cannot be served together
  */
 export function startFromEnvironment(options: StartOptions = {}): void {
-  const { settings, variableIssues, securityIssues } = resolveSettings(options, process.env);
+  const { settings: resolved, variableIssues, securityIssues } = resolveSettings(options, process.env);
+  const registries = loadRegistries(resolved.registry);
+  const settings = withCatalogs(resolved, registries.catalogs);
   if (extendRunning({}, settings) !== undefined) return;
   const security = resolveSecurity(settings, securityIssues.length > 0);
   // The documented port is often the app's own.
   const port = settings['prometheus.port'] ?? DEFAULT_PORT;
-  launch({ ...settings, 'prometheus.port': port }, security.web, () => {
-    reportAll(variableIssues);
+  const reportIssues = () => {
+    reportAll([...variableIssues, ...registries.issues]);
     for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
-  });
+  };
+  launch({ ...settings, 'prometheus.port': port }, security.web, reportIssues, true);
+}
+
+function withCatalogs(settings: Settings, catalogs: readonly Catalog[]): Settings {
+  return { ...settings, catalogs: [...settings.catalogs, ...catalogs] };
 }
 
 function reportAll(issues: ResolvedSettings['variableIssues']): void {
   for (const { message } of issues) report('configuration', message);
 }
 
+/** The options that add to a running SDK. */
+const ADDITIONS: readonly string[] = ['systems', 'catalogs', 'registry', 'metricProducers'];
+
 /** Adds to the SDK that is running, if one is. */
 function extendRunning(options: StartOptions, settings: Settings): Sdk | undefined {
   const { running } = processSlot();
   if (running === undefined) return undefined;
   const ignored = Object.keys(options).filter(
-    (name) => name !== 'systems' && name !== 'catalogs' && findOption(options, [name]) !== undefined,
+    (name) => !ADDITIONS.includes(name) && findOption(options, [name]) !== undefined,
   );
   if (ignored.length > 0) {
     report(
@@ -85,7 +101,12 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
 }
 
 /** Starts an SDK in a process that has none. If anything fails, everything that was done before is undone. */
-function launch(settings: Settings, web: WebConfig | undefined, reportIssues: () => void): ProcessSdk {
+function launch(
+  settings: Settings,
+  web: WebConfig | undefined,
+  reportIssues: () => void,
+  isPreload = false,
+): ProcessSdk {
   const disposers: (() => void)[] = [];
   const dispose = () => {
     for (const undo of disposers.splice(0).reverse()) {
@@ -97,15 +118,14 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     }
   };
   resetDiagnostics();
-  const restoreLogger = installLogger(settings);
+  const restoreLogger = installLogger(settings, isPreload);
   let parts: Parts | undefined;
   try {
     reportIssues();
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
-    refuseOtherProvider();
-    parts = assemble(settings, web);
-    disposers.push(registerGlobally(parts));
+    parts = assemble(settings, web, () => processSlot().producers ?? []);
+    disposers.push(registerProvider(parts.meterProvider));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {
     dispose();
@@ -125,13 +145,15 @@ function run(
 ): ProcessSdk {
   const slot = processSlot();
   const { definitions } = context;
-  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider) : undefined;
+  const isTaken = (name: string) => definitions.has(name) || parts.producers.has(name);
+  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider, isTaken) : undefined;
   disposers.push(() => instrumentation?.stop());
   const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
   if (settings.shutdownOnExit && parts.isPushing) {
     disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
   }
-  const add = ({ systems, catalogs }: Additions) => {
+  const add = ({ systems, catalogs, metricProducers }: Additions) => {
+    parts.producers.add(metricProducers);
     for (const { catalog } of systems) sdk.createInstruments(catalog);
     for (const catalog of catalogs) {
       const instruments: Instruments<Catalog> = sdk.createInstruments(catalog);
@@ -140,6 +162,7 @@ function run(
     for (const system of systems) instrumentation?.add(system);
   };
   add(settings);
+  attachObserved();
   slot.running = {
     sdk,
     add: (additions) => {
@@ -151,30 +174,6 @@ function run(
     slot.running = undefined;
   });
   return sdk;
-}
-
-function registerGlobally({ meterProvider }: Parts): () => void {
-  if (!metrics.setGlobalMeterProvider(meterProvider)) throw new ConfigurationError([otherProvider()]);
-  return () => {
-    // A provider that the app has registered since then stays.
-    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-  };
-}
-
-/** Checked before anything is created, and without the stack trace that the API logs for a duplicate registration. */
-function refuseOtherProvider(): void {
-  if (metrics.getMeterProvider().getMeter('meterbridge') !== createNoopMeter()) {
-    throw new ConfigurationError([otherProvider()]);
-  }
-}
-
-function otherProvider(): Issue {
-  return {
-    code: 'duplicate',
-    path: 'MeterProvider',
-    message:
-      'another MeterProvider is already registered with the OpenTelemetry API: start meterbridge before it, or add a Prometheus exporter of meterbridge to its readers',
-  };
 }
 
 function refuseConflicts(definitions: Definitions, { systems, catalogs }: Additions): void {

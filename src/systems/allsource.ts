@@ -2,7 +2,8 @@ import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
-import { measure, type Timed } from '../instruments/timer';
+import { measure, type Outcome, type Timed } from '../instruments/timer';
+import { WorkTimer } from '../instruments/work-timer';
 import { catalog } from './generated/allsource';
 
 export { MethodLabel } from './generated/allsource';
@@ -19,6 +20,14 @@ export interface StorageStats {
   readonly parquetFiles: number;
   /** Segments of the write-ahead log. */
   readonly walSegments: number;
+}
+
+/** The result of a compaction (section Compaction). */
+export interface Compaction {
+  /** Merged files. */
+  readonly filesMerged: number;
+  /** The bytes by which the storage became smaller; at least 0. */
+  readonly bytesSaved: number;
 }
 
 /**
@@ -46,7 +55,13 @@ export class AllSource extends Facade<typeof catalog> {
    * @returns what `work` returns
    */
   timeIngestion<R>(eventType: string, work: () => R, storedEvents: () => number): Timed<R> {
-    return measure(work, (seconds, outcome) => {
+    const timer = this.startIngestion(eventType, storedEvents);
+    return measure(work, (_, outcome) => timer.stop(outcome));
+  }
+
+  /** Starts a timer of an ingestion. Stopping it records what {@link timeIngestion} records. */
+  startIngestion(eventType: string, storedEvents: () => number): WorkTimer<Outcome> {
+    return new WorkTimer((seconds, outcome) => {
       if (outcome === 'success') {
         this.recordEventIngested(eventType);
         this.instruments.storageEventsTotal.record(storedEvents());
@@ -54,7 +69,7 @@ export class AllSource extends Facade<typeof catalog> {
         this.recordIngestionError();
       }
       this.recordIngestionDuration(seconds);
-    });
+    }, 'error');
   }
 
   /** Increments `events_ingested_total` and `events_ingested_by_type` (section Event Ingestion). */
@@ -74,16 +89,29 @@ export class AllSource extends Facade<typeof catalog> {
   }
 
   /**
-   * Runs a query. Records the query and its duration, also if it fails, and the number of its results (section Query
-   * Performance).
+   * Runs a query, synchronous or asynchronous. Records the query and its duration, also if it fails, and the number of its
+   * results (section Query Performance).
    *
    * @returns the results
    */
-  async timeQuery<T>(queryType: string, work: () => readonly T[] | PromiseLike<readonly T[]>): Promise<readonly T[]> {
+  timeQuery<R extends readonly unknown[] | PromiseLike<readonly unknown[]>>(
+    queryType: string,
+    work: () => R,
+  ): Timed<R> {
+    const timer = this.startQuery(queryType);
+    return measure(work, (_seconds, _outcome, results) => timer.stop(results?.length));
+  }
+
+  /**
+   * Starts a timer of a query, and records the query. Stopping it records the duration and the number of results, which is
+   * `undefined` for a query that failed.
+   */
+  startQuery(queryType: string): WorkTimer<number | undefined> {
     this.recordQuery(queryType);
-    const results = await this.instruments.queryDurationSeconds.time({ query_type: queryType }, work);
-    this.setQueryResults(queryType, results.length);
-    return results;
+    return new WorkTimer((seconds, results) => {
+      this.recordQueryDuration(queryType, seconds);
+      if (results !== undefined) this.setQueryResults(queryType, results);
+    }, undefined);
   }
 
   /** Increments `queries_total` (section Query Performance). */
@@ -117,11 +145,17 @@ export class AllSource extends Facade<typeof catalog> {
    * @returns what `work` returns
    */
   timeProjection<R>(projection: string, work: () => R): Timed<R> {
-    return measure(work, (seconds, outcome) => {
+    const timer = this.startProjection(projection);
+    return measure(work, (_, outcome) => timer.stop(outcome));
+  }
+
+  /** Starts a timer of a projection. Stopping it records what {@link timeProjection} records. */
+  startProjection(projection: string): WorkTimer<Outcome> {
+    return new WorkTimer((seconds, outcome) => {
       if (outcome === 'success') this.instruments.projectionEventsProcessed.inc({ projection });
       else this.instruments.projectionErrorsTotal.inc({ projection });
       this.instruments.projectionProcessingDurationSeconds.record(seconds, { projection });
-    });
+    }, 'error');
   }
 
   /** Increments `schemas_registered_total` (section Schema Registry). */
@@ -140,18 +174,32 @@ export class AllSource extends Facade<typeof catalog> {
   }
 
   /**
+   * Starts a timer of a schema validation. Stopping it with the result records the validation; the result of one that did
+   * not end is `error`.
+   */
+  startSchemaValidation(subject: string): WorkTimer<string> {
+    return new WorkTimer((seconds, result) => this.recordSchemaValidation(subject, result, seconds), 'error');
+  }
+
+  /**
    * Runs a replay, synchronous or asynchronous, and records its start, its completion or failure, and its duration
    * (section Event Replay).
    *
    * @returns what `work` returns
    */
   timeReplay<R>(work: () => R): Timed<R> {
+    const timer = this.startReplay();
+    return measure(work, (_, outcome) => timer.stop(outcome));
+  }
+
+  /** Starts a timer of a replay, and records its start. Stopping it records what {@link timeReplay} records. */
+  startReplay(): WorkTimer<Outcome> {
     this.instruments.replaysStartedTotal.inc();
-    return measure(work, (seconds, outcome) => {
+    return new WorkTimer((seconds, outcome) => {
       if (outcome === 'success') this.instruments.replaysCompletedTotal.inc();
       else this.instruments.replaysFailedTotal.inc();
       this.instruments.replayDurationSeconds.record(seconds);
-    });
+    }, 'error');
   }
 
   /** Adds a number of replayed events to `replay_events_processed` (section Event Replay). */
@@ -176,10 +224,23 @@ export class AllSource extends Facade<typeof catalog> {
     this.instruments.pipelineProcessingDurationSeconds.record(seconds, { pipeline });
   }
 
+  /** Starts a timer of an event in a pipeline. Stopping it with whether the event passed records the event. */
+  startPipelineEvent(pipeline: string): WorkTimer<boolean> {
+    return new WorkTimer((seconds, passed) => this.recordPipelineEvent(pipeline, passed, seconds), true);
+  }
+
   /** Increments `snapshots_created_total` and records in `snapshot_creation_duration_seconds` (section Snapshots). */
   recordSnapshotCreated(seconds: number): void {
     this.instruments.snapshotsCreatedTotal.inc();
     this.instruments.snapshotCreationDurationSeconds.record(seconds);
+  }
+
+  /** Starts a timer of the creation of a snapshot. Stopping it records the duration, and on success the snapshot. */
+  startSnapshot(): WorkTimer<Outcome> {
+    return new WorkTimer((seconds, outcome) => {
+      if (outcome === 'success') this.recordSnapshotCreated(seconds);
+      else this.instruments.snapshotCreationDurationSeconds.record(seconds);
+    }, 'error');
   }
 
   /** Sets `snapshots_total`, the number of existing snapshots (section Snapshots). */
@@ -193,6 +254,16 @@ export class AllSource extends Facade<typeof catalog> {
     this.instruments.compactionDurationSeconds.record(seconds);
     this.instruments.compactionFilesMerged.add(filesMerged);
     this.instruments.compactionBytesSaved.add(bytesSaved);
+  }
+
+  /**
+   * Starts a timer of a compaction. Stopping it records the duration and the compaction, of which a failed one has no result.
+   */
+  startCompaction(): WorkTimer<Compaction | undefined> {
+    return new WorkTimer((seconds, done) => {
+      if (done === undefined) this.instruments.compactionDurationSeconds.record(seconds);
+      else this.recordCompaction(seconds, done.filesMerged, done.bytesSaved);
+    }, undefined);
   }
 
   /** Increments `websocket_connections_total` and `websocket_connections_active` (section WebSocket). */

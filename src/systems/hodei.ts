@@ -3,6 +3,7 @@ import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
 import type { Timed } from '../instruments/timer';
+import { WorkTimer } from '../instruments/work-timer';
 import { catalog } from './generated/hodei';
 
 export { MethodLabel } from './generated/hodei';
@@ -93,6 +94,11 @@ export class Hodei extends Facade<typeof catalog> {
     return this.instruments.schedulingLatencySeconds.time(work);
   }
 
+  /** Starts a timer of a scheduling decision. Stopping it records the latency. */
+  startScheduling(): WorkTimer {
+    return new WorkTimer((seconds) => this.recordSchedulingLatency(seconds), undefined);
+  }
+
   /** Increments `hodei_scheduling_decisions_total` (section Scheduling Metrics). */
   recordSchedulingDecision(decisionType: string): void {
     this.instruments.schedulingDecisionsTotal.inc({ decision_type: decisionType });
@@ -130,6 +136,11 @@ export class Hodei extends Facade<typeof catalog> {
   /** Records in `hodei_queue_wait_time_seconds` (section Queue Metrics). */
   recordQueueWaitTime(seconds: number): void {
     this.instruments.queueWaitTimeSeconds.record(seconds);
+  }
+
+  /** Starts a timer of the time that a job waits in the queue. Stopping it records the time. */
+  startQueueWait(): WorkTimer {
+    return new WorkTimer((seconds) => this.recordQueueWaitTime(seconds), undefined);
   }
 
   /**

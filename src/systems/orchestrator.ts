@@ -1,9 +1,17 @@
+import { createNoopMeter } from '@opentelemetry/api';
 import { Facade } from '../instruments/facade';
 import type { MeterLike } from '../instruments/instrument-types';
-import { measure, type Timed } from '../instruments/timer';
+import { measure, type Outcome, type Timed } from '../instruments/timer';
+import { WorkTimer } from '../instruments/work-timer';
 import { catalog, StateLabel } from './generated/orchestrator';
 
 export { StateLabel } from './generated/orchestrator';
+
+/** Options of the metrics of one orchestrator. */
+export interface OrchestratorOptions {
+  /** `false` disables the metrics of this orchestrator, and no others; true by default (section Disabling Metrics). */
+  readonly metricsEnabled?: boolean;
+}
 
 /**
  * The metrics of the pupsourcing orchestrator. Durations are in seconds; counts are at least 0. Family names begin with
@@ -12,8 +20,8 @@ export { StateLabel } from './generated/orchestrator';
  * Source: orchestrator document, "Metrics", Available Metrics.
  */
 export class Orchestrator extends Facade<typeof catalog> {
-  constructor(meter?: MeterLike) {
-    super(catalog, meter);
+  constructor(meter?: MeterLike, { metricsEnabled = true }: OrchestratorOptions = {}) {
+    super(catalog, metricsEnabled ? meter : createNoopMeter());
   }
 
   /** Increments `generations_total` (section Counters). */
@@ -63,10 +71,16 @@ export class Orchestrator extends Facade<typeof catalog> {
    * @returns what `work` returns
    */
   timeEventHandling<R>(replicaSet: string, projection: string, work: () => R): Timed<R> {
-    return measure(work, (seconds, outcome) => {
+    const timer = this.startEventHandling(replicaSet, projection);
+    return measure(work, (_, outcome) => timer.stop(outcome));
+  }
+
+  /** Starts a timer of the handler of a projection. Stopping it records what {@link timeEventHandling} records. */
+  startEventHandling(replicaSet: string, projection: string): WorkTimer<Outcome> {
+    return new WorkTimer((seconds, outcome) => {
       this.recordEventProcessed(replicaSet, projection, seconds);
       if (outcome === 'error') this.recordProjectionError(replicaSet, projection);
-    });
+    }, 'error');
   }
 
   /**
@@ -115,9 +129,37 @@ export class Orchestrator extends Facade<typeof catalog> {
     this.instruments.coordinationDurationSeconds.record(seconds, { replica_set: replicaSet });
   }
 
+  /**
+   * Runs a coordination, synchronous or asynchronous, and records its duration, also if it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeCoordination<R>(replicaSet: string, work: () => R): Timed<R> {
+    return measure(work, (seconds) => this.recordCoordinationDuration(replicaSet, seconds));
+  }
+
+  /** Starts a timer of a coordination. Stopping it records the duration. */
+  startCoordination(replicaSet: string): WorkTimer {
+    return new WorkTimer((seconds) => this.recordCoordinationDuration(replicaSet, seconds), undefined);
+  }
+
   /** Records in `heartbeat_latency_seconds` (section Histograms). */
   recordHeartbeatLatency(replicaSet: string, seconds: number): void {
     this.instruments.heartbeatLatencySeconds.record(seconds, { replica_set: replicaSet });
+  }
+
+  /**
+   * Sends a heartbeat, synchronous or asynchronous, and records its latency, also if it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeHeartbeat<R>(replicaSet: string, work: () => R): Timed<R> {
+    return measure(work, (seconds) => this.recordHeartbeatLatency(replicaSet, seconds));
+  }
+
+  /** Starts a timer of a heartbeat. Stopping it records the latency. */
+  startHeartbeat(replicaSet: string): WorkTimer {
+    return new WorkTimer((seconds) => this.recordHeartbeatLatency(replicaSet, seconds), undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Facade } from '../instruments/facade';
 import type { MeterLike } from '../instruments/instrument-types';
 import { measure, type Outcome, type Timed } from '../instruments/timer';
+import { WorkTimer } from '../instruments/work-timer';
 import {
   type BackendLabel,
   type CacheLayerLabel,
@@ -27,6 +28,12 @@ export {
  * Source: stream-processor document, "Prometheus Metrics for Stream Processor", Metrics Categories.
  */
 export class StreamProcessor extends Facade<typeof catalog> {
+  private readonly stateOperations = this.instruments.stateOperations.byValues('operation', 'backend');
+  private readonly stateOperationDurations = this.instruments.stateOperationDurationSeconds.byValues(
+    'operation',
+    'backend',
+  );
+
   constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
@@ -47,16 +54,25 @@ export class StreamProcessor extends Facade<typeof catalog> {
   }
 
   /**
-   * Runs the processing of one event, synchronous or asynchronous, and records its result, `success` or `error`, and its
-   * duration.
+   * Runs the processing of one event, synchronous or asynchronous, and records its result and its duration. The result is
+   * `error` if the work fails.
    *
+   * @param resultOf returns the result for what `work` returns; `success` by default
    * @returns what `work` returns
    */
-  timeEventProcessing<R>(work: () => R): Timed<R> {
-    return measure(work, (seconds, outcome) => {
-      this.recordEventProcessed(RESULTS[outcome]);
-      this.recordEventProcessingDuration(seconds, RESULTS[outcome]);
+  timeEventProcessing<R>(work: () => R, resultOf?: (value: Awaited<R>) => ResultLabel): Timed<R> {
+    const timer = this.startEventProcessing();
+    return measure(work, (_, outcome, value) => {
+      timer.stop(outcome === 'error' ? ResultLabel.Error : (resultOf?.(value as Awaited<R>) ?? ResultLabel.Success));
     });
+  }
+
+  /** Starts a timer of the processing of one event. Stopping it records the result and the duration. */
+  startEventProcessing(): WorkTimer<ResultLabel> {
+    return new WorkTimer((seconds, result) => {
+      this.recordEventProcessed(result);
+      this.recordEventProcessingDuration(seconds, result);
+    }, ResultLabel.Error);
   }
 
   /** Sets `pipeline_lag_seconds` (section Stream Processing). */
@@ -113,11 +129,30 @@ export class StreamProcessor extends Facade<typeof catalog> {
     this.instruments.aggregationErrors.inc({ aggregate_type: aggregateType });
   }
 
+  /**
+   * Runs the computation of an aggregation, synchronous or asynchronous, and records the computation or the error, and the
+   * duration.
+   *
+   * @returns what `work` returns
+   */
+  timeAggregation<R>(aggregateType: string, work: () => R): Timed<R> {
+    const timer = this.startAggregation(aggregateType);
+    return measure(work, (_, outcome) => timer.stop(outcome));
+  }
+
+  /** Starts a timer of the computation of an aggregation. Stopping it records what {@link timeAggregation} records. */
+  startAggregation(aggregateType: string): WorkTimer<Outcome> {
+    return new WorkTimer((seconds, outcome) => {
+      if (outcome === 'success') this.recordAggregationComputed(aggregateType);
+      else this.recordAggregationError(aggregateType);
+      this.recordAggregationDuration(aggregateType, seconds);
+    }, 'error');
+  }
+
   /** Increments `state_operations` and records in `state_operation_duration_seconds` (section State Backend). */
   recordStateOperation(operation: OperationLabel, backend: BackendLabel, seconds: number): void {
-    const labels = { operation, backend };
-    this.instruments.stateOperations.inc(labels);
-    this.instruments.stateOperationDurationSeconds.record(seconds, labels);
+    this.stateOperations(operation, backend).inc();
+    this.stateOperationDurations(operation, backend).record(seconds);
   }
 
   /**
@@ -127,6 +162,11 @@ export class StreamProcessor extends Facade<typeof catalog> {
    */
   timeStateOperation<R>(operation: OperationLabel, backend: BackendLabel, work: () => R): Timed<R> {
     return measure(work, (seconds) => this.recordStateOperation(operation, backend, seconds));
+  }
+
+  /** Starts a timer of a state operation. Stopping it records the operation. */
+  startStateOperation(operation: OperationLabel, backend: BackendLabel): WorkTimer {
+    return new WorkTimer((seconds) => this.recordStateOperation(operation, backend, seconds), undefined);
   }
 
   /** Increments `state_cache_hits` (section State Backend). */
@@ -242,9 +282,21 @@ export class StreamProcessor extends Facade<typeof catalog> {
   recordOperatorDuration(operator: string, seconds: number): void {
     this.instruments.operatorDurationSeconds.record(seconds, { operator });
   }
-}
 
-const RESULTS: { readonly [O in Outcome]: ResultLabel } = { success: ResultLabel.Success, error: ResultLabel.Error };
+  /**
+   * Runs an operator, synchronous or asynchronous, and records its duration, also if it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeOperator<R>(operator: string, work: () => R): Timed<R> {
+    return measure(work, (seconds) => this.recordOperatorDuration(operator, seconds));
+  }
+
+  /** Starts a timer of an operator. Stopping it records the duration. */
+  startOperator(operator: string): WorkTimer {
+    return new WorkTimer((seconds) => this.recordOperatorDuration(operator, seconds), undefined);
+  }
+}
 
 /** The metrics of the stream processor on the SDK that is registered with the OpenTelemetry API. */
 export const streamProcessor = new StreamProcessor();

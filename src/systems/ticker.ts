@@ -2,6 +2,8 @@ import { createHttpRecorder } from '../instruments/catalog-http-recorder';
 import { Facade } from '../instruments/facade';
 import type { HttpRecorder } from '../instruments/http-recorder';
 import type { MeterLike } from '../instruments/instrument-types';
+import { measure, type Timed } from '../instruments/timer';
+import { WorkTimer } from '../instruments/work-timer';
 import {
   type CpuLabel,
   catalog,
@@ -41,6 +43,8 @@ export class Ticker extends Facade<typeof catalog> {
     duration: this.instruments.httpRequestDurationSeconds,
   });
 
+  private readonly workerOperations = this.instruments.dagdaWorkerOperationsTotal.byValues('operation', 'status');
+
   constructor(meter?: MeterLike) {
     super(catalog, meter);
   }
@@ -57,12 +61,12 @@ export class Ticker extends Facade<typeof catalog> {
 
   /** Sets `system_memory_usage_bytes` (section System Metrics). */
   setMemoryUsage(type: MemoryTypeLabel, bytes: number): void {
-    this.instruments.systemMemoryUsageBytes.record(bytes, { type });
+    this.instruments.systemMemoryUsageBytes.byValue(type).record(bytes);
   }
 
   /** Sets `system_memory_total_bytes` (section System Metrics). */
   setMemoryTotal(bytes: number): void {
-    this.instruments.systemMemoryTotalBytes.record(bytes, { type: MemoryTotalTypeLabel.Total });
+    this.instruments.systemMemoryTotalBytes.byValue(MemoryTotalTypeLabel.Total).record(bytes);
   }
 
   /** Sets `dagda_status`, the state of the controller (section Dagda Controller Metrics). */
@@ -101,7 +105,7 @@ export class Ticker extends Facade<typeof catalog> {
 
   /** Increments `dagda_worker_operations_total` (section Worker Lifecycle Metrics). */
   recordWorkerOperation(operation: OperationLabel, status: OperationStatusLabel): void {
-    this.instruments.dagdaWorkerOperationsTotal.inc({ operation, status });
+    this.workerOperations(operation, status).inc();
   }
 
   /** Increments `dagda_worker_ticks_total` (section Worker Lifecycle Metrics). */
@@ -134,9 +138,37 @@ export class Ticker extends Facade<typeof catalog> {
     this.instruments.dagdaTickProcessingDurationSeconds.record(seconds, { shard_id: shardId });
   }
 
+  /**
+   * Runs the processing of a tick, synchronous or asynchronous, and records its duration, also if it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeTickProcessing<R>(shardId: string, work: () => R): Timed<R> {
+    return measure(work, (seconds) => this.recordTickProcessingDuration(shardId, seconds));
+  }
+
+  /** Starts a timer of the processing of a tick. Stopping it records the duration. */
+  startTickProcessing(shardId: string): WorkTimer {
+    return new WorkTimer((seconds) => this.recordTickProcessingDuration(shardId, seconds), undefined);
+  }
+
   /** Records in `dagda_worker_processing_duration_seconds` (section Backpressure and Performance Metrics). */
   recordWorkerProcessingDuration(messageType: MessageTypeLabel, seconds: number): void {
     this.instruments.dagdaWorkerProcessingDurationSeconds.record(seconds, { message_type: messageType });
+  }
+
+  /**
+   * Runs the processing of a worker message, synchronous or asynchronous, and records its duration, also if it fails.
+   *
+   * @returns what `work` returns
+   */
+  timeWorkerProcessing<R>(messageType: MessageTypeLabel, work: () => R): Timed<R> {
+    return measure(work, (seconds) => this.recordWorkerProcessingDuration(messageType, seconds));
+  }
+
+  /** Starts a timer of the processing of a worker message. Stopping it records the duration. */
+  startWorkerProcessing(messageType: MessageTypeLabel): WorkTimer {
+    return new WorkTimer((seconds) => this.recordWorkerProcessingDuration(messageType, seconds), undefined);
   }
 }
 

@@ -1,8 +1,8 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../servers/processes';
+import { ROOT, run } from '../servers/processes';
 import { meterbridge } from './command-line';
 
 let folder: string;
@@ -12,9 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const FILES = ['shop/README.md', 'shop/slo-rules.yaml', 'shop/RUNBOOK.md', 'shop/dashboard.json'].map((path) =>
-  join(path),
-);
+const FILES = [
+  'shop/README.md',
+  'shop/slo-rules.yaml',
+  'shop/threshold-rules.yaml',
+  'shop/RUNBOOK.md',
+  'shop/dashboard.json',
+  'shop/kubernetes.yaml',
+].map((path) => join(path));
 
 const generate = (...args: string[]) => meterbridge(folder, 'generate', ...args);
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
@@ -32,13 +37,24 @@ describe('meterbridge generate', () => {
   });
 
   it('writes only the catalog and the reference page of a registry without objectives, runbook and dashboard', async () => {
-    for (const name of ['slo.yaml', 'runbook.yaml', 'dashboard.yaml']) rmSync(join(folder, 'shop', name));
+    for (const name of ['slo.yaml', 'runbook.yaml', 'dashboard.yaml', 'thresholds.yaml', 'scrape.yaml'])
+      rmSync(join(folder, 'shop', name));
     expect((await generate('shop')).stdout).toBe(`wrote shop.ts\nwrote ${join('shop/README.md')}\n`);
   });
 
   it('imports defineCatalog from the given module', async () => {
     await generate('shop', '--import', '../metrics');
     expect(read('shop.ts')).toContain("import { defineCatalog } from '../metrics';");
+  });
+
+  it.each(['mjs', 'cjs'])('writes a JavaScript catalog that runs, with --language %s', async (language) => {
+    expect((await generate('shop', '--language', language, '--out', 'generated')).code).toBe(0);
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(ROOT, join(folder, 'node_modules/meterbridge'));
+    const program = `import('./generated/shop.${language}').then(({ catalog, ResultLabel }) =>
+      console.log(catalog.metrics.ordersTotal.name, ResultLabel['2ndTry']))`;
+    const child = run(process.execPath, ['--eval', program], { cwd: folder });
+    expect([(await child.ended).code, child.stdout()]).toEqual([0, 'shop_orders_total 2nd try\n']);
   });
 
   it('writes nothing when every file is up to date', async () => {
@@ -55,12 +71,16 @@ describe('meterbridge generate', () => {
     expect(await generate('shop', '--check')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('overwrites no file that it did not generate', async () => {
-    writeFileSync(join(folder, 'shop/README.md'), '# My shop\n');
+  it.each([
+    ['README.md', '# My shop\n\nGenerated from scratch.\n'],
+    ['slo-rules.yaml', 'groups: []\n'],
+    ['dashboard.json', '{"uid": "my-shop", "tags": ["meterbridge"]}\n'],
+  ])('overwrites no %s that it did not generate', async (name, text) => {
+    writeFileSync(join(folder, 'shop', name), text);
     const { code, stdout } = await generate('shop');
     expect(code).toBe(1);
-    expect(stdout).toContain(`${join('shop/README.md')}:1:1: error [foreign_file]`);
-    expect(read('shop/README.md')).toBe('# My shop\n');
+    expect(stdout).toContain(`${join('shop', name)}:1:1: error [foreign_file]`);
+    expect(read(join('shop', name))).toBe(text);
     expect(existsSync(join(folder, 'shop.ts'))).toBe(false);
   });
 

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,20 +5,15 @@ import { listen } from '../http/servers';
 import { ROOT } from '../servers/processes';
 
 // The built package, because the files of the page are made by the build.
-const { dashboardRoutes } = createRequire(__filename)(
-  join(ROOT, 'dist/dashboard/routes.js'),
-) as typeof import('../../src/dashboard/routes');
-
-const MODULES = '/dashboard/modules/';
+const load = createRequire(__filename);
+const { dashboardRoutes } = load(join(ROOT, 'dist/dashboard/routes.js')) as typeof import('../../src/dashboard/routes');
+const { ASSETS } = load(join(ROOT, 'dist/dashboard/assets.js')) as { ASSETS: Readonly<Record<string, string>> };
 
 describe('dashboardRoutes', () => {
-  it('dashboardRoutes serves every module that the build makes, and everything that the page loads', async () => {
+  it('dashboardRoutes serves every file that the build makes, and everything that the page loads', async () => {
     const routes = dashboardRoutes(async () => [Buffer.from('{}')]);
-    const built = readdirSync(join(ROOT, 'dist/browser'), { recursive: true, encoding: 'utf8' });
-    // Types alone are no module that is loaded.
-    const modules = built.filter((file) => file.endsWith('.js') && file !== join('dashboard', 'wire.js'));
-    const served = routes.map(({ path }) => path).filter((path) => path.startsWith(MODULES));
-    expect(served.map((path) => path.slice(MODULES.length)).sort()).toEqual(modules.sort());
+    const served = routes.map(({ path }) => path.slice('/dashboard'.length));
+    expect(served.filter((path) => path !== '' && path !== '/data.json').sort()).toEqual(Object.keys(ASSETS).sort());
 
     const { url } = await listen({}, routes);
     for (const { path } of routes) expect((await fetch(url + path)).status, path).toBe(200);

@@ -1,4 +1,4 @@
-import { type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Attributes, type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AggregationType, createAllowListAttributesProcessor, type MetricData } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFINITION, type MetricDefinition } from '../../src/catalog/definition';
@@ -111,6 +111,26 @@ describe('Views', () => {
     const counter = meter.createCounter('x');
     for (const tenant of ['a', 'b', 'a']) counter.add(1, { route: '/' }, ROOT_CONTEXT.setValue(key, tenant));
     expect(await reader.values('x')).toEqual({ '/,a': 2, '/,b': 1 });
+  });
+
+  it('apply a processor to attributes that are those of a series, too, if it changes them again', async () => {
+    const process = ({ route }: Attributes) => ({ route: `${route}/` });
+    const { meter, reader } = setUp({
+      views: [{ instrumentName: 'x', attributesProcessors: [{ process }] }],
+    });
+    const counter = meter.createCounter('x');
+    for (const route of ['a', 'a/', 'a', 'a/', 'a/']) counter.add(1, { route });
+    expect(await reader.values('x')).toEqual({ 'a/': 2, 'a//': 3 });
+  });
+
+  it('keep the series of attributes that a processor leaves as they are', async () => {
+    const process = ({ route }: Attributes) => ({ route: String(route).slice(0, 1) });
+    const { meter, reader } = setUp({
+      views: [{ instrumentName: 'x', attributesProcessors: [{ process }] }],
+    });
+    const counter = meter.createCounter('x');
+    for (const route of ['ab', 'a', 'ac', 'a', 'ab', 'b']) counter.add(1, { route });
+    expect(await reader.values('x')).toEqual({ a: 5, b: 1 });
   });
 
   it('Views give readers that aggregate differently streams of their own', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,7 +53,9 @@ describe('the allsource example', () => {
 
   it('the allsource example applies projections and pipelines, and counts failed and filtered events', async () => {
     await call('POST', '/pipelines', { name: 'large', event_type: 'account.credited', field: 'amount', at_least: 50 });
-    for (const amount of [10, 60, 'much']) await send('account.credited', 'alice', { amount });
+    for (const amount of [10, 60]) await send('account.credited', 'alice', { amount });
+    const failed = await send('account.credited', 'alice', { amount: 'much' });
+    expect(failed).toMatchObject({ status: 201, body: { projection_error: expect.stringContaining('amount') } });
     expect((await call('GET', '/projections/balances')).body).toEqual({ alice: 70 });
     expect((await call('GET', '/pipelines/large')).body).toHaveLength(1);
     const after = await page();
@@ -160,7 +162,13 @@ describe('the allsource example', () => {
     example = await runExample('allsource', { DATA_DIR: join(folder, 'store'), EVENTS_IN_SEGMENT: '10' });
     expect((await call('GET', '/events')).body.count).toBe(before);
     expect((await call('GET', '/projections/balances')).body).toEqual({ alice: 70 });
-    expect((await page()).get('allsource_snapshots_total')).toBe(1);
+    const after = await page();
+    expect(after.get('allsource_snapshots_total')).toBe(1);
+    // Pipelines and schemas are still registered; what was stored before is not processed again.
+    expect(after.get('allsource_pipelines_registered_total')).toBe(1);
+    expect(after.get('allsource_projection_events_processed{projection="balances"}')).toBeUndefined();
+    expect(after.get('allsource_storage_events_total')).toBe(before);
+    expect((await send('user.created', 'u3', {})).status).toBe(400);
   });
 });
 
@@ -194,5 +202,42 @@ describe('the allsource example, killed at any moment', () => {
     expect(new Set(stored).size).toBe(stored.length);
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
     expect((await example.stop()).code).toBe(0);
+  });
+});
+
+describe('the allsource example, while writing fails', () => {
+  let example: RunningExample;
+  const store = () => join(folder, 'failing/events');
+  beforeAll(async () => {
+    example = await runExample('allsource', { DATA_DIR: join(folder, 'failing'), EVENTS_IN_SEGMENT: '3' });
+  });
+  afterAll(() => example.stop('SIGKILL'));
+  const { call, send, page } = client(() => example);
+
+  it('the allsource example counts an event as stored only if it was written', async () => {
+    // A folder in the place of the first segment, so that it cannot be written.
+    mkdirSync(join(store(), 'wal-00000001.ndjson'));
+    expect((await send('tick', 'a')).status).toBe(500);
+    const failed = await page();
+    expect(failed.get('allsource_storage_events_total')).toBe(0);
+    expect(failed.get('allsource_ingestion_errors_total')).toBe(1);
+    expect((await send('tick', 'a')).status).toBe(201);
+    expect((await page()).get('allsource_storage_events_total')).toBe(1);
+    expect((await call('GET', '/stats')).body).toEqual({ total_events: 1, total_entities: 1 });
+  });
+
+  it('the allsource example goes on while a column file cannot be written, and writes it when it can', async () => {
+    const blocked = join(store(), 'events-2-4.parquet.new');
+    mkdirSync(blocked);
+    for (let i = 0; i < 5; i++) expect((await send('tick', `b-${i}`)).status).toBe(201);
+    await until(() => (example.stderr().includes('storage maintenance failed') ? true : undefined));
+    expect((await call('GET', '/events')).body.count).toBe(6);
+    rmSync(blocked, { recursive: true });
+    await until(async () => ((await page()).get('allsource_parquet_files_total') === 2 ? true : undefined));
+    expect((await call('GET', '/events')).body.events.map((event: { entity_id: string }) => event.entity_id)).toEqual([
+      'a',
+      ...Array.from({ length: 5 }, (_, i) => `b-${i}`),
+    ]);
+    expect(example.process.exitCode).toBeNull();
   });
 });

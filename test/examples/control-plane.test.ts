@@ -53,13 +53,16 @@ describe('the control-plane example', () => {
       });
     }
     await fetch(`${core.api}/api/v1/events`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await get('/api/v1/metrics')).toEqual({
-      control_plane: { uptime_seconds: expect.any(Number), requests_total: 0 },
+    const first = (await until(async () => {
+      const answer = (await get('/api/v1/metrics')) as { core_nodes: { queries_total: number } };
+      return answer.core_nodes.queries_total === 1 ? answer : undefined;
+    })) as unknown as { control_plane: { requests_total: number } };
+    expect(first).toEqual({
+      control_plane: { uptime_seconds: expect.any(Number), requests_total: expect.any(Number) },
       core_nodes: { events_total: 3, queries_total: 1 },
     });
     const { control_plane } = (await get('/api/v1/metrics')) as { control_plane: { requests_total: number } };
-    expect(control_plane.requests_total).toBe(1);
+    expect(control_plane.requests_total).toBe(first.control_plane.requests_total + 1);
     await until(async () =>
       (await series('control_plane_core_events_total{node_id="core-1"}')) === 3 ? true : undefined,
     );
@@ -140,9 +143,9 @@ describe('the control-plane example', () => {
         performance: {
           avg_ingestion_latency_ms: expect.any(Number),
           p95_query_latency_ms: expect.any(Number),
-          events_per_second: overview.cluster.ingestion_rate,
+          events_per_second: expect.any(Number),
         },
-        health: { core_status: 'healthy', storage_usage_percent: expect.any(Number), wal_segments: 1 },
+        health: { core_status: 'healthy', storage_usage_percent: null, wal_segments: 1 },
       });
       expect(overview.performance.avg_ingestion_latency_ms).toBeLessThan(1000);
     });

@@ -81,6 +81,22 @@ describe('the hodei example', () => {
     expect(await sample('hodei_workers_healthy')).toBe(2);
   });
 
+  it('the hodei example counts a client that follows the events as a subscriber until it leaves', async () => {
+    expect((await call('GET', '/ready')).status).toBe(200);
+    const leaving = new AbortController();
+    const events = await fetch(`${hodei.api}/api/v1/events`, { signal: leaving.signal });
+    await reaches('hodei_event_bus_subscribers', 9);
+    const id = await submit('watched', { kind: 'words', text: 'one' });
+    let text = '';
+    for await (const chunk of events.body ?? []) {
+      text += new TextDecoder().decode(chunk);
+      if (text.includes('job.finished')) break;
+    }
+    expect(text).toContain(`event: job.submitted\ndata: {"jobId":"${id}"}`);
+    leaving.abort();
+    await reaches('hodei_event_bus_subscribers', 4);
+  });
+
   it('the hodei example labels requests with the route template, those of the mounted metrics included', async () => {
     await call('GET', '/api/v1/jobs/none');
     await call('GET', '/nothing/here');
@@ -98,6 +114,37 @@ describe('the hodei example', () => {
     await until(async () => (missingFamilies(await hodei.page(), catalog).length === 0 ? true : undefined), 20_000);
     stop.abort();
     await driving;
+  });
+
+  it('the hodei example runs no more jobs of a tenant than its quota, and counts decisions about others', async () => {
+    const limited = await runExample('hodei', { WORKERS: '2', QUOTA: '1' });
+    try {
+      const send = async (tenant: string) => {
+        const body = JSON.stringify({ tenant, work: { kind: 'sleep', millis: 1000 } });
+        await fetch(`${limited.api}/api/v1/jobs`, {
+          method: 'POST',
+          body,
+          headers: { 'content-type': 'application/json' },
+        });
+      };
+      await until(async () => (samples(await limited.page()).get('hodei_workers_healthy') === 2 ? true : undefined));
+      for (const tenant of ['a', 'a', 'b']) await send(tenant);
+      await until(async () => {
+        const page = samples(await limited.page());
+        return page.get('hodei_jobs_scheduled_total{tenant_id="b"}') === 1 ? true : undefined;
+      });
+      const page = samples(await limited.page());
+      expect(page.get('hodei_jobs_scheduled_total{tenant_id="a"}')).toBe(1);
+      expect(page.get('hodei_jobs_queued')).toBe(1);
+      expect(page.get('hodei_scheduling_decisions_total{decision_type="over_quota"}')).toBeGreaterThan(0);
+      expect(await (await fetch(`${limited.api}/api/v1/cluster`)).json()).toEqual({
+        healthyWorkers: 2,
+        totalWorkers: 2,
+        reservedJobs: 3,
+      });
+    } finally {
+      await limited.stop();
+    }
   });
 
   it('the hodei example ends on SIGTERM', async () => {

@@ -98,6 +98,19 @@ describe('the orchestrator example', () => {
     expect((await call('POST', '/events', { stream: 'x' })).status).toBe(400);
   });
 
+  it('the orchestrator example reports no active worker after the last one has left', async () => {
+    const workers = (await (await call('GET', '/workers')).json()) as { id: string }[];
+    for (const { id } of workers) expect((await call('DELETE', `/workers/${id}`)).status).toBe(204);
+    await until(async () => ((await series('active_workers')) === 0 ? true : undefined));
+    // The partitions of the last generation are assigned to nobody.
+    expect(await series('current_generation_partitions')).toBeGreaterThan(0);
+    expect((await fetch(`${orchestrator.api}/ready`)).status).toBe(503);
+    expect((await call('POST', '/workers')).status).toBe(201);
+    await settled(1);
+    expect((await fetch(`${orchestrator.api}/ready`)).status).toBe(200);
+    expect((await fetch(`${orchestrator.api}/health`)).status).toBe(200);
+  });
+
   it('the orchestrator example serves every documented family', async () => {
     expect(missingFamilies(await orchestrator.page(), catalog)).toEqual([]);
   });

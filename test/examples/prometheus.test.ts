@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -17,6 +18,8 @@ const TOTAL_GAUGE = 'non-counter metrics should not have "_total" suffix';
 
 interface Expected {
   readonly catalog: Catalog;
+  /** The documented job. */
+  readonly job: string;
   /** The variable that sets the port, and the variable of a second one. */
   readonly ports: readonly string[];
   /** What promtool reports for documented names: gauges named `_total`, counters that are not, abbreviated units. */
@@ -26,11 +29,13 @@ interface Expected {
 const SYSTEMS: Readonly<Record<string, Expected>> = {
   ticker: {
     catalog: ticker,
+    job: 'ticker-poc',
     ports: ['TICKER_PORT', 'TICKER_API_PORT'],
     findings: [`dagda_shards_total ${TOTAL_GAUGE}`, `dagda_workers_total ${TOTAL_GAUGE}`],
   },
   hodei: {
     catalog: hodei,
+    job: 'hodei-server',
     ports: ['HODEI_PORT'],
     findings: [
       'hodei_memory_usage_mb metric names should not contain abbreviated units',
@@ -39,6 +44,7 @@ const SYSTEMS: Readonly<Record<string, Expected>> = {
   },
   'stream-processor': {
     catalog: streamProcessor,
+    job: 'stream-processor',
     ports: ['STREAM_PROCESSOR_PORT', 'STREAM_PROCESSOR_API_PORT'],
     findings: [
       'aggregation_errors',
@@ -67,9 +73,10 @@ const SYSTEMS: Readonly<Record<string, Expected>> = {
       'windows_triggered',
     ].map((name) => `processor_${name} ${BARE_COUNTER}`),
   },
-  orchestrator: { catalog: orchestrator, ports: ['ORCHESTRATOR_PORT'], findings: [] },
+  orchestrator: { catalog: orchestrator, job: 'orchestrator', ports: ['ORCHESTRATOR_PORT'], findings: [] },
   allsource: {
     catalog: allsource,
+    job: 'allsource-core',
     ports: ['ALLSOURCE_PORT'],
     findings: [
       `compaction_bytes_saved ${BARE_COUNTER}`,
@@ -91,6 +98,7 @@ const SYSTEMS: Readonly<Record<string, Expected>> = {
   },
   'control-plane': {
     catalog: controlPlane,
+    job: 'allsource-control-plane',
     ports: ['CONTROL_PLANE_PORT'],
     findings: [`control_plane_core_events_total ${TOTAL_GAUGE}`],
   },
@@ -106,10 +114,16 @@ interface Panel {
   readonly panels?: readonly Panel[];
 }
 
+interface Configuration {
+  readonly rule_files: readonly string[];
+  readonly scrape_configs: readonly { readonly job_name: string; readonly metrics_path?: string }[];
+}
+
 /** Labels that Prometheus itself adds. */
 const SCRAPED = ['__name__', 'instance', 'job', 'le'];
 
 describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a real Prometheus', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'examples-'));
   let examples: Child;
   let prometheus: PrometheusApi;
   const pages = new Map<string, string>();
@@ -122,9 +136,9 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     );
     examples = run(process.execPath, ['examples/dist/run.js'], {
       cwd: ROOT,
-      env: { ...process.env, ...Object.fromEntries(ports) },
+      env: { ...process.env, ...Object.fromEntries(ports), DATA_DIR: folder, SCRAPE_INTERVAL: '1s' },
     });
-    const url = await until(() => /^Prometheus: +(http:\S+)\/graph$/m.exec(examples.stdout())?.[1], 30_000).catch(
+    const url = await until(() => /^Prometheus: +(http:\S+)\/graph,/m.exec(examples.stdout())?.[1], 30_000).catch(
       (error) => {
         throw new Error(`${error}\n${examples.stdout()}${examples.stderr()}`);
       },
@@ -139,16 +153,19 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
   afterAll(async () => {
     const { code } = await examples.stop('SIGINT');
     expect(code, examples.stderr()).toBe(0);
+    // The data is kept for the next run.
+    expect(existsSync(join(folder, 'prometheus'))).toBe(true);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each(Object.keys(SYSTEMS))(
     'every family of %s is scraped with its type, its help and its labels',
     async (name) => {
-      const { catalog } = SYSTEMS[name] as Expected;
+      const { catalog, job } = SYSTEMS[name] as Expected;
       for (const definition of Object.values(catalog.metrics)) {
         const sample = definition.instrument === 'histogram' ? `${definition.name}_bucket` : definition.name;
         const series = await until(async () => {
-          const found = await prometheus.query(`${sample}{job="${name}"}`);
+          const found = await prometheus.query(`${sample}{job="${job}"}`);
           return found.length > 0 ? found : undefined;
         }, 60_000).catch((error) => {
           throw new Error(`${sample}: ${error}`);
@@ -188,7 +205,7 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
       const { queries } = parse(file) as { queries: { name: string; query: string }[] };
       for (const { name: title, query } of queries) {
         // A query that filters returns no series while no condition is met, so it only has to be accepted.
-        const filters = /[<>]|==/.test(query) && !/vector\(0\)/.test(query);
+        const filters = /[<>]|==|!=/.test(query) && !/vector\(0\)/.test(query);
         const answer = await until(async () => {
           const found = await prometheus.query(query);
           return filters || found.length > 0 ? found : undefined;
@@ -210,7 +227,7 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
       for (const { title, targets = [] } of panels.flatMap((panel) => [panel, ...(panel.panels ?? [])])) {
         for (const { expr } of targets) {
           const query = expr
-            .replaceAll('"$job"', `"${name}"`)
+            .replaceAll('"$job"', `"${SYSTEMS[name]?.job}"`)
             .replaceAll('"$instance"', '".*"')
             .replaceAll('$__rate_interval', '1m');
           await until(async () => ((await prometheus.query(query)).length > 0 ? true : undefined), 30_000).catch(
@@ -225,15 +242,39 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     200_000,
   );
 
-  it('a real Prometheus scrapes the example systems with a configuration that promtool accepts', async () => {
+  it('the examples run the configuration of the documents, with every rule file and 30 days of retention', async () => {
     const file = /^Prometheus configuration: (\S+)$/m.exec(examples.stdout())?.[1] ?? '';
     const promtool = run('promtool', ['check', 'config', file]);
     expect((await promtool.ended).code, promtool.stdout() + promtool.stderr()).toBe(0);
+    const read = (path: string) => parse(readFileSync(path, 'utf8')) as Configuration;
+    const [documented, used] = [read(join(ROOT, 'semconv/prometheus.yml')), read(file)];
+    const jobs = ({ scrape_configs }: Configuration) =>
+      scrape_configs.map(({ job_name, metrics_path }) => [job_name, metrics_path]);
+    expect(jobs(used)).toEqual(jobs(documented));
+    expect(used.rule_files).toEqual(documented.rule_files.map((path) => join(ROOT, 'semconv', path)));
+    const flags = await prometheus.get<Record<string, string>>('/api/v1/status/flags');
+    expect(flags['storage.tsdb.retention.time']).toBe('30d');
+    const { groups } = await prometheus.get<{ groups: { file: string; rules: { health: string }[] }[] }>(
+      '/api/v1/rules',
+    );
+    expect(groups.flatMap(({ rules }) => rules).filter(({ health }) => health === 'err')).toEqual([]);
+    expect(new Set(groups.map((group) => group.file)).size).toBe(documented.rule_files.length);
+  });
+
+  it('the control plane of the examples reads its history from this Prometheus', async () => {
+    const api = /^ {2}control-plane .* api (\S+)$/m.exec(examples.stdout())?.[1];
+    const { datapoints } = await until(async () => {
+      const response = await fetch(`${api}/api/v1/dashboard/timeseries?metric=total_events&range=1h`);
+      const answer = (await response.json()) as { datapoints: { timestamp: string; value: number | null }[] };
+      return (answer.datapoints.at(-1)?.value ?? 0) > 0 ? answer : undefined;
+    });
+    expect(datapoints.length).toBeGreaterThan(0);
+    expect((await fetch(`${api}/ready`)).status).toBe(200);
   });
 
   it('the counters of every system increase under traffic', async () => {
     for (const query of [
-      'increase(http_requests_total{job="ticker",status="200"}[30s])',
+      'increase(http_requests_total{job="ticker-poc",status="200"}[30s])',
       'increase(processor_events_processed{result="success"}[30s])',
       'increase(hodei_jobs_completed_total[30s])',
       'increase(pupsourcing_orchestrator_events_processed_total[30s])',

@@ -231,3 +231,67 @@ describe('the stream-processor example', () => {
     expect(growth.get('processor_windows_triggered{window_type="tumbling"}')).toBe(open);
   });
 });
+
+describe('the stream-processor example, killed at any moment', () => {
+  it('the stream-processor example has each event in a window once after it was killed at any moment', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-processor-killed-'));
+    const T = 1_700_000_000_000;
+    const sensors = Array.from({ length: 6 }, (_, i) => `noise-${i}`);
+    const run = () =>
+      runExample('stream-processor', {
+        PORT: '0',
+        API_PORT: '0',
+        DATA_DIR: folder,
+        CHECKPOINT_MILLIS: '70',
+        STATE_OBJECTS: '2',
+        STATE_TEXTS: '4',
+      });
+    // A line is sent until it is acknowledged. One that was accepted before a kill is then a duplicate.
+    const lines = Array.from({ length: 120 }, (_, n) =>
+      JSON.stringify({ id: `e${n}`, sensor: sensors[n % sensors.length], time: T + n * 10, value: n }),
+    );
+    let acknowledged = 0;
+    try {
+      for (let kill = 1; kill <= 4; kill++) {
+        const example = await run();
+        const end = kill * 30;
+        const sending = (async () => {
+          while (acknowledged < end) {
+            const body = lines[acknowledged] as string;
+            const response = await fetch(`${example.api}/events`, { method: 'POST', body });
+            if (response.status === 202) acknowledged++;
+          }
+        })().catch(() => {});
+        await until(() => (acknowledged >= end - 3 ? true : undefined));
+        await example.stop('SIGKILL');
+        await sending;
+      }
+      const example = await run();
+      const closing = JSON.stringify({ id: 'last', sensor: 'noise-0', time: T + 60_000, value: 0 });
+      const rest = [...lines.slice(acknowledged), closing];
+      await fetch(`${example.api}/events`, { method: 'POST', body: rest.join('\n') });
+      const results = await until(async () => {
+        const all = (await (await fetch(`${example.api}/results`)).json()) as {
+          type: string;
+          sensor: string;
+          start: number;
+          aggregates: { count: number; sum: number };
+        }[];
+        const tumbling = all.filter(({ type }) => type === 'tumbling');
+        return tumbling.length >= sensors.length ? tumbling : undefined;
+      });
+      const expected = sensors.map((sensor, i) => {
+        const values = lines.map((_, n) => n).filter((n) => n % sensors.length === i);
+        return { sensor, count: values.length, sum: values.reduce((sum, value) => sum + value, 0) };
+      });
+      expect(
+        results
+          .map(({ sensor, aggregates: { count, sum } }) => ({ sensor, count, sum }))
+          .sort((a, b) => a.sensor.localeCompare(b.sensor)),
+      ).toEqual(expected);
+      await example.stop('SIGKILL');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drive } from '../../examples/ticker/traffic';
 import { catalog } from '../../src/systems/generated/ticker';
@@ -5,6 +10,7 @@ import { freePort, until } from '../servers/processes';
 import { missingFamilies, type RunningExample, runExample, samples } from './programs';
 
 describe('the ticker example, preloaded', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ticker-'));
   let ticker: RunningExample;
   beforeAll(async () => {
     ticker = await runExample(
@@ -14,11 +20,15 @@ describe('the ticker example, preloaded', () => {
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
         API_PORT: '0',
         TICK_MILLIS: '50',
+        DATA_DIR: join(folder, 'ticker'),
       },
       ['--require', 'meterbridge/register'],
     );
   });
-  afterAll(() => ticker.stop('SIGKILL'));
+  afterAll(async () => {
+    await ticker.stop('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const call = (method: string, path: string, body?: object, token = 'dagda') =>
     fetch(ticker.api + path, {
@@ -56,7 +66,11 @@ describe('the ticker example, preloaded', () => {
   });
 
   it('the preloaded ticker example counts failures and unauthorized operations', async () => {
-    await call('POST', '/shards/shard-0/workers', { blueprint: 'parse', steps: 50 });
+    await call('POST', '/shards/shard-0/workers', {
+      blueprint: 'sum',
+      steps: 5,
+      input: ['{"amount": 1}', '{"amount": '],
+    });
     expect((await call('POST', '/shards/shard-0/workers', { blueprint: 'hash' }, 'guess')).status).toBe(401);
     expect((await call('POST', '/shards/shard-0/workers', { blueprint: 'none' })).status).toBe(400);
     await until(async () => {
@@ -92,6 +106,50 @@ describe('the ticker example, preloaded', () => {
     await until(async () => (missingFamilies(await ticker.page(), catalog).length === 0 ? true : undefined), 20_000);
     stop.abort();
     await driving;
+  });
+
+  it('the preloaded ticker example lets messages wait in its inbox while a subscriber is slow', async () => {
+    const waiting: (() => void)[] = [];
+    const subscriber = createServer((_, response) => waiting.push(() => response.end()));
+    await new Promise<void>((resolve) => subscriber.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(subscriber.address() as AddressInfo).port}/`;
+    expect((await call('POST', '/subscribers', { url })).status).toBe(201);
+    await call('POST', '/shards/shard-1/workers', { blueprint: 'hash', steps: 8 });
+    await until(async () =>
+      ((await sample('dagda_message_queue_size{queue_type="dagda_inbox"}')) ?? 0) > 2 ? true : undefined,
+    );
+    expect((await call('DELETE', '/subscribers', { url })).status).toBe(204);
+    for (const answer of waiting) answer();
+    await until(async () =>
+      (await sample('dagda_message_queue_size{queue_type="dagda_inbox"}')) === 0 ? true : undefined,
+    );
+    const slow = samples(await ticker.page());
+    expect(slow.get('dagda_worker_processing_duration_seconds_count{message_type="progress"}')).toBeGreaterThan(0);
+    subscriber.closeAllConnections();
+    subscriber.close();
+  });
+
+  it('the preloaded ticker example is stopping and then stopped before it ends on SIGTERM', async () => {
+    const slow = await runExample(
+      'ticker',
+      {
+        METERBRIDGE_SYSTEMS: 'ticker',
+        OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
+        API_PORT: '0',
+        TICK_MILLIS: '1000',
+        DATA_DIR: join(folder, 'stopping'),
+      },
+      ['--require', 'meterbridge/register'],
+    );
+    const seen = new Set<number | undefined>();
+    const ended = slow.stop();
+    while (slow.process.exitCode === null) {
+      const page = await slow.page().catch(() => undefined);
+      if (page === undefined) break;
+      seen.add(samples(page).get('dagda_status'));
+    }
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect([...seen]).toEqual(expect.arrayContaining([2, 0]));
   });
 
   it('the preloaded ticker example ends on SIGTERM', async () => {

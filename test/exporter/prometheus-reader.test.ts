@@ -105,6 +105,7 @@ console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;
         ],
         errors: [],
       }),
+      collectRecorded: () => ({ resource: { attributes: {} }, streams: [], errors: [] }),
       counts: () => ({ overflowMeasurements: new Map([['a', 7]]), hangingCallbacks: 3 }),
     });
 

@@ -4,11 +4,12 @@ import { DEFINITION, type MetricDefinition } from '../../src/catalog/definition'
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../../src/collection/enums';
 import type { CollectedPoint, Exemplar } from '../../src/collection/points';
 import type { CollectedStream } from '../../src/collection/slices';
+import { SUMMARY_POINT, type Summary } from '../../src/collection/summary-point';
 import type { EncodeOptions } from '../../src/exposition/encode/encoder';
 import type { Family, FamilyPlan } from '../../src/exposition/families';
 import { type FamilyOptions, FamilyPlanner } from '../../src/exposition/family-planner';
 
-type Value = number | Histogram | ExponentialHistogram;
+type Value = number | Histogram | ExponentialHistogram | Summary;
 
 /** A series: its attributes, its value and its exemplars. */
 export type Series = readonly [attributes: Attributes, value: Value, exemplars?: readonly Exemplar[]];
@@ -27,6 +28,7 @@ const KINDS = {
   counter: { dataPointType: DATA_POINT_TYPE.SUM, isMonotonic: true },
   gauge: { dataPointType: DATA_POINT_TYPE.GAUGE },
   histogram: { dataPointType: DATA_POINT_TYPE.HISTOGRAM },
+  summary: { dataPointType: SUMMARY_POINT },
   native: { dataPointType: DATA_POINT_TYPE.EXPONENTIAL_HISTOGRAM },
 } as const;
 

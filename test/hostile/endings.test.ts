@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { plainEnvironment } from '../process/apps';
+import { LISTENING, plainEnvironment } from '../process/apps';
 import { OtlpBackend } from '../servers/otlp-backend';
 import { type Child, canRun, freePort, programPath, ROOT, run, until } from '../servers/processes';
 
@@ -71,7 +71,11 @@ describe('the end of a preloaded app', () => {
       child.process.kill(signal);
     }
     // Where Node.js emits an event depends on the number of listeners.
-    const stderr = () => child.stderr().replace(/\(node:events:[\d:]+\)/g, '(node:events)');
+    const stderr = () =>
+      child
+        .stderr()
+        .replace(LISTENING, '')
+        .replace(/\(node:events:[\d:]+\)/g, '(node:events)');
     return { ...(await child.ended), stdout: child.stdout(), stderr: stderr() };
   }
 
@@ -122,7 +126,7 @@ describe('the end of a preloaded app', () => {
     const started = Date.now();
     expect(await app.stop('SIGUSR2')).toEqual({ code: 0, signal: null });
     expect(Date.now() - started).toBeLessThan(4000);
-    expect(app.stderr()).toBe('');
+    expect(app.stderr().replace(LISTENING, '')).toBe('');
   });
 
   it.skipIf(!canRun(unshare, 'unshare', 'install util-linux'))(
@@ -154,7 +158,7 @@ describe('the end of a preloaded app', () => {
         const served = /hodei_jobs_scheduled_total\{tenant_id="working"\} (\d+)/.exec(page)?.[1];
         expect(Number(served)).toBeGreaterThanOrEqual(exported);
       }
-      expect(container.stderr()).toBe('');
+      expect(container.stderr().replace(LISTENING, '')).toBe('');
     },
   );
 });

@@ -271,7 +271,7 @@ describe('a port in use', () => {
       await server.shutdown();
     }
     expect(diagnostics.messages()).toEqual([
-      `meterbridge port-in-use: cannot listen on 127.0.0.1:${port}: the port is in use; choose another port`,
+      `meterbridge port-in-use: cannot listen on 127.0.0.1:${port}: the port is in use; choose another one, with OTEL_EXPORTER_PROMETHEUS_PORT or in code`,
     ]);
   });
 

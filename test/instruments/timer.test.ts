@@ -36,7 +36,7 @@ describe('measure', () => {
       return 7;
     }, done);
     expect(result).toBe(7);
-    expect(done.mock.calls).toEqual([[2, 'success']]);
+    expect(done.mock.calls).toEqual([[2, 'success', 7]]);
   });
 
   it('passes the exception of a synchronous function on and reports an error', () => {
@@ -59,7 +59,7 @@ describe('measure', () => {
     expect(done).not.toHaveBeenCalled();
     resolve('made');
     expect(await result).toBe('made');
-    expect(done.mock.calls).toEqual([[3, 'success']]);
+    expect(done.mock.calls).toEqual([[3, 'success', 'made']]);
   });
 
   it('returns the same promise and reports when it is rejected', async () => {
@@ -84,7 +84,7 @@ describe('measure', () => {
     };
     expect(await measure(() => query, done)).toBe('rows');
     expect(runs).toBe(1);
-    expect(done.mock.calls).toEqual([[0, 'success']]);
+    expect(done.mock.calls).toEqual([[0, 'success', 'rows']]);
   });
 });
 

@@ -12,9 +12,13 @@ export interface RunningApp extends Child {
   readonly metricsUrl: string;
 }
 
-/** Runs an app of `apps/` with the given Node.js flags and environment. */
+/** The line in which a preload says where metrics are served. */
+export const LISTENING = /^meterbridge listening: .*\n/m;
+
+/** Runs an app of `apps/` with the given Node.js flags and environment. Its `stderr` is without {@link LISTENING}. */
 export function runApp(name: string, flags: Preload, env: NodeJS.ProcessEnv): Child {
-  return run(process.execPath, [...flags, app(name)], { env: { ...plainEnvironment(), ...env } });
+  const child = run(process.execPath, [...flags, app(name)], { env: { ...plainEnvironment(), ...env } });
+  return { ...child, stderr: () => child.stderr().replace(LISTENING, '') };
 }
 
 /** Runs an app that serves, with the Prometheus endpoint on a port of its own, until both answer. */

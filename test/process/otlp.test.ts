@@ -205,7 +205,7 @@ describe('OTLP', () => {
     });
     expect(await child.ended).toEqual({ code: 0, signal: null });
     expect(child.stderr()).toMatch(
-      /^meterbridge configuration: .*grpc.*npm install @opentelemetry\/otlp-grpc-exporter-base"\n$/,
+      /^meterbridge configuration: .*grpc.*npm install @opentelemetry\/otlp-grpc-exporter-base@0\.223\.0"\n$/,
     );
   });
 });

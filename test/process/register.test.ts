@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OtlpBackend } from '../servers/otlp-backend';
-import { freePort, ROOT, until } from '../servers/processes';
-import { pageOf, type RunningApp, runApp, sampleOf, serveApp } from './apps';
+import { freePort, ROOT, run, until } from '../servers/processes';
+import { LISTENING, pageOf, plainEnvironment, type RunningApp, runApp, sampleOf, serveApp } from './apps';
 
 const PRELOAD = ['--require', 'meterbridge/register'];
 const PRELOADS = [
@@ -150,10 +150,32 @@ describe('meterbridge/register', () => {
     await first.stop('SIGKILL');
   });
 
+  it.each([
+    ['programs on this machine', { OTEL_EXPORTER_PROMETHEUS_HOST: 'localhost' }],
+    [
+      'every host that reaches it and authenticates',
+      { OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0', METERBRIDGE_BEARER_TOKEN: 'secret' },
+    ],
+    ['every host that reaches it\n', { OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0' }],
+  ])(
+    'meterbridge/register says in one line of standard error where metrics are served, to %j',
+    async (audience, env) => {
+      const port = await freePort();
+      const flags = [...PRELOAD, join(ROOT, 'test/process/apps/app.cjs')];
+      const child = run(process.execPath, flags, {
+        env: { ...plainEnvironment(), ...env, OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
+      });
+      const [line] = await until(() => LISTENING.exec(child.stderr()) ?? undefined);
+      await child.stop('SIGKILL');
+      expect(line).toContain(`:${port}/metrics answers ${audience}`);
+      expect(child.stdout()).not.toContain('meterbridge');
+    },
+  );
+
   it('meterbridge/register reports a start that fails, and the app runs without metrics', async () => {
-    const child = runApp('job.cjs', ['--require', './test/process/apps/other-provider.cjs', ...PRELOAD], {});
+    const child = runApp('job.cjs', ['--require', './test/process/apps/throwing-provider.cjs', ...PRELOAD], {});
     expect(await child.ended).toEqual({ code: 0, signal: null });
-    expect(child.stderr()).toMatch(/^meterbridge start: another MeterProvider .*; the app runs without metrics\n$/);
+    expect(child.stderr()).toBe('meterbridge start: no meter; the app runs without metrics\n');
   });
 
   it('meterbridge/register listens on port 9464 unless a port is set, because the documented port is often that of the app', async () => {

@@ -1,16 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { readDashboard } from '../../src/registry/dashboard-spec';
 import { catalogModule } from '../../src/registry/generate/catalog';
 import { dashboardJson } from '../../src/registry/generate/dashboard';
+import { kubernetesManifests } from '../../src/registry/generate/kubernetes';
 import { referencePage } from '../../src/registry/generate/reference';
 import { runbookPage } from '../../src/registry/generate/runbook-page';
 import { sloRules } from '../../src/registry/generate/slo-rules';
+import { thresholdRules } from '../../src/registry/generate/threshold-rules';
 import { readRegistry } from '../../src/registry/read-registry';
 import { readRunbook } from '../../src/registry/runbook';
+import { readScrapeConfig } from '../../src/registry/scrape-config';
 import { readObjectives } from '../../src/registry/slo';
+import { readThresholds } from '../../src/registry/thresholds';
 import { ROOT, run } from '../servers/processes';
 import { hasPromtool } from '../servers/prometheus';
 
@@ -18,6 +22,9 @@ const SHOP = join(__dirname, 'golden/shop');
 const expected = (name: string) => join(SHOP, 'expected', name);
 const registry = readRegistry(SHOP);
 const objectives = readObjectives(join(SHOP, 'slo.yaml'));
+const thresholds = thresholdRules('shop', readThresholds(join(SHOP, 'thresholds.yaml'), registry), (alert) =>
+  alert === 'ShopIsDark' ? 'shop/RUNBOOK.md#shopisdark' : undefined,
+);
 const rules = sloRules(objectives, 'shop/RUNBOOK.md');
 
 describe('the files that are generated from a registry', () => {
@@ -49,6 +56,35 @@ shop.ordersTotal.add(1, { result: 'payed', country: 'de' });
     }
   });
 
+  it.each(['mjs', 'cjs'] as const)(
+    'include a catalog in JavaScript (%s) whose names the compiler checks too',
+    async (language) => {
+      const module = catalogModule(registry, 'meterbridge/instruments', language);
+      await expect(module).toMatchFileSnapshot(expected(`shop.${language}.txt`));
+      const folder = mkdtempSync(join(ROOT, 'test/registry/generated-'));
+      try {
+        writeFileSync(join(folder, `shop.${language}`), module);
+        writeFileSync(
+          join(folder, 'use.mjs'),
+          `import { metrics } from '@opentelemetry/api';
+import { createInstruments } from 'meterbridge/instruments';
+import { CountryLabel, catalog, ResultLabel } from './shop.${language}';
+const shop = createInstruments(metrics.getMeter('shop'), catalog);
+shop.ordersTotal.add(1, { result: ResultLabel['2ndTry'], country: CountryLabel.Fr });
+// @ts-expect-error A value that the registry does not list.
+shop.ordersTotal.add(1, { result: 'payed', country: 'de' });
+`,
+        );
+        const options = { compilerOptions: { allowJs: true, checkJs: true }, extends: '../../../tsconfig.json' };
+        writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...options, include: ['.'] }));
+        const tsc = run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder]);
+        expect([(await tsc.ended).code, tsc.stdout()]).toEqual([0, '']);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
   it('include a reference page', async () => {
     await expect(referencePage(registry)).toMatchFileSnapshot(expected('README.md'));
   });
@@ -73,16 +109,41 @@ shop.ordersTotal.add(1, { result: 'payed', country: 'de' });
     expect(page?.expr).toContain('slo:shop_orders:error_ratio_rate1h > 14.4 * 0.01');
   });
 
-  it.skipIf(!hasPromtool)('include rules that promtool accepts', async () => {
-    const folder = mkdtempSync(join(ROOT, 'test/registry/generated-'));
-    try {
-      writeFileSync(join(folder, 'slo-rules.yaml'), rules);
-      const promtool = run('promtool', ['check', 'rules', join(folder, 'slo-rules.yaml')]);
-      expect((await promtool.ended).code, promtool.stdout() + promtool.stderr()).toBe(0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  it('include manifests with the groups of all rule files', async () => {
+    const manifests = kubernetesManifests('shop', readScrapeConfig(join(SHOP, 'scrape.yaml'), 'shop'), [
+      thresholds,
+      '# no groups\n',
+    ]);
+    await expect(manifests).toMatchFileSnapshot(expected('kubernetes.yaml'));
+    const [monitor, rule] = parseAllDocuments(manifests).map((document) => document.toJS());
+    expect(monitor).toMatchObject({
+      kind: 'ServiceMonitor',
+      spec: {
+        endpoints: [{ port: 'http', path: '/metrics', interval: '30s' }],
+        selector: { matchLabels: { app: 'shop' } },
+      },
+    });
+    expect(rule).toMatchObject({ kind: 'PrometheusRule', spec: { groups: [{ name: 'shop-thresholds' }] } });
   });
+
+  it.skipIf(!hasPromtool)(
+    'include rules that promtool accepts, and alerts that fire above their threshold only',
+    async () => {
+      const folder = mkdtempSync(join(ROOT, 'test/registry/generated-'));
+      try {
+        writeFileSync(join(folder, 'slo-rules.yaml'), rules);
+        writeFileSync(join(folder, 'threshold-rules.yaml'), thresholds);
+        const files = ['slo-rules.yaml', 'threshold-rules.yaml'].map((name) => join(folder, name));
+        const promtool = run('promtool', ['check', 'rules', ...files]);
+        expect((await promtool.ended).code, promtool.stdout() + promtool.stderr()).toBe(0);
+        cpSync(join(SHOP, 'threshold-tests.txt'), join(folder, 'tests.yaml'));
+        const tests = run('promtool', ['test', 'rules', join(folder, 'tests.yaml')]);
+        expect((await tests.ended).code, tests.stdout() + tests.stderr()).toBe(0);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 
   it('include a dashboard with the given panels and a panel for each metric', () => {
     const { uid, panels } = JSON.parse(dashboardJson(readDashboard(join(SHOP, 'dashboard.yaml')), registry));
@@ -98,6 +159,7 @@ shop.ordersTotal.add(1, { result: 'payed', country: 'de' });
       'All metrics: Packing',
       'shop_wait_seconds',
       'shop_2nd_floor_lamps',
+      'shop_queue_length',
     ]);
   });
 });

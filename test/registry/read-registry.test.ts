@@ -6,7 +6,9 @@ import { readDashboard } from '../../src/registry/dashboard-spec';
 import { readRegistry } from '../../src/registry/read-registry';
 import { RegistryError } from '../../src/registry/registry-error';
 import { readRunbook } from '../../src/registry/runbook';
+import { readScrapeConfig } from '../../src/registry/scrape-config';
 import { readObjectives } from '../../src/registry/slo';
+import { readThresholds } from '../../src/registry/thresholds';
 
 const CASES = join(__dirname, 'cases');
 
@@ -22,7 +24,13 @@ function issuesOf(read: () => unknown): readonly Issue[] {
 
 /** Reads everything that a folder holds, and returns all issues. */
 function readFolder(folder: string): Issue[] {
-  const readers = { 'slo.yaml': readObjectives, 'runbook.yaml': readRunbook, 'dashboard.yaml': readDashboard };
+  const readers = {
+    'slo.yaml': readObjectives,
+    'runbook.yaml': readRunbook,
+    'dashboard.yaml': readDashboard,
+    'thresholds.yaml': (file: string) => readThresholds(file, readRegistry(folder)),
+    'scrape.yaml': (file: string) => readScrapeConfig(file, 'shop'),
+  };
   return [
     ...issuesOf(() => readRegistry(folder)),
     ...Object.entries(readers).flatMap(([name, read]) => {
@@ -45,7 +53,7 @@ describe('reading a registry folder', () => {
   it('returns the metrics, labels and annotations of a valid registry', () => {
     const { name, version, metrics } = readRegistry(join(__dirname, 'golden/shop'));
     expect({ name, version }).toEqual({ name: 'shop', version: '1.0.0' });
-    expect(metrics.map(({ key }) => key)).toEqual(['ordersTotal', 'waitSeconds', '2ndFloorLamps']);
+    expect(metrics.map(({ key }) => key)).toEqual(['ordersTotal', 'waitSeconds', '2ndFloorLamps', 'queueLength']);
     expect(metrics[0]).toMatchObject({
       instrument: 'counter',
       cardinalityLimit: 500,

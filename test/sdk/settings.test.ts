@@ -30,6 +30,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'http.semconv': 'yes',
   'http.ignore': 'healthz',
   hostMetrics: 'no',
+  runtimeMetrics: 'prometheus',
   shutdownOnExit: 'never',
   flushTimeoutMillis: '2s',
   logLevel: 'loud',
@@ -39,6 +40,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.translationStrategy': 'Nonsense',
   'prometheus.scopeInfoEnabled': 'yes',
   'prometheus.targetInfoEnabled': 'yes',
+  'prometheus.defaultLabels': 'le=1',
   'prometheus.createdSamples': 'yes',
   'prometheus.selfMetrics': 'yes',
   'prometheus.dashboard': 'yes',
@@ -47,7 +49,13 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.allowedHosts': 'http://metrics.local',
   'prometheus.bearerToken': 'two words',
 };
-const ANY_TEXT: readonly (keyof Settings)[] = ['serviceName', 'http.knownMethods', 'prometheus.host', 'prometheus.web'];
+const ANY_TEXT: readonly (keyof Settings)[] = [
+  'serviceName',
+  'registry',
+  'http.knownMethods',
+  'prometheus.host',
+  'prometheus.web',
+];
 
 function optionsWith(path: string, value: unknown): StartOptions {
   const [group = '', key] = path.split('.');

@@ -41,6 +41,7 @@ export interface OtlpPoint {
   readonly positive?: OtlpBuckets;
   readonly negative?: OtlpBuckets;
   readonly exemplars?: readonly OtlpExemplar[];
+  readonly quantileValues?: readonly { readonly quantile?: number; readonly value?: number }[];
 }
 
 export interface OtlpData {
@@ -55,6 +56,7 @@ export interface OtlpMetric {
   readonly sum?: OtlpData;
   readonly histogram?: OtlpData;
   readonly exponentialHistogram?: OtlpData;
+  readonly summary?: OtlpData;
 }
 
 /** An export request. Integers are numbers, times are strings, and trace and span identifiers hexadecimal. */

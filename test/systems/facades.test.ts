@@ -63,6 +63,10 @@ describe('the facade of ticker', () => {
         ticker.setMemoryTotal(4e9);
         ticker.setStatus(DagdaStatus.Running);
         ticker.setShards(2);
+        expect(ticker.timeTickProcessing('shard-0-timed', () => 1)).toBe(1);
+        ticker.startTickProcessing('shard-0-timed').stop();
+        expect(ticker.timeWorkerProcessing('timed', () => 2)).toBe(2);
+        ticker.startWorkerProcessing('timed').stop();
         ticker.setWorkers('shard-0', 3);
         ticker.setWorkers('shard-1', 1);
         ticker.setWorkersByStatus('shard-0', { in_progress: 2, paused: 1 });
@@ -144,7 +148,14 @@ describe('the facade of stream-processor', () => {
         processor.recordAggregationComputed('sum');
         processor.recordAggregationDuration('sum', 0.01);
         processor.recordAggregationError('avg');
+        expect(processor.timeAggregation('max', () => 3)).toBe(3);
+        expect(() => processor.timeAggregation('max', failing)).toThrow('it failed');
+        processor.startAggregation('min').stop('success');
+        processor.startEventProcessing().stop('filtered');
         processor.recordStateOperation('put', 'redis', 0.002);
+        processor.startStateOperation('scan', 'redis').stop();
+        expect(processor.timeOperator('map', () => 4)).toBe(4);
+        processor.startOperator('map').stop();
         expect(await processor.timeStateOperation('get', 'redis', () => 'v')).toBe('v');
         expect(() => processor.timeStateOperation('get', 'redis', failing)).toThrow('it failed');
         processor.recordStateCacheHit('L1');
@@ -178,7 +189,13 @@ describe('the facade of stream-processor', () => {
       processor_events_processed{result="success"} 2
       processor_events_processed{result="error"} 1
       processor_events_processed{result="dropped"} 0
-      processor_events_processed{result="filtered"} 1
+      processor_events_processed{result="filtered"} 2
+      processor_aggregations_computed{aggregate_type="max"} 1
+      processor_aggregation_errors{aggregate_type="max"} 1
+      processor_aggregation_duration_seconds_count{aggregate_type="max"} 2
+      processor_aggregations_computed{aggregate_type="min"} 1
+      processor_state_operations{operation="scan",backend="redis"} 1
+      processor_operator_duration_seconds_count{operator="map"} 2
       processor_event_processing_duration_seconds_bucket{result="dropped",le="0.002"} 0
       processor_event_processing_duration_seconds_bucket{result="dropped",le="0.004"} 1
       processor_event_processing_duration_seconds_bucket{result="dropped",le="16.384"} 1
@@ -249,6 +266,8 @@ describe('the facade of hodei', () => {
         hodei.recordSchedulingLatency(seconds());
         expect(await hodei.timeScheduling(() => 'w1')).toBe('w1');
         expect(() => hodei.timeScheduling(failing)).toThrow('it failed');
+        hodei.startScheduling().stop();
+        hodei.startQueueWait().stop();
         hodei.recordSchedulingDecision('assigned');
         hodei.setCpuUsage('w1', 45.2);
         hodei.setMemoryUsage('w1', 512);
@@ -274,16 +293,16 @@ describe('the facade of hodei', () => {
       hodei_workers_registered_total 1
       hodei_workers_healthy 9
       hodei_workers_total 11
-      hodei_scheduling_latency_seconds_bucket{le="0.01"} 3
-      hodei_scheduling_latency_seconds_bucket{le="0.025"} 4
-      hodei_scheduling_latency_seconds_count 4
+      hodei_scheduling_latency_seconds_bucket{le="0.01"} 4
+      hodei_scheduling_latency_seconds_bucket{le="0.025"} 5
+      hodei_scheduling_latency_seconds_count 5
       hodei_scheduling_decisions_total{decision_type="assigned"} 1
       hodei_cpu_usage_percent{worker_id="w1"} 45.2
       hodei_memory_usage_mb{worker_id="w1"} 512
       hodei_queue_size 4
-      hodei_queue_wait_time_seconds_bucket{le="30"} 0
-      hodei_queue_wait_time_seconds_bucket{le="60"} 1
-      hodei_queue_wait_time_seconds_bucket{le="600"} 1
+      hodei_queue_wait_time_seconds_bucket{le="30"} 1
+      hodei_queue_wait_time_seconds_bucket{le="60"} 2
+      hodei_queue_wait_time_seconds_bucket{le="600"} 2
       hodei_http_requests_total{method="POST",endpoint="/api/v1/jobs",status_code="201"} 2
       hodei_http_request_duration_seconds_sum 0.015
       hodei_events_published_total{event_type="JobCreated"} 1
@@ -311,6 +330,11 @@ describe('the facade of orchestrator', () => {
         orchestrator.recordProjectionError('main', 'orders');
         await orchestrator.timeEventHandling('main', 'users', async () => {});
         expect(() => orchestrator.timeEventHandling('main', 'users', failing)).toThrow('it failed');
+        orchestrator.startEventHandling('main', 'timed').stop('error');
+        expect(orchestrator.timeCoordination('timed', () => 1)).toBe(1);
+        orchestrator.startCoordination('timed').stop();
+        expect(orchestrator.timeHeartbeat('timed', () => 2)).toBe(2);
+        orchestrator.startHeartbeat('timed').stop();
         orchestrator.setActiveWorkers('main', 2);
         orchestrator.setCurrentGenerationPartitions('main', 8);
         for (const state of ['initializing', 'coordinating', 'processing'] as const) {
@@ -367,16 +391,25 @@ describe('the facade of allsource', () => {
         allsource.recordIngestionDuration(0.002);
         allsource.recordIngestionError();
         expect(await allsource.timeQuery('entity', async () => ['a', 'b'])).toEqual(['a', 'b']);
-        await expect(allsource.timeQuery('type', failing)).rejects.toThrow('it failed');
+        expect(() => allsource.timeQuery('type', failing)).toThrow('it failed');
+        expect(allsource.timeQuery('sync', () => [1, 2, 3])).toEqual([1, 2, 3]);
         allsource.recordQuery('full_scan');
         allsource.recordQueryDuration('full_scan', 3);
         allsource.setQueryResults('full_scan', 9);
-        allsource.setStorage({ events: 42, entities: 7, sizeBytes: 1024, parquetFiles: 2, walSegments: 1 });
         expect(allsource.timeProjection('totals', () => 3)).toBe(3);
         expect(() => allsource.timeProjection('totals', failing)).toThrow('it failed');
         allsource.recordSchemaRegistered();
         allsource.recordSchemaValidation('user.created', 'valid', 0.0001);
         await allsource.timeReplay(async () => {});
+        allsource.startReplay().stop('error');
+        allsource.startIngestion('timed', () => 9).stop('success');
+        allsource.setStorage({ events: 42, entities: 7, sizeBytes: 1024, parquetFiles: 2, walSegments: 1 });
+        allsource.startQuery('timed').stop(3);
+        allsource.startProjection('timed').stop('success');
+        allsource.startSchemaValidation('timed').stop('valid');
+        allsource.startPipelineEvent('timed').stop(false);
+        allsource.startSnapshot().stop('success');
+        allsource.startCompaction().stop({ filesMerged: 2, bytesSaved: 10 });
         expect(() => allsource.timeReplay(failing)).toThrow('it failed');
         allsource.recordReplayEvents(100);
         allsource.setPipelinesRegistered(2);
@@ -399,12 +432,16 @@ describe('the facade of allsource', () => {
     expectLines(
       lines,
       `
-      allsource_events_ingested_total 2
+      allsource_events_ingested_total 3
       allsource_events_ingested_by_type{event_type="user.created"} 1
       allsource_events_ingested_by_type{event_type="user.deleted"} 1
-      allsource_ingestion_duration_seconds_count 3
+      allsource_ingestion_duration_seconds_count 4
       allsource_ingestion_errors_total 2
       allsource_queries_total{query_type="entity"} 1
+      allsource_query_results_total{query_type="timed"} 3
+      allsource_projection_events_processed{projection="timed"} 1
+      allsource_schema_validations_total{subject="timed",result="valid"} 1
+      allsource_pipeline_events_filtered{pipeline="timed"} 1
       allsource_queries_total{query_type="type"} 1
       allsource_query_duration_seconds_count{query_type="type"} 1
       allsource_query_duration_seconds_bucket{query_type="full_scan",le="2.5"} 0
@@ -421,23 +458,23 @@ describe('the facade of allsource', () => {
       allsource_projection_processing_duration_seconds_count{projection="totals"} 2
       allsource_schemas_registered_total 1
       allsource_schema_validations_total{subject="user.created",result="valid"} 1
-      allsource_schema_validation_duration_seconds_count 1
-      allsource_replays_started_total 2
+      allsource_schema_validation_duration_seconds_count 2
+      allsource_replays_started_total 3
       allsource_replays_completed_total 1
-      allsource_replays_failed_total 1
+      allsource_replays_failed_total 2
       allsource_replay_events_processed 100
-      allsource_replay_duration_seconds_count 2
+      allsource_replay_duration_seconds_count 3
       allsource_pipelines_registered_total 2
       allsource_pipeline_events_processed{pipeline="clean"} 2
       allsource_pipeline_events_filtered{pipeline="clean"} 1
       allsource_pipeline_processing_duration_seconds_count{pipeline="clean"} 2
-      allsource_snapshots_created_total 1
-      allsource_snapshot_creation_duration_seconds_sum 0.5
+      allsource_snapshots_created_total 2
+      allsource_snapshot_creation_duration_seconds_count 2
       allsource_snapshots_total 3
-      allsource_compactions_total 1
-      allsource_compaction_duration_seconds_sum 2
-      allsource_compaction_files_merged 4
-      allsource_compaction_bytes_saved 4096
+      allsource_compactions_total 2
+      allsource_compaction_duration_seconds_count 2
+      allsource_compaction_files_merged 6
+      allsource_compaction_bytes_saved 4106
       allsource_websocket_connections_active 1
       allsource_websocket_connections_total 2
       allsource_websocket_messages_sent 1

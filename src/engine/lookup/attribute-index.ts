@@ -3,6 +3,7 @@ import type { AttributeRows } from './attribute-rows';
 import { KeyOrder } from './key-orders';
 import { KeySet } from './key-set';
 import { MAX_ROWS } from './value-table';
+import type { ValueTree } from './value-tree';
 
 /** The orders of one key set that are remembered besides its own. Sets in further orders are sorted at each look-up. */
 const MAX_ORDERS = 16;
@@ -16,8 +17,9 @@ const hasOwn = Object.prototype.hasOwnProperty;
  * Finds rows by attributes. Attributes are equal if their keys and values are (OpenTelemetry specification, Common,
  * Attribute collections), in whatever order they are written; an attribute that is `undefined` is not there.
  *
- * A look-up passes over the caller's object once: it follows the keys through the known orders ({@link KeyOrder}), which
- * leads to the key set, and then looks the values up. It allocates nothing, unless a value is a list.
+ * A look-up passes over the caller's object once if its keys are those of the first key set in their order. Otherwise it
+ * follows the keys through the known orders ({@link KeyOrder}), which leads to the key set, and then looks the values up.
+ * It allocates nothing, unless a value is a list.
  *
  * Rows hold attributes whose values are strings, numbers, booleans, null, lists of those, or byte arrays.
  */
@@ -27,6 +29,9 @@ export class AttributeIndex {
   private readonly keySets = new Map<string, { readonly keySet: KeySet; readonly orders: (readonly string[])[] }>();
   /** The values of the look-up that is running. */
   private readonly values: unknown[] = [];
+  /** The key set that was first. Usually all callers write its keys, in their order. */
+  private first: KeySet | undefined = undefined;
+  private firstTree: ValueTree | undefined = undefined;
 
   constructor(private readonly rows: AttributeRows) {}
 
@@ -36,6 +41,12 @@ export class AttributeIndex {
    * @throws what a getter or a proxy among the attributes throws
    */
   find(attributes: Attributes): number {
+    const { firstTree } = this;
+    const row = firstTree === undefined ? -1 : firstTree.findInOrder(attributes);
+    return row < 0 ? this.findByKeys(attributes) : row;
+  }
+
+  private findByKeys(attributes: Attributes): number {
     const { values } = this;
     let order: KeyOrder<KeySet> | undefined = this.orders;
     let count = 0;
@@ -80,8 +91,10 @@ export class AttributeIndex {
       known = { keySet: new KeySet(keys, this.rows), orders: [keys] };
       this.keySets.set(text, known);
       this.orders.add(keys, known.keySet, undefined);
+      this.first ??= known.keySet;
     }
     known.keySet.insert(row);
+    this.firstTree = this.first?.tree;
     this.size++;
   }
 
@@ -93,6 +106,10 @@ export class AttributeIndex {
     this.size--;
     if (known.keySet.size === 0) {
       this.keySets.delete(text);
+      if (this.first === known.keySet) {
+        this.first = undefined;
+        this.firstTree = undefined;
+      }
       for (const order of known.orders) this.orders.remove(order);
     }
     return true;

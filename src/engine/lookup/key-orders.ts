@@ -1,3 +1,5 @@
+import { TextMap } from './text-map';
+
 /**
  * A tree of attribute keys in the order in which callers write them. Each path that callers take leads to the target of
  * its key set, with the permutation that brings values from the caller's order into the key set's own.
@@ -6,13 +8,10 @@ export class KeyOrder<T> {
   target: T | undefined = undefined;
   /** `permutation[i]` is the position, in this order, of the key set's key `i`; `undefined` for the key set's own order. */
   permutation: readonly number[] | undefined = undefined;
-  // Most nodes have one child, which needs no map.
-  private key: string | undefined = undefined;
-  private child: KeyOrder<T> | undefined = undefined;
-  private others: Map<string, KeyOrder<T>> | undefined = undefined;
+  private readonly children = new TextMap<KeyOrder<T>>();
 
   next(key: string): KeyOrder<T> | undefined {
-    return this.key === key ? this.child : this.others?.get(key);
+    return this.children.get(key);
   }
 
   /** Makes the path of these keys lead to a target. */
@@ -33,29 +32,16 @@ export class KeyOrder<T> {
     const key = keys[from] as string;
     const child = this.next(key);
     child?.remove(keys, from + 1);
-    if (child?.isEmpty !== true) return;
-    if (this.key === key) {
-      this.key = undefined;
-      this.child = undefined;
-    } else {
-      this.others?.delete(key);
-      if (this.others?.size === 0) this.others = undefined;
-    }
+    if (child?.isEmpty === true) this.children.delete(key);
   }
 
   get isEmpty(): boolean {
-    return this.target === undefined && this.child === undefined && this.others === undefined;
+    return this.target === undefined && this.children.isEmpty;
   }
 
   private grow(key: string): KeyOrder<T> {
     const child = new KeyOrder<T>();
-    if (this.child === undefined) {
-      this.key = key;
-      this.child = child;
-    } else {
-      this.others ??= new Map();
-      this.others.set(key, child);
-    }
+    this.children.set(key, child);
     return child;
   }
 }

@@ -13,6 +13,8 @@ const MAX_TREE = 1000;
 /** The rows whose attributes have the same keys. */
 export class KeySet {
   size = 0;
+  /** Absent once the rows are in a table. */
+  tree: ValueTree | undefined;
   private values: ValueTree | ValueTable;
   private template: Attributes | undefined = undefined;
 
@@ -20,7 +22,8 @@ export class KeySet {
     readonly keys: readonly string[],
     private readonly rows: AttributeRows,
   ) {
-    this.values = new ValueTree(keys, rows);
+    this.tree = new ValueTree(keys, rows);
+    this.values = this.tree;
   }
 
   /**
@@ -34,10 +37,11 @@ export class KeySet {
 
   /** Adds a row whose attributes no other row has. */
   insert(row: number): void {
-    if (this.size === MAX_TREE && this.values instanceof ValueTree) {
+    if (this.size === MAX_TREE && this.tree !== undefined) {
       const table = new ValueTable(this.keys, this.rows);
-      for (const each of this.values.all()) table.insert(each);
+      for (const each of this.tree.all()) table.insert(each);
       this.values = table;
+      this.tree = undefined;
     }
     this.values.insert(row);
     this.size++;

@@ -1,25 +1,18 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { AttributeRows } from './attribute-rows';
+import { TextMap } from './text-map';
 import { isSameValue, listText } from './values';
 
-/** The number of strings up to which a list is searched: comparing internalized strings is faster than a `Map`. */
-const MAX_LIST = 8;
+const hasOwn = Object.prototype.hasOwnProperty;
 
 /** The values of one attribute that lead on, by value. Lists are compared by content, in a map of their own. */
 class Branch {
-  private readonly texts: string[] = [];
-  private readonly textNodes: Node[] = [];
-  private hasFewTexts = true;
+  private readonly byText = new TextMap<Node>();
   private byValue: Map<unknown, Node> | undefined = undefined;
-  private byList: Map<string, Node> | undefined = undefined;
+  private byList: TextMap<Node> | undefined = undefined;
 
   get(value: unknown): Node | undefined {
-    return typeof value === 'string' && this.hasFewTexts ? this.getText(value) : this.getOther(value);
-  }
-
-  private getText(text: string): Node | undefined {
-    const { texts } = this;
-    for (let i = 0; i < texts.length; i++) if (texts[i] === text) return this.textNodes[i];
-    return undefined;
+    return typeof value === 'string' ? this.byText.get(value) : this.getOther(value);
   }
 
   private getOther(value: unknown): Node | undefined {
@@ -28,38 +21,23 @@ class Branch {
   }
 
   set(value: unknown, node: Node): void {
-    if (typeof value === 'object' && value !== null) {
-      this.byList ??= new Map();
+    if (typeof value === 'string') {
+      this.byText.set(value, node);
+    } else if (typeof value === 'object' && value !== null) {
+      this.byList ??= new TextMap();
       this.byList.set(listText(value), node);
-      return;
-    }
-    if (typeof value === 'string' && this.hasFewTexts) {
-      const known = this.texts.indexOf(value);
-      const at = known < 0 ? this.texts.length : known;
-      if (at < MAX_LIST) {
-        this.texts[at] = value;
-        this.textNodes[at] = node;
-        return;
-      }
-      this.hasFewTexts = false;
+    } else {
       this.byValue ??= new Map();
-      for (const [i, text] of this.texts.entries()) this.byValue.set(text, this.textNodes[i] as Node);
-      this.texts.length = 0;
-      this.textNodes.length = 0;
+      this.byValue.set(value, node);
     }
-    this.byValue ??= new Map();
-    this.byValue.set(value, node);
   }
 
   delete(value: unknown): void {
-    if (typeof value === 'object' && value !== null) {
+    if (typeof value === 'string') {
+      this.byText.delete(value);
+    } else if (typeof value === 'object' && value !== null) {
       this.byList?.delete(listText(value));
-      if (this.byList?.size === 0) this.byList = undefined;
-    } else if (typeof value === 'string' && this.hasFewTexts) {
-      const at = this.texts.indexOf(value);
-      if (at < 0) return;
-      this.texts.splice(at, 1);
-      this.textNodes.splice(at, 1);
+      if (this.byList?.isEmpty === true) this.byList = undefined;
     } else {
       this.byValue?.delete(value);
       if (this.byValue?.size === 0) this.byValue = undefined;
@@ -67,13 +45,13 @@ class Branch {
   }
 
   get isEmpty(): boolean {
-    return this.texts.length === 0 && this.byValue === undefined && this.byList === undefined;
+    return this.byText.isEmpty && this.byValue === undefined && this.byList === undefined;
   }
 
   *nodes(): Iterable<Node> {
-    yield* this.textNodes;
+    yield* this.byText.all();
     if (this.byValue !== undefined) yield* this.byValue.values();
-    if (this.byList !== undefined) yield* this.byList.values();
+    if (this.byList !== undefined) yield* this.byList.all();
   }
 }
 
@@ -108,6 +86,25 @@ export class ValueTree {
       node = node.get(values[positions === undefined ? level : (positions[level] as number)]);
     }
     return (node as number | undefined) ?? -1;
+  }
+
+  /**
+   * Returns the row with these attributes if they are written in the order of the keys, or -1. Passes over the object and the
+   * tree at once.
+   *
+   * @throws what a getter or a proxy among the attributes throws
+   */
+  findInOrder(attributes: Attributes): number {
+    const { keys } = this;
+    let node = this.root;
+    let level = 0;
+    for (const key in attributes) {
+      if (key !== keys[level] || !hasOwn.call(attributes, key)) return -1;
+      if (typeof node === 'object') node = node.get(attributes[key]);
+      else if (node === undefined || !isSameValue(this.rows.attributes(node)[key], attributes[key])) return -1;
+      level++;
+    }
+    return typeof node === 'number' && level === keys.length ? node : -1;
   }
 
   /** Adds a row whose attributes no other row has. */

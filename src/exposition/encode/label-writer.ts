@@ -18,13 +18,18 @@ export interface LabelSink {
 type Entry = readonly [key: string, value: AttributeValue | undefined];
 
 export interface LabelOptions {
-  /** How attribute keys become label names. `undefined` keeps them, as the labels of documented metrics are kept. */
+  /**
+   * How attribute keys become label names. `undefined` keeps them, as the labels of documented metrics are kept; an attribute
+   * that a view adds to such a metric is escaped if the format has no quoted names.
+   */
   readonly strategy: TranslationStrategy | undefined;
   readonly escaping: EscapingScheme;
   /** The label that the format itself sets on the samples, such as `le`. An attribute of that name gets the prefix `exported_`. */
   readonly reserved?: string;
   /** Attributes that every series gets: scope labels and chosen resource attributes, by their original keys. */
   readonly constant?: Readonly<Record<string, AttributeValue | undefined>>;
+  /** Labels of series that have no label of the same name. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** What is known of an attribute key. */
@@ -55,7 +60,7 @@ const QUOTE = Buffer.from('"');
 export class LabelWriter {
   private readonly keys = new Map<string, Key>();
   private readonly texts = new WeakMap<Attributes, string>();
-  /** `,key="value"` for each constant label, for series that have no label of the same name. */
+  /** `,key="value"` for each constant and each default label, for series that have no label of the same name. */
   private readonly constantText: Uint8Array;
   private readonly constantPairs: readonly Label[];
   private readonly constantLabels: ReadonlySet<string> = new Set();
@@ -121,7 +126,7 @@ export class LabelWriter {
    * keys (OpenTelemetry specification, Prometheus compatibility, "Metric Attributes").
    */
   pairs(attributes: Attributes): Label[] {
-    const { strategy, constant = {} } = this.options;
+    const { strategy, constant = {}, defaults = {} } = this.options;
     const own = Object.entries(attributes);
     if (strategy !== undefined) own.sort(byKey);
     const entries = [...own, ...Object.entries(constant)];
@@ -134,6 +139,8 @@ export class LabelWriter {
       else values.set(label, boundedText(value));
     }
     if (joins) this.join(values, entries.sort(byKey));
+    for (const [label, value] of Object.entries(defaults))
+      if (!values.has(label)) values.set(label, boundedText(value));
     const labels = [...values];
     return this.writesEmpty ? labels : labels.filter(([, value]) => value !== '');
   }
@@ -183,8 +190,8 @@ export class LabelWriter {
 
   private translate(key: string): string | undefined {
     const { strategy, escaping, reserved } = this.options;
-    if (strategy === undefined && key !== OVERFLOW_ATTRIBUTE) return key;
-    const translated = translateLabel(key, key === OVERFLOW_ATTRIBUTE ? undefined : strategy);
+    const isKept = strategy === undefined && key !== OVERFLOW_ATTRIBUTE;
+    const translated = isKept ? key : translateLabel(key, key === OVERFLOW_ATTRIBUTE ? undefined : strategy);
     if (translated === undefined) return undefined;
     const label = escapeName(translated, escaping, 'label');
     // OpenMetrics reserves names that begin with two underscores; Prometheus refuses a page with a label __name__.

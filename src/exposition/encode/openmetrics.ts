@@ -10,7 +10,7 @@ import { escapeLabelValue } from './text-escapes';
 /**
  * Returns the OpenMetrics text format (specification 1.0.0; Prometheus asks for 0.0.1 too, which is the same).
  *
- * @param created whether `_created` samples hold the start times of counters and histograms
+ * @param created whether `_created` samples hold the start times of counters, histograms and summaries
  */
 export function openMetricsText(created: boolean): TextDialect {
   return created ? WITH_CREATED : WITHOUT_CREATED;
@@ -26,6 +26,8 @@ function dialect(created: boolean): TextDialect {
     exemplar: exemplarText,
     // Both or neither, and neither with negative buckets, a negative sum or one that is not a number ("Histogram").
     hasTotals: ({ bounds }, sum) => sum !== undefined && sum >= 0 && !((bounds[0] as number) < 0),
+    // "Summary": quantile values must not be negative.
+    isQuantileValue: (value) => !(value < 0),
     end: '# EOF\n',
   };
 }
@@ -35,10 +37,14 @@ const SUFFIXES = {
   counter: ['', '_total', '_created'],
   histogram: ['', '_bucket', '_sum', '_count', '_created'],
   info: ['', '_info'],
+  summary: ['', '_sum', '_count', '_created'],
   gauge: [''],
   unknown: [''],
 } as const;
 type OpenMetricsType = keyof typeof SUFFIXES;
+
+/** The types whose samples may have start times. */
+const HAS_CREATED: ReadonlySet<OpenMetricsType> = new Set(['counter', 'histogram', 'summary']);
 
 interface Naming {
   readonly name: string;
@@ -109,7 +115,7 @@ function textFamily(family: Family, { name, type }: Naming, created: boolean): T
     head: `# TYPE ${written} ${type}\n${unit}# HELP ${written} ${escapeLabelValue(family.help)}\n`,
     sample: type === 'counter' ? `${name}_total` : family.name,
     exemplars: type === 'counter' || type === 'histogram',
-    ...(created && (type === 'counter' || type === 'histogram') ? { created: `${name}_created` } : {}),
+    ...(created && HAS_CREATED.has(type) ? { created: `${name}_created` } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import type { CollectedPoint, Exemplar } from '../../collection/points';
+import type { Summary } from '../../collection/summary-point';
 import { report } from '../../diagnostics';
 import type { Family, FamilyType } from '../families';
 import { readPoints } from '../family-points';
@@ -13,7 +14,14 @@ import type { LabelWriter } from './label-writer';
 import { ProtobufWriter } from './protobuf-writer';
 
 /** `MetricType` of `io.prometheus.client`. */
-const TYPES: Readonly<Record<FamilyType, number>> = { counter: 0, gauge: 1, info: 1, histogram: 4, native: 4 };
+const TYPES: Readonly<Record<FamilyType, number>> = {
+  counter: 0,
+  gauge: 1,
+  info: 1,
+  summary: 2,
+  histogram: 4,
+  native: 4,
+};
 
 /** The schemas that a native histogram can have; OpenTelemetry calls them scales. */
 const HIGHEST_SCHEMA = 8;
@@ -24,7 +32,7 @@ const ZERO_THRESHOLD = 1e-128;
 /**
  * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages.
  *
- * Counters and histograms carry the start time of their series. Histograms with exponential buckets become native
+ * Counters, histograms and summaries carry the start time of their series. Histograms with exponential buckets become native
  * histograms; one whose scale is below -4 is left out. Because the length of a family precedes it, a family is
  * written as a whole, in pieces and with pauses, before its first byte is handed out.
  */
@@ -125,12 +133,30 @@ class FamilyMessage {
       case 'native':
         this.nativeHistogram(point, point.value as ExponentialHistogram);
         break;
+      case 'summary':
+        this.summary(point, point.value as Summary);
+        break;
       default: {
         const gauge = writer.begin(2);
         writer.double(1, point.value as number);
         writer.end(gauge);
       }
     }
+  }
+
+  private summary(point: CollectedPoint, { count, sum, quantiles }: Summary): void {
+    const { writer } = this;
+    const summary = writer.begin(4);
+    writer.integer(1, count);
+    writer.double(2, sum);
+    for (const { quantile, value } of quantiles) {
+      const message = writer.begin(3);
+      writer.double(1, quantile);
+      writer.double(2, value);
+      writer.end(message);
+    }
+    this.timestamp(4, point.startTime);
+    writer.end(summary);
   }
 
   private classicHistogram(point: CollectedPoint, { sum, buckets }: Histogram): void {

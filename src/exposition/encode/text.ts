@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import type { CollectedPoint, Exemplar } from '../../collection/points';
+import type { Summary } from '../../collection/summary-point';
 import type { Family } from '../families';
 import { readPoints } from '../family-points';
 import { isLegacyName } from '../names/escape';
@@ -29,12 +30,14 @@ export interface TextFamily {
 export interface TextDialect {
   /** Returns the families as they are written, in order. */
   layout(families: readonly Family[], conflicting: EncodeOptions['conflicting']): readonly TextFamily[];
-  /** Returns an upper bound as the value of `le`. */
+  /** Returns an upper bound as the value of `le`, or a quantile as the value of `quantile`. */
   bound(value: number): string;
   /** Returns what follows the value of a sample with an exemplar. */
   exemplar?(exemplar: Exemplar): string;
-  /** Whether a histogram has `_sum` and `_count` samples. It has those that are known by default. */
+  /** Whether a histogram or a summary has `_sum` and `_count` samples. It has those that are known by default. */
   hasTotals?(layout: BucketLayout, sum: number | undefined): boolean;
+  /** Whether a summary may have a quantile of this value. It may have any by default. */
+  isQuantileValue?(value: number): boolean;
   /** What the page ends with. */
   readonly end: string;
 }
@@ -58,6 +61,8 @@ export const PROMETHEUS_TEXT: TextDialect = {
 
 const CLOSE = Buffer.from('} ');
 const LE = Buffer.from('le="');
+const QUANTILE = Buffer.from('quantile="');
+const NEXT_QUANTILE = Buffer.from(',quantile="');
 const NEXT_LE = Buffer.from(',le="');
 
 /** Writes families as text. */
@@ -146,6 +151,9 @@ class FamilySamples {
         this.writeHistogram(labels, point, NO_BOUNDARIES, [count], sum);
         break;
       }
+      case 'summary':
+        this.writeSummary(labels, point.attributes, point.value as Summary);
+        break;
       default:
         this.sample.begin(page, labels, point.attributes);
         page.value(point.value as number);
@@ -197,6 +205,28 @@ class FamilySamples {
     }
     this.count.beginRepeated(page, labelsStart, labelsEnd);
     page.value(total);
+    page.lineFeed();
+  }
+
+  private writeSummary(labels: LabelWriter, attributes: Attributes, { quantiles, sum, count }: Summary): void {
+    const { page } = this;
+    const { dialect } = this.bounds;
+    for (const { quantile, value } of quantiles) {
+      if (dialect.isQuantileValue?.(value) === false) continue;
+      page.bytes(this.sample.opened);
+      const start = page.length;
+      labels.write(page, attributes);
+      page.bytes(page.length === start ? QUANTILE : NEXT_QUANTILE);
+      page.text(`${dialect.bound(quantile)}"} `);
+      page.value(value);
+      page.lineFeed();
+    }
+    if (dialect.hasTotals?.(NO_BUCKETS, sum) === false) return;
+    this.sum.begin(page, labels, attributes);
+    page.value(sum);
+    page.lineFeed();
+    this.count.begin(page, labels, attributes);
+    page.value(count);
     page.lineFeed();
   }
 
@@ -264,3 +294,4 @@ class BoundTexts {
 }
 
 const NO_BOUNDARIES: readonly number[] = [];
+const NO_BUCKETS: BucketLayout = { bounds: [Infinity], lastCount: [] };

@@ -7,18 +7,23 @@ export type NamedKind = 'counter' | 'other';
  * How OpenTelemetry names become Prometheus names (OpenTelemetry specification, Prometheus exporter, "Translation
  * Strategy"): whether characters other than letters, digits and colons become underscores, and whether the unit and, for
  * counters, `_total` are appended. Names that keep UTF-8 are still escaped for a scraper that does not accept it.
+ *
+ * `legacy` is not in the specification: it gives the names of `@opentelemetry/exporter-prometheus`, which appends `_total` to
+ * counters but no units, and escapes colons too. Dashboards of an app that used that exporter keep working.
  */
 export type TranslationStrategy =
   | 'UnderscoreEscapingWithSuffixes'
   | 'UnderscoreEscapingWithoutSuffixes'
   | 'NoUTF8EscapingWithSuffixes'
-  | 'NoTranslation';
+  | 'NoTranslation'
+  | 'legacy';
 
 export const TRANSLATION_STRATEGIES: readonly TranslationStrategy[] = [
   'UnderscoreEscapingWithSuffixes',
   'UnderscoreEscapingWithoutSuffixes',
   'NoUTF8EscapingWithSuffixes',
   'NoTranslation',
+  'legacy',
 ];
 
 /** Whether a strategy keeps characters that legacy names do not allow. */
@@ -49,6 +54,11 @@ export function translateName(
     case 'UnderscoreEscapingWithoutSuffixes':
     case 'NoTranslation':
       return translated;
+    case 'legacy': {
+      const escaped = translated.replace(/[_:]+/g, '_');
+      if (escaped === '_') return undefined;
+      return kind === 'counter' && !escaped.endsWith('_total') ? `${escaped}_total` : escaped;
+    }
   }
 }
 

@@ -2,11 +2,24 @@ import { context, createContextKey, trace } from '@opentelemetry/api';
 import { report } from '../../diagnostics';
 import type { HttpRequest } from '../../instruments/http-recorder';
 import { expressRoute } from './express-routes';
+import { nextRoute } from './next-routes';
 
 /** The route of a request that matches no route, or whose route is not known. */
 export const UNMATCHED = 'unmatched';
 
-const templates = new WeakMap<object, string>();
+/** A route as it was declared, or `undefined` for none. A regular expression counts as its source. */
+export type RouteTemplate = string | RegExp | undefined;
+
+/**
+ * The property of a request that holds its route. It is on the request, so that all copies of this package see it: a
+ * bundler can give the app one and the SDK another.
+ */
+const ROUTE = Symbol.for('meterbridge.http.route');
+
+interface RoutedRequest {
+  readonly stream?: unknown;
+  [ROUTE]?: RouteTemplate | (() => RouteTemplate);
+}
 
 /**
  * Sets the route of a request, for servers without a framework and for frameworks whose routes are not found
@@ -14,23 +27,38 @@ const templates = new WeakMap<object, string>();
  * are measured.
  *
  * @param request the request that Node.js passed to the server, of HTTP/1 or HTTP/2, or the stream of HTTP/2
- * @param template the route as it was declared, such as `/users/:id`, or `undefined` for none. It must never be the path
- *   of the request: clients choose paths, and each would create a series. A regular expression counts as its source
+ * @param template the route as it was declared, such as `/users/:id`, or `undefined` for none; or a function that returns
+ *   it, which is called when the response ends, so that a middleware can set it before the router runs. It must never be
+ *   the path of the request: clients choose paths, and each would create a series. A regular expression counts as its
+ *   source
  * @example
  * // koa and @koa/router
- * app.use((ctx, next) => next().finally(() => setHttpRoute(ctx.req, ctx._matchedRoute)));
+ * app.use((ctx, next) => {
+ *   setHttpRoute(ctx.req, () => ctx._matchedRoute);
+ *   return next();
+ * });
  */
-export function setHttpRoute(request: object, template: string | RegExp | undefined): void {
-  if (typeof request !== 'object' || request === null) return;
-  const key = routeKey(request);
-  if (template === undefined || template === null) templates.delete(key);
-  else templates.set(key, String(template));
+export function setHttpRoute(request: object, template: RouteTemplate | (() => RouteTemplate)): void {
+  if (typeof request === 'object' && request !== null) Reflect.set(routeKey(request), ROUTE, template ?? undefined);
 }
 
 /** Sets the route of a request unless the app has set one. */
 export function proposeHttpRoute(request: object, template: string): void {
-  const key = routeKey(request);
-  if (!templates.has(key)) templates.set(key, template);
+  const key: RoutedRequest = routeKey(request);
+  if (key[ROUTE] === undefined) key[ROUTE] = template;
+}
+
+/** Returns the route that was set, or `undefined`. */
+function givenRoute(key: RoutedRequest): string | undefined {
+  const given = key[ROUTE];
+  if (given === undefined || typeof given === 'string') return given;
+  try {
+    const template = typeof given === 'function' ? given() : given;
+    return template === undefined || template === null ? undefined : String(template);
+  } catch (error) {
+    report('http-option', `the function of setHttpRoute failed: ${error}; the request has no route`, 'setHttpRoute');
+    return undefined;
+  }
 }
 
 /** Returns what identifies a request: that of the compatibility API of HTTP/2 is known by its stream. */
@@ -50,7 +78,8 @@ export type RouteOf = (request: HttpRequest) => string | undefined;
 export type FindRoute = (request: HttpRequest, key: object) => string | undefined;
 
 export function createRouteFinder(routeOf?: RouteOf): FindRoute {
-  return (request, key) => templates.get(key) ?? expressRoute(key) ?? traceRoute() ?? callRouteOf(routeOf, request);
+  return (request, key) =>
+    givenRoute(key) ?? expressRoute(key) ?? nextRoute(key) ?? traceRoute() ?? callRouteOf(routeOf, request);
 }
 
 function callRouteOf(routeOf: RouteOf | undefined, request: HttpRequest): string | undefined {

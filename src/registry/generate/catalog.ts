@@ -1,24 +1,30 @@
 import { isIdentifier } from '../identifiers';
 import type { Registry, RegistryLabel, RegistryMetric } from '../registry';
 
+/** The languages of catalogs: TypeScript, or JavaScript modules of either kind with types in JSDoc. */
+export const LANGUAGES = ['ts', 'mjs', 'cjs'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
 /**
- * Returns a TypeScript module that declares the metrics of a registry: an object and a type for each list of label values,
- * and the catalog.
+ * Returns a module that declares the metrics of a registry: an object and a type for each list of label values, and the
+ * catalog.
  *
  * @param importFrom the module that exports `defineCatalog`
  */
-export function catalogModule(registry: Registry, importFrom: string): string {
+export function catalogModule(registry: Registry, importFrom: string, language: Language = 'ts'): string {
   const enums = new Map<string, RegistryLabel>();
   for (const label of registry.metrics.flatMap(({ labels }) => labels)) {
     if (label.enumName !== undefined) enums.set(label.enumName, label);
   }
   return [
     `// Generated from the registry ${registry.name}. Do not edit: change its metrics.yaml, then run "meterbridge generate".`,
-    `import { defineCatalog } from ${quote(importFrom)};`,
+    language === 'cjs'
+      ? `const { defineCatalog } = require(${quote(importFrom)});`
+      : `import { defineCatalog } from ${quote(importFrom)};`,
     '',
-    ...[...enums].flatMap(([name, label]) => enumLines(name, label)),
+    ...[...enums].flatMap(([name, label]) => enumLines(name, label, language)),
     comment(registry.description),
-    'export const catalog = defineCatalog({',
+    `${exported('catalog', language)} = defineCatalog({`,
     `  name: ${quote(registry.name)},`,
     `  version: ${quote(registry.version)},`,
     `  schemaUrl: ${quote(registry.schemaUrl)},`,
@@ -30,19 +36,28 @@ export function catalogModule(registry: Registry, importFrom: string): string {
   ].join('\n');
 }
 
-function enumLines(name: string, label: RegistryLabel): string[] {
+function exported(name: string, language: Language): string {
+  return language === 'cjs' ? `exports.${name}` : `export const ${name}`;
+}
+
+function enumLines(name: string, label: RegistryLabel, language: Language): string[] {
   const isOpen = !Array.isArray(label.values);
+  const [open, close] = language === 'ts' ? ['{', '} as const;'] : ['/** @type {const} */ ({', '});'];
+  const type = `(typeof ${name})[keyof typeof ${name}]${isOpen ? ' | (string & {})' : ''}`;
+  const typeComment = comment(`A value of {@link ${name}}${isOpen ? ', or any other string' : ''}.`);
   return [
     comment(`${label.brief}${isOpen ? ' Other values are accepted too.' : ''}`),
-    `export const ${name} = {`,
+    ...(language === 'cjs' ? [`const ${name} = ${open}`] : [`${exported(name, language)} = ${open}`]),
     ...label.members.flatMap(({ key, value, brief }) => [
       ...(brief === '' ? [] : [`  ${comment(brief)}`]),
       `  ${propertyName(key)}: ${quote(value)},`,
     ]),
-    '} as const;',
+    close,
+    ...(language === 'cjs' ? [`exports.${name} = ${name};`] : []),
     '',
-    comment(`A value of {@link ${name}}${isOpen ? ', or any other string' : ''}.`),
-    `export type ${name} = (typeof ${name})[keyof typeof ${name}]${isOpen ? ' | (string & {})' : ''};`,
+    ...(language === 'ts'
+      ? [typeComment, `export type ${name} = ${type};`]
+      : [`/** @typedef {${type}} ${name}Value */`]),
     '',
   ];
 }
@@ -64,6 +79,7 @@ function metricLines(metric: RegistryMetric): string[] {
     ...(metric.buckets === undefined ? [] : [`      buckets: [${metric.buckets.join(', ')}],`]),
     ...(metric.initialize ? [] : ['      initialize: false,']),
     ...(metric.cardinalityLimit === undefined ? [] : [`      cardinalityLimit: ${metric.cardinalityLimit},`]),
+    ...(metric.merge === undefined ? [] : [`      merge: ${quote(metric.merge)},`]),
     ...(metric.http === undefined ? [] : [`      http: ${quote(metric.http)},`]),
     '    },',
   ];

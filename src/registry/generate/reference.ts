@@ -3,7 +3,7 @@ import { groupBySection } from './sections';
 
 /**
  * Returns the reference page of a registry as Markdown: a table of metrics for each section of its document, then labels,
- * buckets, and the reasons for choices that the document leaves open.
+ * buckets, how gauges of several processes are merged, and the reasons for choices that the document leaves open.
  */
 export function referencePage(registry: Registry): string {
   const sections = groupBySection(registry.metrics);
@@ -21,7 +21,7 @@ export function referencePage(registry: Registry): string {
     lines.push(`## ${section}`, '', '| metric | type | labels | description |', '|---|---|---|---|');
     lines.push(...metrics.map(metricRow), '');
   }
-  lines.push(...labelTable(registry), ...bucketTable(registry), ...reasons(registry));
+  lines.push(...labelTable(registry), ...bucketTable(registry), ...mergeTable(registry), ...reasons(registry));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
@@ -63,6 +63,17 @@ function bucketTable(registry: Registry): string[] {
   if (histograms.length === 0) return [];
   const rows = histograms.map(({ name, buckets = [] }) => `| \`${name}\` | ${buckets.join(', ')} |`);
   return ['## Buckets', '', '| histogram | upper bounds, without `+Inf` |', '|---|---|', ...rows, ''];
+}
+
+/** How the gauges of several processes are merged. What other instruments record is added up. */
+function mergeTable(registry: Registry): string[] {
+  const byRule = new Map<string, string[]>();
+  for (const { name, merge } of registry.metrics) {
+    if (merge !== undefined) byRule.set(merge, [...(byRule.get(merge) ?? []), `\`${name}\``]);
+  }
+  if (byRule.size === 0) return [];
+  const rows = [...byRule].map(([rule, names]) => `| \`${rule}\` | ${names.join(', ')} |`);
+  return ['## Gauges of several processes', '', '| merged as | gauges |', '|---|---|', ...rows, ''];
 }
 
 function reasons(registry: Registry): string[] {

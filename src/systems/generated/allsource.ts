@@ -97,6 +97,7 @@ export const catalog = defineCatalog({
       unit: '{result}',
       section: 'Query Performance',
       labels: { query_type: 'string' },
+      merge: 'last',
     },
     /** `allsource_storage_events_total`: Total events in storage. */
     storageEventsTotal: {
@@ -105,6 +106,7 @@ export const catalog = defineCatalog({
       description: 'Total events in storage',
       unit: '{event}',
       section: 'Storage',
+      merge: 'sum',
     },
     /** `allsource_storage_entities_total`: Total entities. */
     storageEntitiesTotal: {
@@ -113,6 +115,7 @@ export const catalog = defineCatalog({
       description: 'Total entities',
       unit: '{entity}',
       section: 'Storage',
+      merge: 'sum',
     },
     /** `allsource_storage_size_bytes`: Storage size. */
     storageSizeBytes: {
@@ -121,6 +124,7 @@ export const catalog = defineCatalog({
       description: 'Storage size',
       unit: 'By',
       section: 'Storage',
+      merge: 'sum',
     },
     /** `allsource_parquet_files_total`: Parquet file count. */
     parquetFilesTotal: {
@@ -129,6 +133,7 @@ export const catalog = defineCatalog({
       description: 'Parquet file count',
       unit: '{file}',
       section: 'Storage',
+      merge: 'sum',
     },
     /** `allsource_wal_segments_total`: WAL segment count. */
     walSegmentsTotal: {
@@ -137,6 +142,7 @@ export const catalog = defineCatalog({
       description: 'WAL segment count',
       unit: '{segment}',
       section: 'Storage',
+      merge: 'sum',
     },
     /** `allsource_projection_events_processed`: Events by projection. Successes only. Errors are counted in `allsource_projection_errors_total`. */
     projectionEventsProcessed: {
@@ -240,6 +246,7 @@ export const catalog = defineCatalog({
       description: 'Active pipelines',
       unit: '{pipeline}',
       section: 'Stream Pipelines',
+      merge: 'sum',
     },
     /** `allsource_pipeline_events_processed`: Events by pipeline. Filtered events are counted too. */
     pipelineEventsProcessed: {
@@ -293,6 +300,7 @@ export const catalog = defineCatalog({
       description: 'Total snapshots',
       unit: '{snapshot}',
       section: 'Snapshots',
+      merge: 'sum',
     },
     /** `allsource_compactions_total`: Compactions performed. */
     compactionsTotal: {

@@ -63,6 +63,7 @@ export const catalog = defineCatalog({
       unit: '{status}',
       section: 'Metrics Collection',
       labels: { node_id: 'string' },
+      merge: 'last',
     },
     /** `control_plane_core_events_total`: Total events in core nodes. */
     coreEventsTotal: {
@@ -72,6 +73,7 @@ export const catalog = defineCatalog({
       unit: '{event}',
       section: 'Metrics Collection',
       labels: { node_id: 'string' },
+      merge: 'last',
     },
   },
 });

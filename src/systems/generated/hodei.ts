@@ -70,6 +70,7 @@ export const catalog = defineCatalog({
       description: 'Current number of jobs in queue',
       unit: '{job}',
       section: 'Job Metrics',
+      merge: 'sum',
     },
     /** `hodei_workers_registered_total`: Counter of total registered workers. */
     workersRegisteredTotal: {
@@ -86,6 +87,7 @@ export const catalog = defineCatalog({
       description: 'Current number of healthy workers',
       unit: '{worker}',
       section: 'Worker Metrics',
+      merge: 'sum',
     },
     /** `hodei_workers_total`: Gauge of total workers. */
     workersTotal: {
@@ -94,6 +96,7 @@ export const catalog = defineCatalog({
       description: 'Gauge of total workers',
       unit: '{worker}',
       section: 'Worker Metrics',
+      merge: 'sum',
     },
     /** `hodei_scheduling_latency_seconds`: Histogram of scheduling decisions. The duration of a decision, whether or not it succeeded. */
     schedulingLatencySeconds: {
@@ -121,6 +124,7 @@ export const catalog = defineCatalog({
       unit: '%',
       section: 'Resource Metrics',
       labels: { worker_id: 'string' },
+      merge: 'last',
     },
     /** `hodei_memory_usage_mb`: Memory usage per worker. Megabytes as the caller reports them. */
     memoryUsageMb: {
@@ -130,6 +134,7 @@ export const catalog = defineCatalog({
       unit: '{MB}',
       section: 'Resource Metrics',
       labels: { worker_id: 'string' },
+      merge: 'last',
     },
     /** `hodei_queue_size`: Current queue size. The number of reserved jobs that the scheduler reports in its cluster statistics. */
     queueSize: {
@@ -138,6 +143,7 @@ export const catalog = defineCatalog({
       description: 'Current queue size',
       unit: '{job}',
       section: 'Queue Metrics',
+      merge: 'sum',
     },
     /** `hodei_queue_wait_time_seconds`: Histogram of queue wait times. */
     queueWaitTimeSeconds: {
@@ -191,6 +197,7 @@ export const catalog = defineCatalog({
       description: 'Current subscribers gauge',
       unit: '{subscriber}',
       section: 'Event Bus Metrics',
+      merge: 'sum',
     },
   },
 });

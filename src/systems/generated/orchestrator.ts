@@ -93,6 +93,7 @@ export const catalog = defineCatalog({
       unit: '{worker}',
       section: 'Gauges',
       labels: { replica_set: 'string' },
+      merge: 'max',
     },
     /** `pupsourcing_orchestrator_current_generation_partitions`: Number of partitions in the current generation. Every worker exports the number of the whole replica set. Query it with `max by (replica_set)`. */
     currentGenerationPartitions: {
@@ -102,6 +103,7 @@ export const catalog = defineCatalog({
       unit: '{partition}',
       section: 'Gauges',
       labels: { replica_set: 'string' },
+      merge: 'max',
     },
     /** `pupsourcing_orchestrator_worker_state`: Worker state (1 for current state, 0 otherwise). */
     workerState: {
@@ -111,6 +113,7 @@ export const catalog = defineCatalog({
       unit: '{state}',
       section: 'Gauges',
       labels: { replica_set: 'string', worker_id: 'string', state: ['initializing', 'coordinating', 'processing', 'stopping'] },
+      merge: 'last',
     },
     /** `pupsourcing_orchestrator_coordination_duration_seconds`: Time spent coordinating during generation changes. */
     coordinationDurationSeconds: {

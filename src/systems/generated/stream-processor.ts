@@ -123,6 +123,7 @@ export const catalog = defineCatalog({
       description: 'Current pipeline lag',
       unit: 's',
       section: 'Stream Processing',
+      merge: 'max',
     },
     /** `processor_backpressure_events`: Events waiting due to backpressure. */
     backpressureEvents: {
@@ -131,6 +132,7 @@ export const catalog = defineCatalog({
       description: 'Events waiting due to backpressure',
       unit: '{event}',
       section: 'Stream Processing',
+      merge: 'sum',
     },
     /** `processor_windows_created`: Windows created by type (tumbling/sliding/session). */
     windowsCreated: {
@@ -158,6 +160,7 @@ export const catalog = defineCatalog({
       unit: '{window}',
       section: 'Windows',
       labels: { window_type: ['tumbling', 'sliding', 'session'] },
+      merge: 'sum',
     },
     /** `processor_window_size_events`: Distribution of window sizes. The size of a window is its number of events. */
     windowSizeEvents: {
@@ -250,6 +253,7 @@ export const catalog = defineCatalog({
       unit: 'By',
       section: 'State Backend',
       labels: { backend: { known: ['redis'] } },
+      merge: 'sum',
     },
     /** `processor_state_evictions`: State evictions by backend. */
     stateEvictions: {
@@ -283,6 +287,7 @@ export const catalog = defineCatalog({
       description: 'Current deduplication cache size',
       unit: '{entry}',
       section: 'Deduplication',
+      merge: 'sum',
     },
     /** `processor_dedup_cache_evictions`: Deduplication cache evictions. */
     dedupCacheEvictions: {
@@ -332,6 +337,7 @@ export const catalog = defineCatalog({
       description: 'Current watermark lag',
       unit: 's',
       section: 'Watermarks',
+      merge: 'max',
     },
     /** `processor_watermark_updates`: Watermark updates. */
     watermarkUpdates: {
@@ -375,6 +381,7 @@ export const catalog = defineCatalog({
       unit: '{message}',
       section: 'Kafka',
       labels: { topic: 'string', partition: 'string' },
+      merge: 'last',
     },
     /** `processor_kafka_offset_commit_errors`: Offset commit errors. */
     kafkaOffsetCommitErrors: {
@@ -401,6 +408,7 @@ export const catalog = defineCatalog({
       description: 'Active pipeline operators',
       unit: '{operator}',
       section: 'Pipeline',
+      merge: 'sum',
     },
     /** `processor_operator_duration_seconds`: Operator execution duration. */
     operatorDurationSeconds: {

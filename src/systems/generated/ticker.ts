@@ -139,6 +139,7 @@ export const catalog = defineCatalog({
       unit: '%',
       section: 'System Metrics',
       labels: { cpu: { known: ['total'] } },
+      merge: 'mean',
     },
     /** `system_memory_usage_bytes`: Current memory utilization. */
     systemMemoryUsageBytes: {
@@ -149,6 +150,7 @@ export const catalog = defineCatalog({
       section: 'System Metrics',
       labels: { type: ['used', 'available'] },
       initialize: false,
+      merge: 'last',
     },
     /** `system_memory_total_bytes`: Total available system memory. */
     systemMemoryTotalBytes: {
@@ -159,6 +161,7 @@ export const catalog = defineCatalog({
       section: 'System Metrics',
       labels: { type: ['total'] },
       initialize: false,
+      merge: 'max',
     },
     /** `dagda_status`: Current state of the Dagda controller. 0: stopped, 1: running, 2: stopping. */
     dagdaStatus: {
@@ -167,6 +170,7 @@ export const catalog = defineCatalog({
       description: 'Current state of the Dagda controller',
       unit: '{status}',
       section: 'Dagda Controller Metrics',
+      merge: 'last',
     },
     /** `dagda_shards_total`: Number of active shards in the system. */
     dagdaShardsTotal: {
@@ -175,6 +179,7 @@ export const catalog = defineCatalog({
       description: 'Number of active shards in the system',
       unit: '{shard}',
       section: 'Dagda Controller Metrics',
+      merge: 'sum',
     },
     /** `dagda_workers_total`: Number of workers in each shard. */
     dagdaWorkersTotal: {
@@ -184,6 +189,7 @@ export const catalog = defineCatalog({
       unit: '{worker}',
       section: 'Dagda Controller Metrics',
       labels: { shard_id: 'string' },
+      merge: 'sum',
     },
     /** `dagda_workers_by_status`: Distribution of workers across different states. */
     dagdaWorkersByStatus: {
@@ -193,6 +199,7 @@ export const catalog = defineCatalog({
       unit: '{worker}',
       section: 'Dagda Controller Metrics',
       labels: { status: ['idle', 'in_progress', 'completed', 'paused', 'stopped'], shard_id: 'string' },
+      merge: 'sum',
     },
     /** `dagda_worker_operations_total`: Cumulative count of worker operations and their outcomes. */
     dagdaWorkerOperationsTotal: {
@@ -220,6 +227,7 @@ export const catalog = defineCatalog({
       unit: '1',
       section: 'Worker Lifecycle Metrics',
       labels: { worker_id: 'string', blueprint: 'string' },
+      merge: 'last',
     },
     /** `dagda_message_queue_size`: Current size of message queues (proxy for backpressure). */
     dagdaMessageQueueSize: {
@@ -229,6 +237,7 @@ export const catalog = defineCatalog({
       unit: '{message}',
       section: 'Backpressure and Performance Metrics',
       labels: { queue_type: ['dagda_inbox', 'worker_inbox'] },
+      merge: 'sum',
     },
     /** `dagda_tick_processing_duration_seconds`: Time spent processing tick events. */
     dagdaTickProcessingDurationSeconds: {

@@ -47,9 +47,11 @@ describe('LabelWriter', () => {
     );
   });
 
-  it('keeps documented labels as they are, empty values included', () => {
+  it('keeps documented labels as they are, empty values included, and escapes the key of an attribute that a view added', () => {
     const labels = new LabelWriter({ strategy: undefined, escaping: 'underscores' });
-    expect(written(labels, { 'a.b': '', c: 'x' })).toBe('"a.b"="",c="x"');
+    expect(written(labels, { 'a.b': '', c: 'x' })).toBe('a_b="",c="x"');
+    const quoted = new LabelWriter({ strategy: undefined, escaping: 'allow-utf-8' });
+    expect(written(quoted, { 'a.b': '', c: 'x' })).toBe('"a.b"="",c="x"');
   });
 
   // "the values MUST be concatenated together, separated by ;, and ordered by the lexicographical order of the original keys".

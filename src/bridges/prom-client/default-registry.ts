@@ -1,0 +1,5 @@
+import type { RegistryContentType } from './content-types';
+import { Registry } from './registry';
+
+/** The registry of metrics that are created without one. */
+export const register: Registry<RegistryContentType> = new Registry<RegistryContentType>();

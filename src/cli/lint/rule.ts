@@ -1,0 +1,16 @@
+import type { RegistryLabel, RegistryMetric } from '../../registry/registry';
+
+/** What a rule found. */
+export interface Violation {
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+/** A naming rule: returns what is wrong with a definition, or `undefined`. */
+export interface Rule<T> {
+  readonly code: string;
+  readonly find: (definition: T) => Violation | undefined;
+}
+
+export type MetricRule = Rule<RegistryMetric>;
+export type LabelRule = Rule<RegistryLabel>;

@@ -1,0 +1,86 @@
+import type { MetricOptions, Observable, ObservableCallback, ObservableResult } from '@opentelemetry/api';
+import {
+  type Collect,
+  DEFINITION,
+  type DefinitionCarrier,
+  type MetricDefinition,
+  type Observation,
+  type Observed,
+} from '../catalog/definition';
+import { validateLabels } from '../catalog/label-validation';
+import { report } from '../diagnostics';
+import { invalidValue } from '../issues';
+import type { MeterLike } from './instrument-types';
+
+interface Created {
+  readonly observable: Observable;
+  collect: Collect | undefined;
+}
+
+/**
+ * The asynchronous instruments of each meter by metric name. A second set of instruments of a catalog must not call the
+ * function of the definition a second time, and a module that is evaluated again replaces the function of the first.
+ */
+const created = new WeakMap<MeterLike, Map<string, Created>>();
+
+/** Returns the instrument of an asynchronous metric, which observes what the definition collects. */
+export function createObservable(meter: MeterLike, definition: MetricDefinition): Observable {
+  const { name, collect } = definition;
+  const byName = created.get(meter) ?? new Map<string, Created>();
+  created.set(meter, byName);
+  const known = byName.get(name);
+  if (known !== undefined) {
+    known.collect = collect ?? known.collect;
+    return known.observable;
+  }
+  const entry: Created = { observable: create(meter, definition), collect };
+  byName.set(name, entry);
+  entry.observable.addCallback(observeWith(definition, () => entry.collect?.()));
+  return entry.observable;
+}
+
+function create(meter: MeterLike, definition: MetricDefinition): Observable {
+  const { name, description, unit = '', instrument } = definition;
+  const options: MetricOptions & DefinitionCarrier = { description, unit, [DEFINITION]: definition };
+  if (instrument === 'counter') return meter.createObservableCounter(name, options);
+  if (instrument === 'updowncounter') return meter.createObservableUpDownCounter(name, options);
+  return meter.createObservableGauge(name, options);
+}
+
+/** Returns the callback that observes what a function collects. */
+export function observeWith(definition: MetricDefinition, collect: Collect): ObservableCallback {
+  return (result) => {
+    const observed = collect();
+    if (!isThenable(observed)) return observeAll(definition, result, observed);
+    return Promise.resolve(observed).then((values) => observeAll(definition, result, values));
+  };
+}
+
+function observeAll(definition: MetricDefinition, result: ObservableResult, observed: Observed): void {
+  if (observed === undefined) return;
+  if (typeof observed === 'number') {
+    observe(definition, result, { value: observed });
+  } else if (isIterable(observed)) {
+    for (const observation of observed) observe(definition, result, observation);
+  } else {
+    const expected = 'a number, or a list of { value, labels }';
+    const { message } = invalidValue(`observation of ${definition.name}`, observed, expected);
+    report('value', `${message}; it is ignored`, definition.name);
+  }
+}
+
+function observe(definition: MetricDefinition, result: ObservableResult, { value, labels = {} }: Observation): void {
+  const { attributes, issues } = validateLabels(definition, labels);
+  for (const { code, message, path } of issues) {
+    report('label', message, code === 'invalid_label' ? path : `${definition.name} ${code}`);
+  }
+  result.observe(value, attributes);
+}
+
+function isThenable(value: unknown): value is PromiseLike<Observed> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
+function isIterable(value: unknown): value is Iterable<Observation> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}

@@ -1,0 +1,29 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { CollectedPoint, Exemplar } from '../collection/points';
+import type { MergedSeries } from './merged-series';
+
+/** The value of a point. */
+export type PointValue = number | Histogram | ExponentialHistogram;
+
+/** What one process or thread contributes to a merged series: its value since the process started. */
+export class Contribution {
+  value: PointValue | undefined;
+  exemplars: readonly Exemplar[] | undefined;
+  /** When the value was last seen to change, in milliseconds; -Infinity for a zero that has not changed yet. */
+  changedAt = -Infinity;
+  /** The number of the collection that last had the series, for the process that collects. */
+  round = 0;
+
+  constructor(
+    readonly series: MergedSeries,
+    readonly startTime: HrTime,
+  ) {}
+
+  set(value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
+    const isFirstZero = this.value === undefined && value === 0;
+    if (!isFirstZero && value !== this.value) this.changedAt = now;
+    this.value = value;
+    this.exemplars = exemplars;
+  }
+}

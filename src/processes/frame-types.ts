@@ -1,0 +1,43 @@
+/** The first byte of a frame. */
+export const FRAME = {
+  /** To the aggregator: the version of the protocol, and who is speaking. */
+  HELLO: 1,
+  /** Series that changed, see {@link RECORD}. */
+  STATE: 2,
+  /** To a worker: send everything that changed, callbacks included. */
+  SYNC: 3,
+  /** To the aggregator: make a page. */
+  PAGE_REQUEST: 4,
+  /** To a worker: the status and the content type of a page. */
+  PAGE_HEAD: 5,
+  /** To a worker: a piece of a page. */
+  PAGE_PIECE: 6,
+  /** To a worker: the page is complete. */
+  PAGE_END: 7,
+  /** To a worker: it is not accepted, for the reason given. */
+  REFUSAL: 8,
+} as const;
+
+/** The version of the protocol. Processes of different versions do not exchange metrics. */
+export const PROTOCOL_VERSION = 1;
+
+/** The first byte of a record of a {@link FRAME.STATE} frame. Metrics, boundaries and series are numbered in their order. */
+export const RECORD = {
+  METRIC: 1,
+  BOUNDARIES: 2,
+  SERIES: 3,
+  INTEGER: 4,
+  DOUBLE: 5,
+  HISTOGRAM: 6,
+  EXPONENTIAL: 7,
+  EXEMPLARS: 8,
+  REMOVAL: 9,
+} as const;
+
+/** Whose state a frame holds. */
+export const SOURCE = {
+  /** The process that sends it. */
+  OWN: 0,
+  /** All processes that the sender had as workers and that have ended. */
+  ENDED: 1,
+} as const;

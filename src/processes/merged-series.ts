@@ -1,0 +1,136 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { isBefore } from '../collection/hr-time';
+import { mergeExponentialHistograms, mergeHistograms } from '../collection/merge-points';
+import type { CollectedPoint, Exemplar } from '../collection/points';
+import { Contribution, type PointValue } from './contribution';
+import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
+
+/** The most exemplars that a merged point keeps: the newest. */
+const MAX_EXEMPLARS = 20;
+/** The relative error above which a lower total is not one of rounding. */
+const ROUNDING = 1e-9;
+
+/** One series of a page, with what each process contributes to it. */
+export class MergedSeries {
+  /** What processes have counted that do not run any more. */
+  folded: PointValue | undefined;
+  readonly contributions: Contribution[] = [];
+  private foldedStart: HrTime | undefined;
+  private foldedExemplars: readonly Exemplar[] = [];
+  private last: PointValue | undefined;
+
+  constructor(
+    /** The same object for as long as the series exists. */
+    readonly attributes: Attributes,
+    private readonly rule: MergeRule,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.folded === undefined && this.contributions.length === 0;
+  }
+
+  add(startTime: HrTime): Contribution {
+    const contribution = new Contribution(this, startTime);
+    this.contributions.push(contribution);
+    return contribution;
+  }
+
+  /** Ends a contribution. What it has counted stays if `keeps` is true, and in any case while other processes count. */
+  end(contribution: Contribution, keeps: boolean): void {
+    const index = this.contributions.indexOf(contribution);
+    if (index < 0) return;
+    this.contributions.splice(index, 1);
+    const { value, startTime, exemplars } = contribution;
+    if (this.rule !== 'count' || value === undefined) return;
+    if (!keeps && this.contributions.length === 0) {
+      this.folded = undefined;
+      return;
+    }
+    this.folded = this.folded === undefined ? value : (addValues(this.folded, value) ?? this.folded);
+    this.foldedStart = earlier(this.foldedStart, startTime);
+    this.foldedExemplars = newest([...this.foldedExemplars, ...(exemplars ?? [])]);
+  }
+
+  /** Returns the point of what ended processes have counted, if there is any. */
+  foldedPoint(endTime: HrTime): CollectedPoint | undefined {
+    if (this.folded === undefined) return undefined;
+    return this.point(this.folded, this.foldedStart, this.foldedExemplars, endTime);
+  }
+
+  /** Returns the point of all processes; `undefined` if none has a value. */
+  read(endTime: HrTime): CollectedPoint | undefined {
+    const live = this.contributions.filter(hasValue);
+    const value = this.rule === 'count' ? this.readCount(live) : this.readGauge(live);
+    if (value === undefined) return undefined;
+    let start = this.foldedStart;
+    let exemplars = this.foldedExemplars;
+    for (const each of live) {
+      start = earlier(start, each.startTime);
+      if (each.exemplars !== undefined) exemplars = [...exemplars, ...each.exemplars];
+    }
+    return this.point(value, start, exemplars, endTime);
+  }
+
+  private readGauge(live: readonly Contribution[]): PointValue | undefined {
+    if (live.length === 0) return undefined;
+    if (live.length === 1) return live[0]?.value;
+    return mergeGauges(this.rule === 'count' ? 'sum' : this.rule, live as unknown as readonly GaugeValue[]);
+  }
+
+  private readCount(live: readonly Contribution[]): PointValue | undefined {
+    let total = this.folded;
+    for (const { value } of live) {
+      total = total === undefined ? value : (addValues(total, value as PointValue) ?? total);
+    }
+    if (total !== undefined) total = steady(this.last, total);
+    this.last = total;
+    return total;
+  }
+
+  private point(
+    value: PointValue,
+    startTime: HrTime = [0, 0],
+    exemplars: readonly Exemplar[],
+    endTime: HrTime,
+  ): CollectedPoint {
+    const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint;
+    return exemplars.length === 0 ? point : { ...point, exemplars: newest(exemplars) };
+  }
+}
+
+function hasValue({ value }: Contribution): boolean {
+  return value !== undefined;
+}
+
+/** Returns the sum of two values, or undefined if they are of different kinds or have different boundaries. */
+export function addValues(a: PointValue, b: PointValue): PointValue | undefined {
+  if (typeof a === 'number') return typeof b === 'number' ? a + b : undefined;
+  if (typeof b === 'number') return undefined;
+  if (isExponential(a)) return isExponential(b) ? mergeExponentialHistograms(a, b) : undefined;
+  return isExponential(b) ? undefined : mergeHistograms(a, b);
+}
+
+export function isExponential(value: Histogram | ExponentialHistogram): value is ExponentialHistogram {
+  return 'scale' in value;
+}
+
+/** Sums of doubles depend on their order, which changes when a process ends. The difference must not look like a reset. */
+function steady(last: PointValue | undefined, total: PointValue): PointValue {
+  if (typeof total === 'number') return typeof last === 'number' ? atLeast(last, total) : total;
+  if (last === undefined || typeof last === 'number' || last.sum === undefined || total.sum === undefined) return total;
+  return { ...total, sum: atLeast(last.sum, total.sum) };
+}
+
+function atLeast(last: number, total: number): number {
+  return total < last && last - total <= Math.abs(last) * ROUNDING ? last : total;
+}
+
+function earlier(a: HrTime | undefined, b: HrTime): HrTime {
+  return a === undefined || isBefore(b, a) ? b : a;
+}
+
+function newest(exemplars: readonly Exemplar[]): readonly Exemplar[] {
+  if (exemplars.length <= MAX_EXEMPLARS) return exemplars;
+  return [...exemplars].sort((a, b) => (isBefore(a.timestamp, b.timestamp) ? 1 : -1)).slice(0, MAX_EXEMPLARS);
+}

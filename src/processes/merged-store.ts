@@ -1,0 +1,87 @@
+import { DEFAULT_CARDINALITY_LIMIT, DEFINITION } from '../catalog/definition';
+import { toHrTime } from '../collection/hr-time';
+import type { CollectedStream, SliceCollection } from '../collection/slices';
+import { report } from '../diagnostics';
+import { MergedStream, type StreamMetadata } from './merged-stream';
+
+/** The metrics of all processes and threads of a program. */
+export class MergedStore {
+  /** Series that had no place under their metric's limit, by metric name. */
+  readonly overflowed = new Map<string, number>();
+  private readonly streams = new Map<string, MergedStream>();
+
+  /** @param cardinalityLimit the maximum number of series of a metric whose definition sets none */
+  constructor(private readonly cardinalityLimit = DEFAULT_CARDINALITY_LIMIT) {}
+
+  /**
+   * Returns the stream for metadata.
+   *
+   * @param twin tells apart streams of one process that differ in nothing but their series
+   */
+  stream(metadata: StreamMetadata, twin = 0): MergedStream {
+    const key = keyOf(metadata, twin);
+    let stream = this.streams.get(key);
+    if (stream === undefined) {
+      const limit = metadata.descriptor[DEFINITION]?.cardinalityLimit ?? this.cardinalityLimit;
+      stream = new MergedStream(metadata, limit, (metric) => this.countOverflow(metric, limit));
+      this.streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  /**
+   * Returns the streams of a collection of this process, merged with those of others. A stream that no other process has is
+   * returned as it is.
+   *
+   * @param process the value of this process's `process` label
+   */
+  merge({ streams }: Pick<SliceCollection, 'streams'>, process: string): CollectedStream[] {
+    const endTime = toHrTime(Date.now());
+    const seen = new Map<string, number>();
+    const own = new Set<MergedStream>();
+    const merged = streams.map((stream) => {
+      const first = keyOf(stream, 0);
+      const twin = seen.get(first) ?? 0;
+      seen.set(first, twin + 1);
+      const other = this.streams.get(twin === 0 ? first : keyOf(stream, twin));
+      if (other === undefined) return stream;
+      own.add(other);
+      return other.collect(stream, process, endTime);
+    });
+    for (const stream of this.streams.values()) {
+      if (!own.has(stream)) merged.push(stream.collect(undefined, process, endTime));
+    }
+    return merged;
+  }
+
+  /** Returns what processes have counted that have ended. */
+  folded(): CollectedStream[] {
+    const endTime = toHrTime(Date.now());
+    return [...this.streams.values()].filter(({ rule }) => rule === 'count').map((each) => each.collectFolded(endTime));
+  }
+
+  private countOverflow(metric: string, limit: number): void {
+    this.overflowed.set(metric, (this.overflowed.get(metric) ?? 0) + 1);
+    report(
+      'overflow',
+      `${metric} has reached its cardinality limit of ${limit} in all processes together; further series are aggregated into one`,
+      `${metric} processes`,
+    );
+  }
+}
+
+/** Descriptions can differ between versions of a program that is restarted worker by worker; they are no part of it. */
+function keyOf({ scope, descriptor, dataPointType, isMonotonic }: StreamMetadata, twin: number): string {
+  const { name, unit, type } = descriptor;
+  return JSON.stringify([
+    scope.name,
+    scope.version,
+    scope.schemaUrl,
+    name,
+    unit,
+    type,
+    dataPointType,
+    isMonotonic,
+    twin,
+  ]);
+}

@@ -1,0 +1,154 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import type { CollectedMetadata, CollectedPoint } from '../collection/points';
+import type { CollectedStream, Scope } from '../collection/slices';
+import { report } from '../diagnostics';
+import type { Contribution, PointValue } from './contribution';
+import { type MergeRule, selectMergeRule } from './gauge-merge';
+import { addValues, MergedSeries } from './merged-series';
+
+/** The label of gauges that have one series per process. */
+export const PROCESS_LABEL = 'process';
+/** The most points that are read at once. */
+const MAX_SLICE = 500;
+
+/** What all processes must agree on to have one stream. */
+export type StreamMetadata = CollectedMetadata & { readonly scope: Scope };
+
+/** The series of one metric, of several processes. */
+export class MergedStream {
+  readonly rule: MergeRule;
+  private readonly series = new Map<string, MergedSeries>();
+  private readonly local = new Map<Attributes, Contribution>();
+  private round = 0;
+
+  /**
+   * @param limit the maximum number of series besides the overflow series; more if one process has more by itself
+   * @param overflowed called when a series has no place under the limit
+   */
+  constructor(
+    readonly metadata: StreamMetadata,
+    private limit: number,
+    private readonly overflowed: (metric: string) => void,
+  ) {
+    this.rule = selectMergeRule(metadata);
+  }
+
+  /** Makes place for a number of series that one process has by itself, because a view can raise its limit. */
+  reserve(count: number): void {
+    this.limit = Math.max(this.limit, count);
+  }
+
+  /** Adds a series of a process. */
+  add(attributes: Attributes, startTime: HrTime, process: string): Contribution {
+    return this.find(attributes, process).add(startTime);
+  }
+
+  /** Sets the value that a process contributes. One that cannot be added to those of the others is reported and left out. */
+  set(contribution: Contribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
+    const { series } = contribution;
+    const other = series.folded ?? series.contributions.find((each) => each !== contribution && each.value)?.value;
+    // Two values that agreed once agree from then on.
+    if (contribution.value === undefined && other !== undefined && addValues(other, value) === undefined) {
+      const { name } = this.metadata.descriptor;
+      report('conflict', `${name} has different buckets in different processes; those of one are left out`, name);
+      return;
+    }
+    contribution.set(value, exemplars, now);
+  }
+
+  /** Ends what a process contributes; see {@link MergedSeries.end}. */
+  end(contribution: Contribution, keeps: boolean): void {
+    const { series } = contribution;
+    series.end(contribution, keeps);
+    if (series.isEmpty) this.series.delete(keyOf(series.attributes));
+  }
+
+  /** Returns what is collected next: the series of a collection of this process, merged with those of others. */
+  collect(own: CollectedStream | undefined, process: string, endTime: HrTime): CollectedStream {
+    const round = ++this.round;
+    this.reserve((own?.size ?? 0) - 1);
+    return {
+      ...this.metadata,
+      size: this.series.size + (own?.size ?? 0),
+      slices: () => this.read(own, process, endTime, round),
+    };
+  }
+
+  /** Returns what ended processes have counted. */
+  collectFolded(endTime: HrTime): CollectedStream {
+    const points = [...this.series.values()].flatMap((series) => series.foldedPoint(endTime) ?? []);
+    return { ...this.metadata, size: points.length, slices: () => [points] };
+  }
+
+  private *read(
+    own: CollectedStream | undefined,
+    process: string,
+    endTime: HrTime,
+    round: number,
+  ): Iterable<readonly CollectedPoint[]> {
+    const written = new Set<MergedSeries>();
+    const now = Date.now();
+    for (const slice of own?.slices() ?? []) {
+      const points: CollectedPoint[] = [];
+      for (const { attributes, startTime, value, exemplars } of slice) {
+        let contribution = this.local.get(attributes);
+        if (contribution === undefined) {
+          contribution = this.add(attributes, startTime, process);
+          this.local.set(attributes, contribution);
+        }
+        contribution.round = Math.max(contribution.round, round);
+        this.set(contribution, value as PointValue, exemplars, now);
+        if (written.has(contribution.series)) continue;
+        written.add(contribution.series);
+        const point = contribution.series.read(endTime);
+        if (point !== undefined) points.push(point);
+      }
+      yield points;
+    }
+    for (const [attributes, contribution] of this.local) {
+      if (contribution.round >= round) continue;
+      this.local.delete(attributes);
+      this.end(contribution, false);
+    }
+    yield* this.readOthers(written, endTime);
+  }
+
+  private *readOthers(written: ReadonlySet<MergedSeries>, endTime: HrTime): Iterable<readonly CollectedPoint[]> {
+    let points: CollectedPoint[] = [];
+    for (const series of this.series.values()) {
+      if (written.has(series)) continue;
+      const point = series.read(endTime);
+      if (point !== undefined) points.push(point);
+      if (points.length < MAX_SLICE) continue;
+      yield points;
+      points = [];
+    }
+    if (points.length > 0) yield points;
+  }
+
+  private find(attributes: Attributes, process: string): MergedSeries {
+    const merged = this.rule === 'process' ? { ...attributes, [PROCESS_LABEL]: process } : attributes;
+    const key = keyOf(merged);
+    const series = this.series.get(key);
+    if (series !== undefined) return series;
+    if (this.series.size < this.limit || key === OVERFLOW_KEY) return this.create(key, merged);
+    this.overflowed(this.metadata.descriptor.name);
+    return this.series.get(OVERFLOW_KEY) ?? this.create(OVERFLOW_KEY, OVERFLOW_ATTRIBUTES);
+  }
+
+  private create(key: string, attributes: Attributes): MergedSeries {
+    const series = new MergedSeries(attributes, this.rule);
+    this.series.set(key, series);
+    return series;
+  }
+}
+
+/** Returns a text that two attribute sets have in common exactly if they are equal. */
+function keyOf(attributes: Attributes): string {
+  const keys = Object.keys(attributes);
+  if (keys.length > 1) keys.sort();
+  return JSON.stringify(keys.map((key) => [key, attributes[key]]));
+}
+
+const OVERFLOW_KEY = keyOf(OVERFLOW_ATTRIBUTES);

@@ -1,0 +1,190 @@
+import type { Attributes, HrTime, ValueType } from '@opentelemetry/api';
+import type { AggregationTemporality, DataPointType, Histogram, InstrumentType } from '@opentelemetry/sdk-metrics';
+import { DEFINITION, type MetricDefinition } from '../catalog/definition';
+import type { Exemplar } from '../collection/points';
+import type { Scope } from '../collection/slices';
+import type { Contribution, PointValue } from './contribution';
+import { FrameError, type FrameReader } from './frame-reader';
+import { RECORD } from './frame-types';
+import type { MergedStore } from './merged-store';
+import type { MergedStream } from './merged-stream';
+
+/** A metric as {@link RECORD.METRIC} describes it. */
+interface MetricRecord {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly type: InstrumentType;
+  readonly valueType: ValueType;
+  readonly dataPointType: DataPointType;
+  readonly aggregationTemporality: AggregationTemporality;
+  readonly isMonotonic?: boolean;
+  readonly definition?: MetricDefinition;
+  readonly twin: number;
+}
+
+interface ReceivedSeries {
+  readonly stream: ReceivedStream;
+  readonly contribution: Contribution;
+}
+
+interface ReceivedStream {
+  readonly merged: MergedStream;
+  /** The number of its series. */
+  count: number;
+}
+
+/** What one process has sent, as contributions to the series of a store. */
+export class StateDecoder {
+  private readonly streams: ReceivedStream[] = [];
+  private readonly boundaries: number[][] = [];
+  private readonly series = new Map<number, ReceivedSeries>();
+  private seriesCount = 0;
+  private sequence = 0;
+
+  /** @param process the value of the `process` label of gauges that have one series per process */
+  constructor(
+    private readonly store: MergedStore,
+    private readonly process: string,
+  ) {}
+
+  /**
+   * Applies a frame, from behind the source on. One that was applied before is ignored.
+   *
+   * @returns the number of the request that the frame answers, or 0
+   * @throws FrameError if a frame is missing before this one, or if it is malformed
+   */
+  apply(frame: FrameReader): number {
+    const sequence = frame.integer();
+    const sync = frame.integer();
+    if (sequence <= this.sequence) return 0;
+    if (sequence !== this.sequence + 1) throw new FrameError(`frame ${sequence} came after frame ${this.sequence}`);
+    this.sequence = sequence;
+    const now = Date.now();
+    let id = 0;
+    while (!frame.isAtEnd) {
+      const type = frame.byte();
+      if (type > RECORD.SERIES) id += frame.signed();
+      this.applyRecord(type, id, frame, now);
+    }
+    return sync;
+  }
+
+  /** Ends everything that the process contributes. What it has counted stays. */
+  end(): void {
+    for (const { stream, contribution } of this.series.values()) stream.merged.end(contribution, true);
+    this.series.clear();
+  }
+
+  private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
+    switch (type) {
+      case RECORD.METRIC:
+        this.addStream(JSON.parse(frame.text()) as MetricRecord);
+        break;
+      case RECORD.BOUNDARIES:
+        this.boundaries.push(Array.from({ length: frame.integer() }, () => frame.double()));
+        break;
+      case RECORD.SERIES:
+        this.addSeries(frame);
+        break;
+      case RECORD.INTEGER:
+        this.set(id, frame.integer(), now);
+        break;
+      case RECORD.DOUBLE:
+        this.set(id, frame.double(), now);
+        break;
+      case RECORD.HISTOGRAM:
+        this.set(id, this.readHistogram(frame), now);
+        break;
+      case RECORD.EXPONENTIAL:
+        this.set(id, readExponential(frame), now);
+        break;
+      case RECORD.EXEMPLARS:
+        this.find(id).contribution.exemplars = JSON.parse(frame.text()) as Exemplar[];
+        break;
+      case RECORD.REMOVAL:
+        this.remove(id);
+        break;
+      default:
+        throw new FrameError(`record type ${type} is unknown`);
+    }
+  }
+
+  private addStream({
+    definition,
+    twin,
+    scope,
+    name,
+    description,
+    unit,
+    type,
+    valueType,
+    ...rest
+  }: MetricRecord): void {
+    const descriptor = { name, description, unit, type, valueType };
+    const documented = definition === undefined ? descriptor : { ...descriptor, [DEFINITION]: definition };
+    this.streams.push({ merged: this.store.stream({ ...rest, scope, descriptor: documented }, twin), count: 0 });
+  }
+
+  private addSeries(frame: FrameReader): void {
+    const stream = this.streams[frame.integer()];
+    if (stream === undefined) throw new FrameError('a series is of an unknown metric');
+    const attributes = JSON.parse(frame.text()) as Attributes;
+    const startTime: HrTime = [frame.integer(), frame.integer()];
+    // The overflow series needs no place.
+    stream.merged.reserve(stream.count++);
+    const contribution = stream.merged.add(attributes, startTime, this.process);
+    this.series.set(this.seriesCount++, { stream, contribution });
+  }
+
+  private set(id: number, value: PointValue, now: number): void {
+    const { stream, contribution } = this.find(id);
+    stream.merged.set(contribution, value, undefined, now);
+  }
+
+  private remove(id: number): void {
+    const { stream, contribution } = this.find(id);
+    stream.count--;
+    stream.merged.end(contribution, false);
+    this.series.delete(id);
+  }
+
+  private find(id: number): ReceivedSeries {
+    const series = this.series.get(id);
+    if (series === undefined) throw new FrameError(`series ${id} is unknown`);
+    return series;
+  }
+
+  private readHistogram(frame: FrameReader): Histogram {
+    const boundaries = this.boundaries[frame.integer()];
+    if (boundaries === undefined) throw new FrameError('a histogram has unknown boundaries');
+    const counts = Array.from({ length: boundaries.length + 1 }, () => frame.integer());
+    return { buckets: { boundaries, counts }, ...readTotals(frame) };
+  }
+}
+
+function readExponential(frame: FrameReader): PointValue {
+  const scale = frame.signed();
+  const zeroCount = frame.integer();
+  const positive = readBuckets(frame);
+  const negative = readBuckets(frame);
+  return { scale, zeroCount, positive, negative, ...readTotals(frame) };
+}
+
+function readBuckets(frame: FrameReader): { offset: number; bucketCounts: number[] } {
+  const offset = frame.signed();
+  return { offset, bucketCounts: Array.from({ length: frame.integer() }, () => frame.integer()) };
+}
+
+function readTotals(frame: FrameReader): { count: number; sum?: number; min?: number; max?: number } {
+  const count = frame.integer();
+  const read = () => (frame.byte() === 0 ? undefined : frame.double());
+  const [sum, min, max] = [read(), read(), read()];
+  return {
+    count,
+    ...(sum === undefined ? {} : { sum }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+  };
+}

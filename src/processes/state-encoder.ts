@@ -1,0 +1,228 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { DEFINITION } from '../catalog/definition';
+import type { CollectedPoint } from '../collection/points';
+import type { CollectedStream } from '../collection/slices';
+import type { PointValue } from './contribution';
+import { FRAME, RECORD } from './frame-types';
+import { FrameWriter } from './frame-writer';
+import { isExponential } from './merged-series';
+
+/** The size at which a frame ends, in bytes. It bounds how long the receiver works at once. */
+const FRAME_BYTES = 64 * 1024;
+
+/** What was sent of a series. */
+interface SentSeries {
+  readonly id: number;
+  /** The value of a number, the count of a histogram: a histogram with the same count is the same. */
+  last: number | undefined;
+  /** The number of the walk that last had the series. */
+  walk: number;
+}
+
+interface SentStream {
+  readonly id: number;
+  readonly series: Map<Attributes, SentSeries>;
+  walk: number;
+}
+
+/** Encodes what changed since the last time. Values are those since the process started, so that a receiver can lose or repeat frames. */
+export class StateEncoder {
+  private readonly writer = new FrameWriter();
+  private streams = new Map<string, SentStream>();
+  private boundaries = new Map<string, number>();
+  private seriesCount = 0;
+  private walk = 0;
+  private sequence = 0;
+  private previousId = 0;
+  private records = 0;
+
+  /** @param source whose state it is */
+  constructor(private readonly source: number) {}
+
+  /** Forgets what was sent, because the receiver is another one. */
+  reset(): void {
+    this.streams = new Map();
+    this.boundaries = new Map();
+    this.seriesCount = 0;
+    this.records = 0;
+    this.sequence = 0;
+  }
+
+  /**
+   * Yields frames, and `undefined` where other work may run. Must be read to its end before it is called again.
+   *
+   * @param isComplete whether a stream that is missing has no series any more
+   * @param sync the number of the request that this answers, or 0
+   */
+  *encode(streams: readonly CollectedStream[], isComplete: boolean, sync: number): Generator<Buffer | undefined> {
+    const walk = ++this.walk;
+    this.begin(0);
+    for (const stream of streams) {
+      const sent = this.findStream(stream, walk);
+      for (const points of stream.slices()) {
+        for (const point of points) {
+          this.writePoint(sent, point, walk);
+          if (this.writer.length >= FRAME_BYTES) yield this.next();
+        }
+        yield undefined;
+      }
+      yield* this.removeOthers(sent, walk);
+    }
+    if (isComplete) {
+      for (const sent of this.streams.values()) if (sent.walk !== walk) yield* this.removeOthers(sent, walk);
+    }
+    if (sync > 0) {
+      if (this.records > 0) yield this.next();
+      this.begin(sync);
+      yield this.finish();
+    } else if (this.records > 0) yield this.finish();
+  }
+
+  private begin(sync: number): void {
+    this.writer.discard();
+    this.writer.byte(FRAME.STATE);
+    this.writer.integer(this.source);
+    this.writer.integer(this.sequence + 1);
+    this.writer.integer(sync);
+    this.previousId = 0;
+    this.records = 0;
+  }
+
+  private finish(): Buffer {
+    this.sequence++;
+    this.records = 0;
+    return this.writer.finish();
+  }
+
+  private next(): Buffer {
+    const frame = this.finish();
+    this.begin(0);
+    return frame;
+  }
+
+  private findStream(stream: CollectedStream, walk: number): SentStream {
+    const { scope, descriptor, dataPointType, aggregationTemporality, isMonotonic } = stream;
+    const { name, description, unit, type, valueType } = descriptor;
+    const definition = descriptor[DEFINITION];
+    const metadata = {
+      scope,
+      name,
+      description,
+      unit,
+      type,
+      valueType,
+      dataPointType,
+      aggregationTemporality,
+      isMonotonic,
+    };
+    let key = JSON.stringify(metadata);
+    // Views can give one instrument two streams that differ in nothing but their series.
+    while (this.streams.get(key)?.walk === walk) key += ' ';
+    let sent = this.streams.get(key);
+    if (sent === undefined) {
+      sent = { id: this.streams.size, series: new Map(), walk };
+      this.streams.set(key, sent);
+      this.record(RECORD.METRIC);
+      this.writer.text(JSON.stringify({ ...metadata, definition, twin: key.length - key.trimEnd().length }));
+    }
+    sent.walk = walk;
+    return sent;
+  }
+
+  private writePoint(stream: SentStream, point: CollectedPoint, walk: number): void {
+    const { attributes, startTime, exemplars } = point;
+    // Only producers outside the provider collect summaries.
+    const value = point.value as PointValue;
+    const mark = typeof value === 'number' ? value : value.count;
+    let sent = stream.series.get(attributes);
+    if (sent === undefined) {
+      sent = { id: this.seriesCount++, last: undefined, walk };
+      stream.series.set(attributes, sent);
+      this.record(RECORD.SERIES);
+      this.writer.integer(stream.id);
+      this.writer.text(JSON.stringify(attributes));
+      this.writer.integer(startTime[0]);
+      this.writer.integer(startTime[1]);
+    }
+    sent.walk = walk;
+    if (Object.is(sent.last, mark)) return;
+    sent.last = mark;
+    if (typeof value === 'number') this.writeNumber(sent.id, value);
+    else if (isExponential(value)) this.writeExponential(sent.id, value);
+    else this.writeHistogram(sent.id, value);
+    if (exemplars !== undefined && exemplars.length > 0) {
+      this.record(RECORD.EXEMPLARS, sent.id);
+      this.writer.text(JSON.stringify(exemplars));
+    }
+  }
+
+  private writeNumber(id: number, value: number): void {
+    if (Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)) {
+      this.record(RECORD.INTEGER, id);
+      this.writer.integer(value);
+    } else {
+      this.record(RECORD.DOUBLE, id);
+      this.writer.double(value);
+    }
+  }
+
+  private writeHistogram(id: number, value: Histogram): void {
+    const boundaries = this.findBoundaries(value.buckets.boundaries);
+    this.record(RECORD.HISTOGRAM, id);
+    this.writer.integer(boundaries);
+    for (const count of value.buckets.counts) this.writer.integer(count);
+    this.writeTotals(value);
+  }
+
+  private writeExponential(id: number, value: ExponentialHistogram): void {
+    this.record(RECORD.EXPONENTIAL, id);
+    this.writer.signed(value.scale);
+    this.writer.integer(value.zeroCount);
+    for (const { offset, bucketCounts } of [value.positive, value.negative]) {
+      this.writer.signed(offset);
+      this.writer.integer(bucketCounts.length);
+      for (const count of bucketCounts) this.writer.integer(count);
+    }
+    this.writeTotals(value);
+  }
+
+  private writeTotals({ count, sum, min, max }: Histogram | ExponentialHistogram): void {
+    this.writer.integer(count);
+    for (const each of [sum, min, max]) {
+      this.writer.byte(each === undefined ? 0 : 1);
+      if (each !== undefined) this.writer.double(each);
+    }
+  }
+
+  /** Returns the number of a list of boundaries, which many series have in common. */
+  private findBoundaries(boundaries: readonly number[]): number {
+    const key = boundaries.join();
+    let id = this.boundaries.get(key);
+    if (id === undefined) {
+      id = this.boundaries.size;
+      this.boundaries.set(key, id);
+      this.record(RECORD.BOUNDARIES);
+      this.writer.integer(boundaries.length);
+      for (const bound of boundaries) this.writer.double(bound);
+    }
+    return id;
+  }
+
+  private *removeOthers(stream: SentStream, walk: number): Iterable<Buffer> {
+    for (const [attributes, sent] of stream.series) {
+      if (sent.walk === walk) continue;
+      stream.series.delete(attributes);
+      this.record(RECORD.REMOVAL, sent.id);
+      if (this.writer.length >= FRAME_BYTES) yield this.next();
+    }
+  }
+
+  private record(type: number, id?: number): void {
+    this.records++;
+    this.writer.byte(type);
+    if (id === undefined) return;
+    this.writer.signed(id - this.previousId);
+    this.previousId = id;
+  }
+}

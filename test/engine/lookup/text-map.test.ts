@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TextMap } from '../../../src/engine/lookup/text-map';
+
+describe('TextMap', () => {
+  it('agrees with a plain map on random programs', () => {
+    const text = fc.integer({ min: 0, max: 20 }).map(String);
+    const step = fc.record({ text, value: fc.option(fc.nat(), { nil: undefined }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const map = new TextMap<number>();
+        const model = new Map<string, number>();
+        for (const { text, value } of steps) {
+          if (value === undefined) {
+            map.delete(text);
+            model.delete(text);
+          } else {
+            map.set(text, value);
+            model.set(text, value);
+          }
+          for (let i = 0; i <= 20; i++) expect(map.get(String(i))).toBe(model.get(String(i)));
+          expect(map.isEmpty).toBe(model.size === 0);
+          expect([...map.all()].toSorted()).toEqual([...model.values()].toSorted());
+        }
+      }),
+    );
+  });
+});

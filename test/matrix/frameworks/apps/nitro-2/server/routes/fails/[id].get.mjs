@@ -1,0 +1,4 @@
+import { defineEventHandler } from 'h3';
+export default defineEventHandler(() => {
+  throw new Error('broken');
+});
