@@ -1,4 +1,5 @@
 import type { Expression } from './ast';
+import { checkAggregation } from './check-aggregation';
 import { checkAlert } from './check-alert';
 import { checkDescription } from './check-description';
 import { checkAnnotations, checkLegend, type ReportTemplate } from './check-templates';
@@ -86,6 +87,7 @@ export function checkQueries(
       checkAnnotations(query.alert.templates, expression, scope, reportTemplate);
     }
     if (query.legend !== undefined) checkLegend(query.legend, expression, scope, reportTemplate);
+    checkAggregation(expression, scope);
     if (query.description !== undefined) checkDescription(query.description, expression, type, scope);
   }
   return [...findings.values()].sort(

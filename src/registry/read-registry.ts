@@ -34,7 +34,18 @@ const METRIC_KEYS = [
   'deprecated',
   'annotations',
 ];
-const METRIC_ANNOTATIONS = ['section', 'buckets', 'initialize', 'cardinality_limit', 'merge', 'http', 'reason', 'lint'];
+const METRIC_ANNOTATIONS = [
+  'section',
+  'buckets',
+  'initialize',
+  'cardinality_limit',
+  'merge',
+  'aggregate',
+  'http',
+  'reason',
+  'lint',
+];
+const AGGREGATES = ['max', 'min', 'avg'] as const;
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
@@ -126,6 +137,7 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
     initialize: annotations?.boolean('initialize') ?? true,
     cardinalityLimit: annotations?.number('cardinality_limit'),
     merge: annotations?.has('merge') ? annotations.oneOf<GaugeMerge>('merge', GAUGE_MERGES) : undefined,
+    aggregate: annotations?.has('aggregate') ? annotations.oneOf('aggregate', AGGREGATES) : undefined,
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),
     renamedTo: entry.map('deprecated')?.optionalString('renamed_to'),

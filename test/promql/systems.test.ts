@@ -29,6 +29,7 @@ const metrics = new Metrics(SYSTEMS.flatMap(({ name }) => readRegistry(join(ROOT
 const DOCUMENTED_ALERTS: readonly (readonly [expr: string, pending: number, code: FindingCode])[] = [
   ['histogram_quantile(0.95, hodei_scheduling_latency_seconds) > 0.1', 120, 'bare_histogram'],
   ['histogram_quantile(0.95, allsource_ingestion_duration_seconds) > 0.1', 300, 'bare_histogram'],
+  ['pupsourcing_orchestrator_active_workers == 0', 120, 'missing_aggregation'],
   [
     'histogram_quantile(0.99, rate(pupsourcing_orchestrator_coordination_duration_seconds_bucket[5m])) > 30',
     600,
@@ -49,6 +50,7 @@ const DOCUMENTED_QUERIES: Readonly<Record<string, FindingCode>> = {
   'Throughput per worker (should be roughly equal)': 'mismatched_labels',
   '% of time spent coordinating (should be low)': 'syntax_error',
   'Events processed per coordination event (higher is better)': 'mismatched_labels',
+  '1. Worker Count': 'missing_aggregation',
   '6. Processing Latency by Projection': 'syntax_error',
 };
 
