@@ -11,12 +11,14 @@ import { addCommand, findingsAction } from './command';
 import type { Console } from './console';
 import { type Finding, issueFinding } from './finding';
 import { guessRegistry, type RegistryGuess } from './init/guess-registry';
+import { readQueryFamilies } from './init/query-families';
 import { readProgram } from './init/run-program';
 import { addRequestOptions, parsePositive } from './options';
 
 const DETAILS = `SOURCE is one of
   the URL of an endpoint, as in http://localhost:9464/metrics
   a program that uses prom-client (.js, .mjs, .cjs): it is run, and its default register is read
+  a Grafana dashboard (.json) or a file of Prometheus rules (.yaml, .yml), whose queries are read
   a saved page: any other file, or - for the standard input
 
 Writes FOLDER/registry/manifest.yaml and metrics.yaml, and no file that exists. What is guessed is marked with a comment
@@ -31,7 +33,7 @@ export function addInit(program: Command): void {
   const command = addCommand(
     program,
     'init <source> <folder>',
-    'write a first registry from an endpoint, a saved page or a prom-client program',
+    'write a first registry from an endpoint, a saved page, a prom-client program or a dashboard',
     DETAILS,
   ).option('--run <seconds>', 'how long a program runs that does not end by itself', parsePositive, 3);
   addRequestOptions(command).action(findingsAction(init));
@@ -66,6 +68,10 @@ async function readSource(source: string, options: Options): Promise<RegistryGue
   if (!isUrl(source) && ['.js', '.mjs', '.cjs'].includes(extname(source))) {
     const { pages, hints } = await readProgram(source, options.run);
     const families = pages.flatMap((text) => readPageFamilies({ source, text, contentType: 'text/plain' }));
+    return guessRegistry(families, hints);
+  }
+  if (!isUrl(source) && ['.json', '.yaml', '.yml'].includes(extname(source))) {
+    const { families, hints } = readQueryFamilies(source);
     return guessRegistry(families, hints);
   }
   return guessRegistry(readPageFamilies(await readPage(source, 'text', options)));

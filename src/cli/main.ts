@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCheck } from './check';
 import { FAILURE, packageVersion } from './command';
+import { addDiff } from './diff';
 import { addGenerate } from './generate';
 import { addInit } from './init';
 import { addLint } from './lint';
@@ -13,7 +14,7 @@ const program = new Command('meterbridge')
   .exitOverride()
   .showHelpAfterError('Run the command with --help for its arguments and options.');
 
-for (const add of [addInit, addGenerate, addCheck, addQuery, addLint]) add(program);
+for (const add of [addInit, addGenerate, addCheck, addQuery, addLint, addDiff]) add(program);
 
 void run(process.argv.slice(2));
 

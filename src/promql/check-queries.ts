@@ -1,4 +1,5 @@
 import type { Expression } from './ast';
+import { checkAggregation } from './check-aggregation';
 import { checkAlert } from './check-alert';
 import { checkDescription } from './check-description';
 import { checkAnnotations, checkLegend, type ReportTemplate } from './check-templates';
@@ -6,9 +7,10 @@ import { FINDING_CODES, type FindingCode, type QueryFinding } from './finding';
 import { infer } from './infer';
 import { withState } from './labels';
 import type { Metrics } from './metrics';
-import { PromqlSyntaxError, parseExpression } from './parse';
+import { parseExpression } from './parse';
 import type { LocatedText, Query } from './query';
 import type { FindingDetails, Scope } from './scope';
+import { PromqlSyntaxError } from './syntax-error';
 import { UNKNOWN_VECTOR, type VectorType } from './vector';
 
 export interface CheckOptions {
@@ -85,6 +87,7 @@ export function checkQueries(
       checkAnnotations(query.alert.templates, expression, scope, reportTemplate);
     }
     if (query.legend !== undefined) checkLegend(query.legend, expression, scope, reportTemplate);
+    checkAggregation(expression, scope);
     if (query.description !== undefined) checkDescription(query.description, expression, type, scope);
   }
   return [...findings.values()].sort(

@@ -22,6 +22,7 @@ export const FINDING_CODES = {
   mismatched_labels: 'error',
   never_matches: 'error',
   time_of_non_timestamp: 'error',
+  missing_aggregation: 'warning',
   dropped_label: 'warning',
   absent_without_labels: 'warning',
   for_exceeds_range: 'note',

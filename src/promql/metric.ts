@@ -11,4 +11,6 @@ export interface Metric {
   /** The upper bounds of the buckets; undefined if they are not known. */
   readonly buckets?: readonly number[] | undefined;
   readonly range?: Interval | undefined;
+  /** The aggregation of queries, if every instance exports the same value. */
+  readonly aggregate?: string | undefined;
 }

@@ -113,11 +113,12 @@ export class Metrics {
     define('_count', 'count');
   }
 
-  private fromRegistry({ name, instrument, unit, labels, buckets }: RegistryMetric): Metric {
+  private fromRegistry({ name, instrument, unit, labels, buckets, aggregate }: RegistryMetric): Metric {
     return {
       name,
       instrument: instrument === 'updowncounter' ? 'gauge' : instrument,
       unit,
+      aggregate,
       labels: new Map(
         labels.map(({ label, values }) => [
           label,

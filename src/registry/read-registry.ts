@@ -41,10 +41,12 @@ const METRIC_ANNOTATIONS = [
   'asynchronous',
   'cardinality_limit',
   'merge',
+  'aggregate',
   'http',
   'reason',
   'lint',
 ];
+const AGGREGATES = ['max', 'min', 'avg'] as const;
 const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
@@ -137,6 +139,7 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
     asynchronous: annotations?.boolean('asynchronous') ?? false,
     cardinalityLimit: annotations?.number('cardinality_limit'),
     merge: annotations?.has('merge') ? annotations.oneOf<GaugeMerge>('merge', GAUGE_MERGES) : undefined,
+    aggregate: annotations?.has('aggregate') ? annotations.oneOf('aggregate', AGGREGATES) : undefined,
     http: annotations?.has('http') ? annotations.oneOf('http', Object.keys(HTTP_ROLES) as HttpRole[]) : undefined,
     reason: annotations?.optionalString('reason'),
     renamedTo: entry.map('deprecated')?.optionalString('renamed_to'),

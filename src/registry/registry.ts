@@ -49,6 +49,8 @@ export interface RegistryMetric {
   readonly cardinalityLimit: number | undefined;
   /** How the values of a gauge in several processes become one. */
   readonly merge: GaugeMerge | undefined;
+  /** The aggregation of queries, for a gauge that every instance exports with the same value. */
+  readonly aggregate?: 'max' | 'min' | 'avg' | undefined;
   /** What of HTTP server requests the metric records without code. */
   readonly http: HttpRole | undefined;
   /** Why the metric is defined this way, where its document leaves a choice. */

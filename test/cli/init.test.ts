@@ -91,6 +91,24 @@ target_info{service_name="x"} 1
     }
   });
 
+  it('guesses the metrics of a dashboard from its queries', async () => {
+    const dashboard = join(ROOT, 'semconv/hodei/dashboard.json');
+    const { code } = await meterbridge(folder, 'init', dashboard, 'shop');
+    expect(code).toBe(0);
+    const documented = new Map(
+      readRegistry(join(ROOT, 'semconv/hodei')).metrics.map((metric) => [metric.name, metric]),
+    );
+    const { metrics } = read();
+    expect(metrics.length).toBe(documented.size);
+    for (const { name, instrument, labels } of metrics) {
+      const metric = documented.get(name);
+      // The name of a gauge that ends in _total misleads.
+      expect([name, instrument]).toEqual([name, name.endsWith('_total') ? 'counter' : metric?.instrument]);
+      const names = metric?.labels.map(({ label }) => label);
+      for (const { label } of labels) expect(names, name).toContain(label);
+    }
+  });
+
   it('leaves out what a registry cannot describe, and reports it', async () => {
     writeFileSync(join(folder, 'page.txt'), '# TYPE "shop.orders" counter\n{"shop.orders"} 1\nb 1\n');
     const { code, stdout } = await meterbridge(folder, 'init', 'page.txt', 'shop', '--json');

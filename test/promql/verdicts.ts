@@ -82,6 +82,9 @@ export const CORRECT: readonly string[] = [
   'sum by ($group) (rate(shop_orders_total{channel=~"[[channel]]"}[$range]))',
   'shop_stock_items{warehouse="north"} - on(job, instance) shop_stock_items{warehouse="south"}',
   '-shop_open_carts',
+  'max by (warehouse) (shop_leader_term) > 5',
+  'shop_leader_term{warehouse="north"}',
+  'count by (warehouse) (shop_leader_term)',
   'shop_visits offset 5m',
   'shop_visits @ end()',
   'rate(shop_visits[5m] offset 1w)',
@@ -179,6 +182,9 @@ export const FAULTY: readonly (readonly [query: string, code: FindingCode])[] = 
   ['shop_stock_items unless on(warehouse) shop_open_carts', 'never_matches'],
   ['time() - shop_worker_state{state="busy"} > 120', 'time_of_non_timestamp'],
   ['time() - (shop_open_carts > 0)', 'time_of_non_timestamp'],
+  ['shop_leader_term', 'missing_aggregation'],
+  ['shop_leader_term == 0', 'missing_aggregation'],
+  ['sum by (warehouse) (shop_leader_term)', 'missing_aggregation'],
   ['absent(shop_visits)', 'absent_without_labels'],
   ['absent_over_time(up[5m])', 'absent_without_labels'],
 ];
@@ -206,6 +212,10 @@ export const ALERTS: readonly AlertCase[] = [
   { expr: 'shop_build_info unless shop_build_info offset 1h', for: '5m' },
   { expr: 'shop_queue_length > 5 and on(job, instance) up == 1' },
   { expr: 'sum by (warehouse) (shop_stock_items) == 0', annotation: '{{ with $labels }}{{ .warehouse }}{{ end }}' },
+  {
+    expr: 'sum by (job) (shop_stock_items) == 0',
+    annotation: '{{ if $labels.warehouse }}{{ $labels.warehouse }}{{ end }} {{ or $labels.warehouse "all" }}',
+  },
   { expr: 'sum(shop_stock_items) == 0', annotation: '{{ $labels.warehouse }} is empty', code: 'dropped_label' },
   {
     expr: 'sum by (job) (shop_stock_items) == 0',

@@ -9,6 +9,8 @@ import { type AttributeGuesses, collectLabels, guessAttributes } from './guess-l
 export interface FamilyHint {
   readonly labels: readonly string[];
   readonly buckets: readonly number[] | undefined;
+  /** The family is known from queries: its type and labels are guesses. */
+  readonly isFromQueries?: boolean;
 }
 
 /** The content of a first `metrics.yaml`, and what could not be described. */
@@ -69,22 +71,24 @@ function guessMetric(
   const isHistogram = type === 'histogram' || type === 'summary';
   const annotation = {
     buckets: isHistogram ? guessBuckets(family, hint) : undefined,
-    initialize: guessInitialize(family, labels, attributes),
+    initialize: hint?.isFromQueries ? undefined : guessInitialize(family, labels, attributes),
   };
   const hasAnnotation = Object.values(annotation).some((value) => value !== undefined);
   const refs = labels.map((label) => ({ ref: attributes.keyFor(name, label) }));
   const isUnknown = series.size === 0 && hint === undefined;
   return {
     name,
-    instrument: guessInstrument(name, type),
+    instrument: hint?.isFromQueries ? guessed(type, 'it follows from the queries') : guessInstrument(name, type),
     unit: guessUnit(name, type),
     brief: help === undefined || help === '' ? guessed(name, 'what the metric means; it has no help text') : help,
     stability: 'development',
     attributes: isUnknown
       ? guessed(refs, 'there was no series, so the labels are not known')
-      : refs.length === 0
-        ? undefined
-        : refs,
+      : hint?.isFromQueries
+        ? guessed(refs, 'the labels that the queries use; add the others')
+        : refs.length === 0
+          ? undefined
+          : refs,
     annotations: hasAnnotation ? { meterbridge: annotation } : undefined,
   };
 }
