@@ -6,9 +6,10 @@ import { FINDING_CODES, type FindingCode, type QueryFinding } from './finding';
 import { infer } from './infer';
 import { withState } from './labels';
 import type { Metrics } from './metrics';
-import { PromqlSyntaxError, parseExpression } from './parse';
+import { parseExpression } from './parse';
 import type { LocatedText, Query } from './query';
 import type { FindingDetails, Scope } from './scope';
+import { PromqlSyntaxError } from './syntax-error';
 import { UNKNOWN_VECTOR, type VectorType } from './vector';
 
 export interface CheckOptions {

@@ -40,7 +40,7 @@ function checkTemplate(
   const branches = alternatives(expression).map((branch) => ({ branch, type: infer(branch, silent) }));
   for (const found of uses) {
     const label = found[1] ?? found[2] ?? '';
-    if (label === '__name__') continue;
+    if (label === '__name__' || isGuarded(template.text, label)) continue;
     const lacking = branches.filter(
       ({ type }) => type.type === 'vector' && stateOf(type.labels, label).presence === 'never',
     );
@@ -50,6 +50,11 @@ function checkTemplate(
       lacking.length === branches.length ? 'the expression' : `the alternative ${quote(scope, first.branch)}`;
     report(template, found.index, `${subject} returns no label ${label}, so the template prints nothing for it`);
   }
+}
+
+/** Returns whether a template prints something else without a label: `{{ if $labels.a }}`, `{{ or $labels.a "none" }}`. */
+function isGuarded(text: string, label: string): boolean {
+  return new RegExp(`\\{\\{-?\\s*(?:else\\s+)?(?:if|with|or)\\b[^}]*(?:\\$labels|\\.Labels)\\.${label}\\b`).test(text);
 }
 
 /** Returns the operands of `or`. */

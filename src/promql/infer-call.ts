@@ -1,9 +1,9 @@
 import type { Call, Range } from './ast';
 import { formatDuration } from './duration';
 import { inferHistogramFunction } from './infer-histogram';
+import { inferAbsent, joinLabels, replaceLabel } from './infer-labels';
 import { ANY, exactly, type Interval, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumOf } from './interval';
-import { ALWAYS, ANY_LABELS, type Labels, MAYBE, NO_LABELS, stateOf, withState } from './labels';
-import { compile } from './regex';
+import { NO_LABELS } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, UNKNOWN_VECTOR, type VectorType } from './vector';
 
@@ -208,82 +208,4 @@ function checkRange(call: Call, scope: Scope): void {
       },
     );
   }
-}
-
-/** Returns the labels that `absent` takes from the matchers of its selector. */
-function inferAbsent(call: Call, scope: Scope): VectorType {
-  const [argument] = call.args;
-  const selector = argument?.type === 'range' ? argument.of : argument;
-  let labels = NO_LABELS;
-  const equal = selectedBy(selector).filter(({ operator, value }) => operator === '=' && value !== '');
-  if (selector?.type === 'selector') {
-    for (const { label, value } of equal) labels = withState(labels, label, { presence: 'always', values: [value] });
-  }
-  const isKnown =
-    selector === undefined || selector.type === 'variable' || selectedBy(selector).some(({ isVariable }) => isVariable);
-  if (equal.length === 0 && !isKnown) {
-    scope.report(
-      'absent_without_labels',
-      call,
-      `${call.name} without a label matcher: the result has no label that says what is missing, and one series of any job prevents it`,
-      { suggestion: 'select the series with equality matchers, such as {job="..."}' },
-    );
-  }
-  return { ...UNKNOWN_VECTOR, kind: 'number', labels, range: ONE };
-}
-
-function selectedBy(
-  expression: Call['args'][number] | undefined,
-): readonly { label: string; operator: string; value: string; isVariable: boolean }[] {
-  switch (expression?.type) {
-    case 'selector':
-      return expression.matchers;
-    case 'range':
-    case 'unary':
-      return selectedBy(expression.of);
-    case 'call':
-    case 'aggregation':
-      return expression.args.flatMap(selectedBy);
-    case 'binary':
-      return [...selectedBy(expression.left), ...selectedBy(expression.right)];
-    default:
-      return [];
-  }
-}
-
-function textOf(argument: Call['args'][number] | undefined): string | undefined {
-  return argument?.type === 'string' ? argument.value : undefined;
-}
-
-function replaceLabel(call: Call, { labels, kind }: VectorType, scope: Scope): Labels {
-  const [, target, replacement, source, pattern] = call.args.map(textOf);
-  if (target === undefined || source === undefined || pattern === undefined) return ANY_LABELS;
-  const regex = compile(pattern);
-  const from = stateOf(labels, source);
-  if (from.presence === 'never' && regex?.test('') === false && kind !== 'unknown') {
-    const place = call.args[3] ?? call;
-    scope.report(
-      'unknown_label',
-      place,
-      `${quote(scope, call.args[0] ?? call)} has no label ${source}, so label_replace changes nothing`,
-      {
-        severity: 'warning',
-      },
-    );
-  }
-  const isConstant = replacement !== undefined && !replacement.includes('$') && replacement !== '';
-  const matchesAll = pattern === '.*' || pattern === '(.*)' || pattern === '';
-  if (isConstant && (pattern === '.*' || pattern === '(.*)' || (pattern === '' && source === ''))) {
-    return withState(labels, target, { presence: 'always', values: [replacement] });
-  }
-  const copiesAll = (matchesAll || pattern === '(.+)' || pattern === '.+') && from.presence === 'always';
-  if (copiesAll && replacement === '$1') return withState(labels, target, from);
-  return withState(labels, target, stateOf(labels, target).presence === 'always' ? ALWAYS : MAYBE);
-}
-
-function joinLabels(call: Call, { labels }: VectorType): Labels {
-  const [, target, , ...sources] = call.args.map(textOf);
-  if (target === undefined) return ANY_LABELS;
-  const isSet = sources.some((source) => source !== undefined && stateOf(labels, source).presence === 'always');
-  return withState(labels, target, isSet ? ALWAYS : MAYBE);
 }

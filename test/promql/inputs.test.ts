@@ -106,7 +106,7 @@ tests:
           title: 'Rate',
           targets: [
             {
-              expr: 'sum by (channel) (rate(shop_orders_total{job=~"$job",result="${r:regex}"}[$__rate_interval]))',
+              expr: 'sum by (channel) (rate(shop_orders_total{job=~"$job",result="\u0024{r:regex}"}[$__rate_interval]))',
               legendFormat: '{{channel}} {{result}}',
             },
           ],

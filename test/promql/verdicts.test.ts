@@ -28,10 +28,13 @@ describe('the type checker of queries', () => {
     },
   );
 
-  it.each(DESCRIBED)('reports for "%s" with %s only %s', (description, query, code) => {
-    const findings = checkQueries([{ ...expression(query), description }], shopMetrics());
-    expect(findings.map((finding) => finding.code)).toEqual(code === undefined ? [] : [code]);
-  });
+  it.each(DESCRIBED.map(([description, query, code]) => ({ description, query, code })))(
+    'reports for "$description" with $query only $code',
+    ({ description, query, code }) => {
+      const findings = checkQueries([{ ...expression(query), description }], shopMetrics());
+      expect(findings.map((finding) => finding.code)).toEqual(code === undefined ? [] : [code]);
+    },
+  );
 
   it('has at least 100 queries with verdicts, half of them correct, and one for each finding', () => {
     const alerts = ALERTS.map(({ code }) => code);

@@ -206,6 +206,10 @@ export const ALERTS: readonly AlertCase[] = [
   { expr: 'shop_build_info unless shop_build_info offset 1h', for: '5m' },
   { expr: 'shop_queue_length > 5 and on(job, instance) up == 1' },
   { expr: 'sum by (warehouse) (shop_stock_items) == 0', annotation: '{{ with $labels }}{{ .warehouse }}{{ end }}' },
+  {
+    expr: 'sum by (job) (shop_stock_items) == 0',
+    annotation: '{{ if $labels.warehouse }}{{ $labels.warehouse }}{{ end }} {{ or $labels.warehouse "all" }}',
+  },
   { expr: 'sum(shop_stock_items) == 0', annotation: '{{ $labels.warehouse }} is empty', code: 'dropped_label' },
   {
     expr: 'sum by (job) (shop_stock_items) == 0',
