@@ -1,6 +1,7 @@
 import { children, type Expression } from '../../promql/ast';
 import { readQueries } from '../../promql/inputs/read-queries';
-import { PromqlSyntaxError, parseExpression } from '../../promql/parse';
+import { parseExpression } from '../../promql/parse';
+import { PromqlSyntaxError } from '../../promql/syntax-error';
 import type { ServedFamily } from '../check/served-families';
 import { type Finding, FindingsError } from '../finding';
 import type { FamilyHint } from './guess-registry';
