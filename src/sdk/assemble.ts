@@ -123,6 +123,7 @@ function createPushReaders(settings: Settings): IMetricReader[] {
       protocol: settings.otlpProtocol,
       temporality: settings.otlpTemporality,
       histogramAggregation: settings.otlpHistogramAggregation,
+      connection: settings.otlpConnection,
       exportIntervalMillis,
       exportTimeoutMillis,
       cardinalityLimit: settings.cardinalityLimit,
