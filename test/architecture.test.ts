@@ -22,12 +22,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   otlp: ['collection', 'catalog'],
   http: ['yaml'],
   exporter: ['exposition', 'http', 'collection', 'catalog'],
+  processes: ['exporter', 'engine', 'collection', 'catalog'],
   dashboard: ['exporter', 'exposition', 'http', 'collection', 'catalog'],
   instrumentation: ['instruments', 'catalog', 'collection/enums'],
   systems: ['instruments', 'catalog'],
   registry: ['yaml', 'catalog'],
   sdk: [
     'systems',
+    'processes',
     'dashboard',
     'exporter',
     'exposition',
@@ -42,7 +44,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'yaml',
   ],
   cli: ['registry', 'sdk'],
-  register: ['sdk'],
+  register: ['sdk', 'processes/role'],
   index: [
     'sdk',
     'otlp',

@@ -12,6 +12,7 @@ import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
 import { type Additions, processSlot } from './process-slot';
+import { applyPm2Environment, findMembership, type Membership } from './processes';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
 import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings, type Settings } from './settings';
@@ -38,7 +39,8 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
   if (issues.length > 0) throw new ConfigurationError(issues);
   const running = extendRunning(options, resolved.settings);
   if (running !== undefined) return running;
-  const sdk = launch(resolved.settings, security.web, () => reportAll(resolved.variableIssues));
+  const { settings, variableIssues } = resolved;
+  const sdk = launch(settings, security.web, findMembership(settings), () => reportAll(variableIssues));
   await sdk.listening;
   return sdk;
 }
@@ -52,12 +54,15 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
  * @throws ConfigurationError if the systems cannot be served together
  */
 export function startFromEnvironment(options: StartOptions = {}): void {
+  applyPm2Environment();
   const { settings, variableIssues, securityIssues } = resolveSettings(options, process.env);
   if (extendRunning({}, settings) !== undefined) return;
+  const membership = findMembership(settings);
+  if (membership.role === 'launcher' || membership.role === 'silent') return;
   const security = resolveSecurity(settings, securityIssues.length > 0);
   // The documented port is often the app's own.
   const port = settings['prometheus.port'] ?? DEFAULT_PORT;
-  launch({ ...settings, 'prometheus.port': port }, security.web, () => {
+  launch({ ...settings, 'prometheus.port': port }, security.web, membership, () => {
     reportAll(variableIssues);
     for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
   });
@@ -85,7 +90,12 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
 }
 
 /** Starts an SDK in a process that has none. If anything fails, everything that was done before is undone. */
-function launch(settings: Settings, web: WebConfig | undefined, reportIssues: () => void): ProcessSdk {
+function launch(
+  settings: Settings,
+  web: WebConfig | undefined,
+  membership: Membership,
+  reportIssues: () => void,
+): ProcessSdk {
   const disposers: (() => void)[] = [];
   const dispose = () => {
     for (const undo of disposers.splice(0).reverse()) {
@@ -104,11 +114,12 @@ function launch(settings: Settings, web: WebConfig | undefined, reportIssues: ()
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
     refuseOtherProvider();
-    parts = assemble(settings, web);
+    parts = assemble(settings, web, membership);
     disposers.push(registerGlobally(parts));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {
     dispose();
+    parts?.group.leave();
     parts?.provider.shutdown().catch(() => {});
     restoreLogger();
     // The labels of `http.record` are checked when its recorder is created.
