@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   startup: async () => (await import('./startup.js')).benchStartUp(),
   examples: async () => (await import('./examples.js')).benchExamples(),
   http: async () => (await import('./http.js')).benchHttp(),
+  processes: async () => (await import('./processes.js')).benchProcesses(),
 };
 
 /** Runs only if it is chosen: it takes minutes, ten unless a number follows its name. */

@@ -85,7 +85,7 @@ export class Workers {
     const id = `worker-${++this.number}`;
     const worker: Worker = {
       id,
-      process: fork(join(__dirname, 'worker-process.js')),
+      process: fork(join(__dirname, 'worker-process.js'), [id]),
       lastHeartbeat: 0,
       job: undefined,
     };
@@ -99,8 +99,6 @@ export class Workers {
     if (report.type === 'heartbeat') {
       const isNew = worker.lastHeartbeat === 0;
       worker.lastHeartbeat = performance.now();
-      hodei.setCpuUsage(worker.id, report.cpuPercent);
-      hodei.setMemoryUsage(worker.id, report.memoryMb);
       if (isNew) {
         hodei.incrementWorkersRegistered();
         this.bus.publish('worker.registered', { workerId: worker.id });
@@ -114,7 +112,6 @@ export class Workers {
   }
 
   private lose(worker: Worker): void {
-    hodei.removeWorker(worker.id);
     if (this.stopping) return;
     // Subscribers can still query its job.
     this.bus.publish('worker.lost', { workerId: worker.id });

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   mkdirSync(DATA_DIR, { recursive: true });
   const file = join(DATA_DIR, 'orchestrator.db');
   const store = new Store(file);
-  const supervisor = new Supervisor(file, REPLICA_SET, orchestrator);
+  const supervisor = new Supervisor(file, REPLICA_SET);
   for (let i = 0; i < Number(WORKERS); i++) supervisor.add();
 
   const standalone = mode === 'standalone' ? await sdk.serve(`127.0.0.1:${PORT}`) : undefined;

@@ -35,7 +35,9 @@ export class WorkerGroup implements ProcessGroup {
     return client === undefined ? undefined : (request) => client.page(request);
   }
 
-  async join(): Promise<void> {}
+  async join(): Promise<void> {
+    await this.client?.isConnected;
+  }
 
   leave(): void {}
 }
