@@ -91,7 +91,7 @@ export class Workers {
     const id = `worker-${++this.number}`;
     const worker: Worker = {
       id,
-      process: fork(join(__dirname, 'worker-process.js')),
+      process: fork(join(__dirname, 'worker-process.js'), [id]),
       lastHeartbeat: 0,
       job: undefined,
     };
@@ -105,8 +105,6 @@ export class Workers {
     if (report.type === 'heartbeat') {
       const isNew = worker.lastHeartbeat === 0;
       worker.lastHeartbeat = performance.now();
-      hodei.setCpuUsage(worker.id, report.cpuPercent);
-      hodei.setMemoryUsage(worker.id, report.memoryMb);
       if (isNew) {
         hodei.incrementWorkersRegistered();
         this.bus.publish('worker.registered', { workerId: worker.id });
@@ -120,7 +118,6 @@ export class Workers {
   }
 
   private lose(worker: Worker): void {
-    hodei.removeWorker(worker.id);
     if (this.stopping) return;
     // Subscribers can still query its job.
     this.bus.publish('worker.lost', { workerId: worker.id });

@@ -112,8 +112,10 @@ export class ProcessSdk implements Sdk {
     const isShutDown = new Promise<void>((resolve) => {
       this.endListening = resolve;
     });
-    const listen = Promise.all(parts.servers.map((server) => server.start()));
-    this.listening = Promise.race([listen.then(() => {}), isShutDown]);
+    const listen = parts.group.join(async () => {
+      await Promise.all(parts.servers.map((server) => server.start()));
+    });
+    this.listening = Promise.race([listen, isShutDown]);
   }
 
   get handler(): RequestListener {
@@ -198,6 +200,7 @@ export class ProcessSdk implements Sdk {
     if (!(await settles(closed, timeoutMillis, failed))) {
       report('shutdown', `the SDK was not shut down within ${timeoutMillis} ms`);
     }
+    this.parts.group.leave();
     this.context.restoreLogger();
   }
 }

@@ -29,6 +29,8 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'http.source': 'patches',
   'http.semconv': 'yes',
   'http.ignore': 'healthz',
+  processes: 'cluster',
+  processSyncIntervalMillis: '1s',
   hostMetrics: 'no',
   runtimeMetrics: 'prometheus',
   shutdownOnExit: 'never',
