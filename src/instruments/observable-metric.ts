@@ -11,6 +11,7 @@ import { validateLabels } from '../catalog/label-validation';
 import { report } from '../diagnostics';
 import { invalidValue } from '../issues';
 import type { MeterLike } from './instrument-types';
+import { isThenable } from './thenable';
 
 interface Created {
   readonly observable: Observable;
@@ -51,7 +52,7 @@ function create(meter: MeterLike, definition: MetricDefinition): Observable {
 export function observeWith(definition: MetricDefinition, collect: Collect): ObservableCallback {
   return (result) => {
     const observed = collect();
-    if (!isThenable(observed)) return observeAll(definition, result, observed);
+    if (!isThenable<Observed>(observed)) return observeAll(definition, result, observed);
     return Promise.resolve(observed).then((values) => observeAll(definition, result, values));
   };
 }
@@ -75,10 +76,6 @@ function observe(definition: MetricDefinition, result: ObservableResult, { value
     report('label', message, code === 'invalid_label' ? path : `${definition.name} ${code}`);
   }
   result.observe(value, attributes);
-}
-
-function isThenable(value: unknown): value is PromiseLike<Observed> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 function isIterable(value: unknown): value is Iterable<Observation> {

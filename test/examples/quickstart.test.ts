@@ -19,7 +19,7 @@ async function serve(file: string, flags: readonly string[], env: NodeJS.Process
   try {
     await until(async () => {
       if (child.process.exitCode !== null) throw new Error(child.stderr());
-      return (await fetch(page)).ok && (await fetch(`http://localhost:${app}/`)).ok;
+      return ((await fetch(page)).ok && (await fetch(`http://localhost:${app}/`)).ok) || undefined;
     });
     const paid = await value(page, 'shop_orders_total', { result: 'paid' });
     expect(paid).toBeGreaterThanOrEqual(1);
