@@ -171,7 +171,13 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    * - Default: none.
    */
   readonly readers?: readonly IMetricReader[] | undefined;
-  /** */
+  /**
+   * Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of
+   * prom-client. Readers of `readers` do not get them. A later call of `start()` adds its own.
+   *
+   * - Accepted: a list of metric producers.
+   * - Default: none.
+   */
   readonly metricProducers?: readonly MetricProducer[] | undefined;
   /**
    * Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic

@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { CollectionResult, MetricCollectOptions, MetricData } from '@opentelemetry/sdk-metrics';
+import type { CollectionResult, MetricCollectOptions, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { toHrTime } from '../../collection/hr-time';
 import { HAS_METRIC, type NamedMetricProducer } from '../../collection/metric-names';
 import { NO_RESOURCE } from '../../collection/no-resource';
@@ -34,7 +34,7 @@ const COLLECT_MILLIS = 30_000;
  * @example
  * const sdk = await start({ metricProducers: [bridgePromClient(client.register)] });
  */
-export function bridgePromClient(registry: PromClientRegistry): NamedMetricProducer {
+export function bridgePromClient(registry: PromClientRegistry): MetricProducer {
   return new RegistryProducer(registry);
 }
 
