@@ -104,14 +104,15 @@ export class Workers {
   private hear(worker: Worker, report: WorkerReport): void {
     if (report.type === 'heartbeat') {
       const isNew = worker.lastHeartbeat === 0;
+      const wasSilent = !isHealthy(worker);
       worker.lastHeartbeat = performance.now();
       hodei.setCpuUsage(worker.id, report.cpuPercent);
       hodei.setMemoryUsage(worker.id, report.memoryMb);
       if (isNew) {
         hodei.incrementWorkersRegistered();
         this.bus.publish('worker.registered', { workerId: worker.id });
-        this.bus.publish('worker.idle', { workerId: worker.id });
       }
+      if (wasSilent && worker.job === undefined) this.bus.publish('worker.idle', { workerId: worker.id });
       return;
     }
     worker.job = undefined;
