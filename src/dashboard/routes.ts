@@ -49,6 +49,9 @@ const MODULES = [
   'dashboard/page/client.js',
   'dashboard/page/elements.js',
   'dashboard/page/format.js',
+  'dashboard/page/headline.js',
+  'dashboard/page/heatmap.js',
+  'dashboard/page/legend.js',
   'dashboard/page/readings.js',
   'exposition/quantile.js',
 ];
