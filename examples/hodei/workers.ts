@@ -104,12 +104,13 @@ export class Workers {
   private hear(worker: Worker, report: WorkerReport): void {
     if (report.type === 'heartbeat') {
       const isNew = worker.lastHeartbeat === 0;
+      const wasSilent = !isHealthy(worker);
       worker.lastHeartbeat = performance.now();
       if (isNew) {
         hodei.incrementWorkersRegistered();
         this.bus.publish('worker.registered', { workerId: worker.id });
-        this.bus.publish('worker.idle', { workerId: worker.id });
       }
+      if (wasSilent && worker.job === undefined) this.bus.publish('worker.idle', { workerId: worker.id });
       return;
     }
     worker.job = undefined;

@@ -40,6 +40,14 @@ export interface PrometheusOptions {
    */
   readonly server?: boolean | undefined;
   /**
+   * Whether `start()` rejects, and starts nothing, if a server cannot listen, for example because its port is in use.
+   * By default this is reported and the app goes on.
+   *
+   * - Accepted: true or false.
+   * - Default: `false`.
+   */
+  readonly required?: boolean | undefined;
+  /**
    * How names of metrics that no catalog documents are translated (OpenTelemetry specification, Prometheus exporter,
    * `translation_strategy`).
    *

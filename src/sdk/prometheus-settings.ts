@@ -40,6 +40,12 @@ export const PROMETHEUS_SETTINGS = {
     default: true,
     description: '`false` starts no server; mount `sdk.handler` in your own.',
   }),
+  'prometheus.required': setting({
+    type: boolean,
+    default: false,
+    description:
+      'Whether `start()` rejects, and starts nothing, if a server cannot listen, for example because its port is in use. By default this is reported and the app goes on.',
+  }),
   'prometheus.translationStrategy': setting({
     type: translationStrategy,
     variables: ['METERBRIDGE_PROMETHEUS_TRANSLATION_STRATEGY'],

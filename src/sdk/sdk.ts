@@ -2,11 +2,13 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { isReported, report } from '../diagnostics';
+import type { MetricFamily } from '../exposition/decode/metric-family';
+import { parseExposition } from '../exposition/decode/parser';
 import { parseAddress } from '../http/address';
 import type { ReadinessCheck } from '../http/health';
 import type { HttpServer } from '../http/http-server';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
-import { errorMessage, invalidValue } from '../issues';
+import { errorMessage, type Issue, invalidValue } from '../issues';
 import { withTimeout } from '../timeout';
 import { path as endpointPath } from './accepted-values';
 import type { Parts } from './assemble';
@@ -71,6 +73,13 @@ export interface Sdk {
   /** Returns what the endpoint serves, for a framework whose handlers return text. Never rejects. */
   scrape(): Promise<ScrapeResult>;
   /**
+   * Returns the families that the endpoint serves, by name, for code that works with values: each has its type, its help
+   * text and its samples.
+   *
+   * @throws Error (as a rejection) if the metrics cannot be collected
+   */
+  gather(): Promise<ReadonlyMap<string, MetricFamily>>;
+  /**
    * Returns the instruments of a catalog, recording to this SDK. A metric that another catalog defines differently is
    * reported and not served.
    */
@@ -130,6 +139,15 @@ export class ProcessSdk implements Sdk {
     return this.parts.reader.readinessHandler;
   }
 
+  /** Why servers do not listen, after {@link listening}. */
+  get listenIssues(): Issue[] {
+    return this.servers.flatMap(({ error }) =>
+      error === undefined
+        ? []
+        : [{ code: 'listen', path: 'prometheus.port', message: `cannot listen: ${error.message}` }],
+    );
+  }
+
   get urls(): string[] {
     return this.servers.flatMap((server) => server.urls);
   }
@@ -156,6 +174,12 @@ export class ProcessSdk implements Sdk {
   async scrape(): Promise<ScrapeResult> {
     const { status, contentType, body } = await this.parts.reader.scrape();
     return { status, contentType, body: await text(Readable.from(body)) };
+  }
+
+  async gather(): Promise<ReadonlyMap<string, MetricFamily>> {
+    const { status, body, contentType } = await this.scrape();
+    if (status !== 200) throw new Error(`the metrics cannot be collected: ${body.trim()}`);
+    return parseExposition(body, contentType);
   }
 
   instruments<C extends Catalog>(catalog: C): Instruments<C> {

@@ -25,7 +25,7 @@ import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings,
  * systems, catalogs and metric producers to it; other options are ignored, which is reported.
  *
  * @throws ConfigurationError (as a rejection) listing every invalid option, and every invalid setting that protects the
- *   endpoint. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
+ *   endpoint, and with `prometheus.required` a server that cannot listen. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
  *   backend that is down is reported, and the app goes on.
  * @example
  * const sdk = await start({ serviceName: 'jobs', systems: [hodei] });
@@ -47,6 +47,11 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
   if (running !== undefined) return running;
   const sdk = launch(settings, security.web, findMembership(settings), () => reportAll(variableIssues));
   await sdk.listening;
+  if (resolved.settings['prometheus.required'] && sdk.listenIssues.length > 0) {
+    const { listenIssues } = sdk;
+    await sdk.shutdown();
+    throw new ConfigurationError(listenIssues);
+  }
   return sdk;
 }
 

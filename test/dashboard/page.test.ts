@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       await until(async () => ((await status()) === '40 families, 2000 series' ? true : undefined));
       // Charts are drawn where they are in sight, and all of them once they have been.
       expect(await page.locator('canvas').count()).toBeLessThan(40);
-      expect(await page.locator('article[data-family="family_0"] .note').textContent()).toContain('40 more series');
+      expect(await page.locator('article[data-family="family_0"] .legend').textContent()).toContain('42 more series');
       expect(errors).toEqual([]);
     } finally {
       await sdk.shutdown();
