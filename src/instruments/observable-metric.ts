@@ -19,23 +19,24 @@ interface Created {
 }
 
 /**
- * The asynchronous instruments of each meter by metric name. A second set of instruments of a catalog must not call the
+ * The asynchronous instruments of each meter by kind and name. A second set of instruments of a catalog must not call the
  * function of the definition a second time, and a module that is evaluated again replaces the function of the first.
  */
 const created = new WeakMap<MeterLike, Map<string, Created>>();
 
 /** Returns the instrument of an asynchronous metric, which observes what the definition collects. */
 export function createObservable(meter: MeterLike, definition: MetricDefinition): Observable {
-  const { name, collect } = definition;
-  const byName = created.get(meter) ?? new Map<string, Created>();
-  created.set(meter, byName);
-  const known = byName.get(name);
+  const { name, instrument, collect } = definition;
+  const ofMeter = created.get(meter) ?? new Map<string, Created>();
+  created.set(meter, ofMeter);
+  const key = `${instrument} ${name}`;
+  const known = ofMeter.get(key);
   if (known !== undefined) {
     known.collect = collect ?? known.collect;
     return known.observable;
   }
   const entry: Created = { observable: create(meter, definition), collect };
-  byName.set(name, entry);
+  ofMeter.set(key, entry);
   entry.observable.addCallback(observeWith(definition, () => entry.collect?.()));
   return entry.observable;
 }
