@@ -35,8 +35,16 @@ const COLLECT_MILLIS = 30_000;
  * const sdk = await start({ metricProducers: [bridgePromClient(client.register)] });
  */
 export function bridgePromClient(registry: PromClientRegistry): MetricProducer {
-  return new RegistryProducer(registry);
+  let producer = producers.get(registry);
+  if (producer === undefined) {
+    producer = new RegistryProducer(registry);
+    producers.set(registry, producer);
+  }
+  return producer;
 }
+
+/** The producer of each registry, so that a registry that is bridged twice is not served twice. */
+const producers = new WeakMap<PromClientRegistry, RegistryProducer>();
 
 class RegistryProducer implements NamedMetricProducer {
   /** Values count from the start of the process, because a registry does not tell since when it counts. */
