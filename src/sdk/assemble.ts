@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
@@ -6,6 +8,7 @@ import { dashboardData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
 import { MeterProvider } from '../engine/meter-provider';
 import { PrometheusReader } from '../exporter/prometheus-reader';
+import { pushgatewayTarget, pushPage } from '../exporter/pushgateway';
 import type { FamilyFilter } from '../exporter/shared-page';
 import { Health } from '../http/health';
 import { HttpServer, type HttpServerOptions } from '../http/http-server';
@@ -28,6 +31,8 @@ export interface Parts {
   readonly servers: readonly HttpServer[];
   /** Creates a further server with the same protection and limits. */
   createServer(host: string | undefined, port: number, path: string): HttpServer;
+  /** Pushes the page to the Pushgateway, if one is configured. Rejects if that fails. */
+  readonly pushPage: ((timeoutMillis: number) => Promise<void>) | undefined;
   /** Whether something is pushed, so that a flush before the end of the process has an effect. */
   readonly isPushing: boolean;
 }
@@ -74,7 +79,20 @@ export function assemble(settings: Settings, web: WebConfig | undefined): Parts 
       }
     }),
     createServer: (host, port, path) => new HttpServer({ host, port }, routes(path), serverOptions),
-    isPushing: pushReaders.length > 0,
+    pushPage: createPush(settings, reader, String(resource.attributes['service.name'])),
+    isPushing: pushReaders.length > 0 || settings['prometheus.pushgatewayUrl'] !== undefined,
+  };
+}
+
+function createPush(settings: Settings, reader: PrometheusReader, job: string): Parts['pushPage'] {
+  const url = settings['prometheus.pushgatewayUrl'];
+  if (url === undefined || !settings.metricsEnabled) return undefined;
+  const target = pushgatewayTarget(url, job);
+  return async (timeoutMillis) => {
+    const { status, contentType, body } = await reader.scrape();
+    const page = await text(Readable.from(body));
+    if (status !== 200) throw new Error(page);
+    await pushPage(target, contentType, page, timeoutMillis);
   };
 }
 
