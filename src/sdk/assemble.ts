@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
@@ -7,6 +9,7 @@ import { dashboardData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
 import { MeterProvider } from '../engine/meter-provider';
 import type { PrometheusReader } from '../exporter/prometheus-reader';
+import { pushgatewayTarget, pushPage } from '../exporter/pushgateway';
 import type { FamilyFilter } from '../exporter/shared-page';
 import { Health } from '../http/health';
 import { HttpServer, type HttpServerOptions } from '../http/http-server';
@@ -34,7 +37,9 @@ export interface Parts {
   readonly servers: readonly HttpServer[];
   /** Creates a further server with the same protection and limits. */
   createServer(host: string | undefined, port: number, path: string): HttpServer;
-  /** Whether something is sent, so that a flush before the end of the process has an effect. */
+  /** Pushes the page to the Pushgateway, if one is configured. Rejects if that fails. */
+  readonly pushPage: ((timeoutMillis: number) => Promise<void>) | undefined;
+  /** Whether something is pushed, so that a flush before the end of the process has an effect. */
   readonly isPushing: boolean;
   /** The processes and threads that share their metrics. */
   readonly group: ProcessGroup;
@@ -78,6 +83,7 @@ export function assemble(
     ...pushReaders.map((each) => group.attach(each, true)),
     ...(group.reader === undefined ? [] : [group.reader]),
   ]);
+  const push = serves ? createPush(settings, reader, String(resource.attributes['service.name'])) : undefined;
   const portRetryMillis = settings['prometheus.portRetryMillis'];
   const serverOptions: HttpServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
@@ -104,8 +110,21 @@ export function assemble(
       }
     }),
     createServer: (host, port, path) => new HttpServer({ host, port }, routes(path), serverOptions),
-    isPushing: pushReaders.length > 0 || group.reader !== undefined,
+    pushPage: push,
+    isPushing: pushReaders.length > 0 || group.reader !== undefined || push !== undefined,
     group,
+  };
+}
+
+function createPush(settings: Settings, reader: PrometheusReader, job: string): Parts['pushPage'] {
+  const url = settings['prometheus.pushgatewayUrl'];
+  if (url === undefined || !settings.metricsEnabled) return undefined;
+  const target = pushgatewayTarget(url, job);
+  return async (timeoutMillis) => {
+    const { status, contentType, body } = await reader.scrape();
+    const page = await text(Readable.from(body));
+    if (status !== 200) throw new Error(page);
+    await pushPage(target, contentType, page, timeoutMillis);
   };
 }
 

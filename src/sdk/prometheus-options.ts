@@ -130,6 +130,15 @@ export interface PrometheusOptions {
    */
   readonly maxRequests?: number | undefined;
   /**
+   * A Pushgateway that the page is put to by `forceFlush`, by `shutdown` and before the process ends, for jobs that end
+   * before a scrape. The job is the name of the service, unless the URL has a group: `/metrics/job/backup/instance/a`.
+   *
+   * - Accepted: a URL such as http://localhost:4318.
+   * - Variable: `METERBRIDGE_PUSHGATEWAY_URL`.
+   * - Default: none.
+   */
+  readonly pushgatewayUrl?: string | undefined;
+  /**
    * Milliseconds after which a port that is in use is tried again.
    *
    * - Accepted: an integer from 1 to 2147483647 (milliseconds).

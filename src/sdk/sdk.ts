@@ -200,7 +200,7 @@ export class ProcessSdk implements Sdk {
 
   /** Flushes, and resolves to whether that was completed in time. */
   async flush(timeoutMillis: number): Promise<boolean> {
-    const work = this.closing ?? this.parts.provider.forceFlush();
+    const work = this.closing ?? Promise.all([this.parts.provider.forceFlush(), this.push(timeoutMillis)]);
     const isCompleted = await settles(work, timeoutMillis, (error) => {
       if (!isReported(error)) report('export', `metrics cannot be exported: ${errorMessage(error)}`);
     });
@@ -213,6 +213,14 @@ export class ProcessSdk implements Sdk {
     return this.closing;
   }
 
+  /** Pushes the page to the Pushgateway, if one is configured. A failure is reported. */
+  private async push(timeoutMillis: number): Promise<void> {
+    await this.parts.pushPage?.(timeoutMillis).catch((error: unknown) => {
+      const { cause } = Object(error) as { cause?: unknown };
+      report('export', `metrics cannot be pushed to the Pushgateway: ${errorMessage(cause ?? error)}`);
+    });
+  }
+
   private async close(timeoutMillis: number): Promise<void> {
     this.context.unregister();
     this.endListening();
@@ -220,7 +228,8 @@ export class ProcessSdk implements Sdk {
       if (!isReported(error)) report('shutdown', `a part of the SDK failed to shut down: ${errorMessage(error)}`);
     };
     const parts = [...new Set([this.parts.provider, this.parts.meterProvider]), ...this.servers];
-    const closed = Promise.all(parts.map(async (part) => part.shutdown().catch(failed)));
+    const pushed = this.push(timeoutMillis);
+    const closed = pushed.then(() => Promise.all(parts.map(async (part) => part.shutdown().catch(failed))));
     if (!(await settles(closed, timeoutMillis, failed))) {
       report('shutdown', `the SDK was not shut down within ${timeoutMillis} ms`);
     }
