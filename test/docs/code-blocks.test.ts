@@ -79,7 +79,10 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
       printed = await until(async () => {
         if (child.process.exitCode !== null) throw new Error(`the block ended: ${child.stderr()}`);
         const response = await fetch(url);
-        return response.ok ? response.text() : undefined;
+        const text = await response.text();
+        // A preload listens before the app has loaded.
+        for (const expected of block.prints) expect(text).toContain(expected);
+        return response.ok ? text : undefined;
       });
     }
     for (const text of block.prints) expect(printed).toContain(text);
