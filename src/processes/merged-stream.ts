@@ -5,7 +5,7 @@ import type { CollectedStream, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { PointValue } from './contribution';
 import { type MergeRule, selectMergeRule } from './gauge-merge';
-import { addValues, MergedSeries, type SeriesContribution } from './merged-series';
+import { MergedSeries, type SeriesContribution } from './merged-series';
 
 /** The label of gauges that have one series per process. */
 export const PROCESS_LABEL = 'process';
@@ -49,15 +49,13 @@ export class MergedStream {
 
   /** Sets the value that a process contributes. One that cannot be added to those of the others is reported and left out. */
   set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
-    const { series } = contribution;
-    const other = series.folded ?? series.contributions.find((each) => each !== contribution && each.value)?.value;
     // Two values that agreed once agree from then on.
-    if (contribution.value === undefined && other !== undefined && addValues(other, value) === undefined) {
+    if (contribution.value === undefined && !contribution.series.canAdd(value)) {
       const { name } = this.metadata.descriptor;
       report('conflict', `${name} has different buckets in different processes; those of one are left out`, name);
       return;
     }
-    contribution.set(value, exemplars, now);
+    contribution.series.set(contribution, value, exemplars, now);
   }
 
   /** Ends what a process contributes; see {@link MergedSeries.end}. */
@@ -130,7 +128,7 @@ export class MergedStream {
   ): Iterable<readonly CollectedPoint[]> {
     let points: CollectedPoint[] = [];
     for (const series of this.series.values()) {
-      if (written.has(series)) continue;
+      if (written.size > 0 && written.has(series)) continue;
       const point = series.read(endTime, reader);
       if (point !== undefined) points.push(point);
       if (points.length < MAX_SLICE) continue;
