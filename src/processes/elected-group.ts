@@ -66,9 +66,13 @@ export class ElectedGroup implements ProcessGroup {
   }
 
   attach(reader: IMetricReader, isPush: boolean): IMetricReader {
-    const attached = new AttachedReader(reader, (own) => new AggregatedProducer(own, () => this.aggregator), !isPush);
+    const attached = new AttachedReader(reader, (own) => this.produce(own, reader), !isPush);
     if (isPush) this.pushReaders.push(attached);
     return attached;
+  }
+
+  private produce(own: SliceProducer, reader: IMetricReader): AggregatedProducer {
+    return new AggregatedProducer(own, () => this.aggregator, (type) => reader.selectAggregationTemporality(type));
   }
 
   remotePages(): PageSource | undefined {

@@ -1,5 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import { TEMPORALITY } from '../collection/enums';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -9,6 +10,8 @@ import { MergedSeries, type SeriesContribution } from './merged-series';
 
 /** The label of gauges that have one series per process. */
 export const PROCESS_LABEL = 'process';
+/** Given no series of this process. */
+const NO_READER = {};
 /** The most points that are read at once. */
 const MAX_SLICE = 500;
 
@@ -76,6 +79,19 @@ export class MergedStream {
     };
   }
 
+  /** Yields the series of other processes, running and ended. */
+  *others(endTime: HrTime): Iterable<{ series: MergedSeries; point: CollectedPoint }> {
+    for (const series of this.series.values()) {
+      const point = series.read(endTime, NO_READER);
+      if (point !== undefined) yield { series, point };
+    }
+  }
+
+  /** Returns the series with given attributes, if another process has it. */
+  lookUp(attributes: Attributes): MergedSeries | undefined {
+    return this.series.get(keyOf(attributes));
+  }
+
   /** Returns what ended processes have counted. */
   collectFolded(endTime: HrTime): CollectedStream {
     const points = [...this.series.values()].flatMap((series) => series.foldedPoint(endTime) ?? []);
@@ -111,7 +127,8 @@ export class MergedStream {
       yield points;
     }
     for (const [attributes, contribution] of local) {
-      if (contribution.round >= round) continue;
+      // A delta reader is given a gauge of this process only when it was set.
+      if (contribution.round >= round || own?.aggregationTemporality === TEMPORALITY.DELTA) continue;
       local.delete(attributes);
       // Kept once, though each reader notices it.
       if (this.removed.has(attributes)) contribution.value = undefined;
