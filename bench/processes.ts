@@ -25,6 +25,10 @@ export async function benchProcesses(): Promise<void> {
     }
   }
   printTable('One page of 8 processes with 5,000 series each, the fastest of 15', 'ms', tables.millis);
-  printTable('The longest block of the event loop of the primary during a scrape, the shortest of 15', 'ms', tables.block);
+  printTable(
+    'The longest block of the event loop of the primary during a scrape, the shortest of 15',
+    'ms',
+    tables.block,
+  );
   printTable('Sent by all workers for a scrape', 'KiB', tables.bytes);
 }

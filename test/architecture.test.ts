@@ -46,6 +46,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['registry', 'sdk'],
   register: ['sdk', 'processes/role'],
   index: [
+    'processes/role',
     'sdk',
     'otlp',
     'exporter',

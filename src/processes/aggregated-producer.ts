@@ -1,4 +1,8 @@
-import type { AggregationTemporalitySelector, CollectionResult, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
+import type {
+  AggregationTemporalitySelector,
+  CollectionResult,
+  MetricCollectOptions,
+} from '@opentelemetry/sdk-metrics';
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream, ProducerCounts, Scope, SliceCollection, SliceProducer } from '../collection/slices';

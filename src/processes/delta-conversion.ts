@@ -29,7 +29,8 @@ export class DeltaConversion {
       this.previous.set(series, point.value);
       const value = before === undefined ? point.value : subtract(point.value, before);
       if (isZero(value)) continue;
-      const startTime = before === undefined && this.lastTime === undefined ? point.startTime : (this.lastTime ?? point.startTime);
+      const startTime =
+        before === undefined && this.lastTime === undefined ? point.startTime : (this.lastTime ?? point.startTime);
       points.set(series, { ...point, startTime, value } as CollectedPoint);
     }
     for (const slice of own?.slices() ?? []) {
@@ -70,7 +71,10 @@ function subtract(value: PointValue, before: PointValue): PointValue {
   }
   const counts = (before as Histogram).buckets.counts;
   const { boundaries } = value.buckets;
-  return { ...totals, buckets: { boundaries, counts: value.buckets.counts.map((count, i) => count - (counts[i] ?? 0)) } };
+  return {
+    ...totals,
+    buckets: { boundaries, counts: value.buckets.counts.map((count, i) => count - (counts[i] ?? 0)) },
+  };
 }
 
 /** @param shift by how many powers of two the indexes of the earlier buckets must be scaled down */

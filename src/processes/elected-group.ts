@@ -72,7 +72,11 @@ export class ElectedGroup implements ProcessGroup {
   }
 
   private produce(own: SliceProducer, reader: IMetricReader): AggregatedProducer {
-    return new AggregatedProducer(own, () => this.aggregator, (type) => reader.selectAggregationTemporality(type));
+    return new AggregatedProducer(
+      own,
+      () => this.aggregator,
+      (type) => reader.selectAggregationTemporality(type),
+    );
   }
 
   remotePages(): PageSource | undefined {

@@ -41,7 +41,11 @@ export class PrimaryGroup implements ProcessGroup {
   }
 
   private produce(own: SliceProducer, reader: IMetricReader): AggregatedProducer {
-    return new AggregatedProducer(own, () => this.aggregator, (type) => reader.selectAggregationTemporality(type));
+    return new AggregatedProducer(
+      own,
+      () => this.aggregator,
+      (type) => reader.selectAggregationTemporality(type),
+    );
   }
 
   remotePages(): undefined {

@@ -3,6 +3,7 @@
 //
 //   npm run test:matrix                     the Node.js that runs this script
 //   npm run test:matrix -- 20 22 24         these major versions, which npm downloads
+//   npm run test:matrix -- processes        pm2's cluster mode instead, see processes.mjs
 //   npm run test:matrix -- --write 20 22 24 the same; writes the results to docs/compatibility.md
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,10 @@ const OPENTELEMETRY = [
 ];
 
 const args = process.argv.slice(2);
+if (args.includes('processes')) {
+  await import('./processes.mjs');
+  process.exit();
+}
 const writes = args.includes('--write');
 const majors = args.filter((arg) => arg !== '--write');
 

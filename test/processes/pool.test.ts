@@ -50,7 +50,12 @@ describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => 
   it('delivers nothing but the messages of the app over the channel of the app', async () => {
     program = await Program.start('pool.cjs', { KIND, ENDING: 'stay', COUNT: '2' });
     await pageWith(program, JOBS, 20);
-    const line = await until(() => program?.child.stdout().split('\n').find((each) => each.startsWith('{"seen"')));
+    const line = await until(() =>
+      program?.child
+        .stdout()
+        .split('\n')
+        .find((each) => each.startsWith('{"seen"')),
+    );
     const seen = (JSON.parse(line) as { seen: unknown[] }).seen.map((message) => JSON.stringify(message)).sort();
     expect(seen).toEqual(['"recorded"', '"recorded"', '{"echo":"hello"}', '{"echo":"hello"}']);
   });

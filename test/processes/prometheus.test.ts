@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleOf } from '../process/apps';
-import { hasPrometheus, PrometheusServer } from '../servers/prometheus';
 import { until } from '../servers/processes';
+import { hasPrometheus, PrometheusServer } from '../servers/prometheus';
 import { Load, Program } from './programs';
 
 const REQUESTS = 'app_requests_total';
