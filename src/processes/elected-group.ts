@@ -40,7 +40,7 @@ export class ElectedGroup implements ProcessGroup {
   private replica: Replica;
   private timer: NodeJS.Timeout | undefined;
   private hasLeft = false;
-  private readonly onExit = () => this.leave();
+  private readonly onExit = () => this.resign();
 
   /**
    * @param path what leads to the process that serves
@@ -96,13 +96,19 @@ export class ElectedGroup implements ProcessGroup {
     process.off('exit', this.onExit);
     this.stopAnnouncing();
     clearInterval(this.timer);
-    if (this.aggregator !== undefined) {
-      // The others take over with what has been counted until now.
-      this.replicate();
-      this.aggregator.close();
-      this.election.resign();
-    }
+    this.resign();
+    this.aggregator?.close();
     this.client?.close();
+  }
+
+  /**
+   * Leaves the place to others, which take over with what has been counted until now. They notice it when the connections
+   * are closed: at the end of the process, when the port is free.
+   */
+  private resign(): void {
+    if (this.aggregator === undefined) return;
+    this.replicate();
+    this.election.resign();
   }
 
   /** Connects to the process that serves, or becomes it. */

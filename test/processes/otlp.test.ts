@@ -19,7 +19,7 @@ function instances(): Set<string | undefined> {
     backend.accepted.flatMap(({ resourceMetrics = [] }) =>
       resourceMetrics.map(({ resource }) => {
         const found = resource?.attributes?.find(({ key }) => key === 'service.instance.id');
-        return found?.value.stringValue;
+        return (found?.value as { readonly stringValue?: string } | undefined)?.stringValue;
       }),
     ),
   );
