@@ -42,7 +42,8 @@ async function promClientScraper(): Promise<Scraper> {
   let bytes = 0;
   let counts = true;
   cluster.on('message', (_, message) => {
-    if (counts) bytes += JSON.stringify(message).length;
+    if (!counts || typeof message !== 'object') return;
+    bytes = JSON.stringify(message).length;
     counts = false;
   });
   return {
@@ -117,14 +118,13 @@ async function measure(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
     delay.disable();
     lines = page.split('\n').filter((line) => line.startsWith('jobs_total{')).length;
-    if (i < WARM_UP && run.contender === 'meterbridge') continue;
-    bytes.push(scraper.bytes() - before);
+    if (run.contender === 'meterbridge' ? i >= WARM_UP : true) bytes.push(scraper.bytes() - before);
     if (i < WARM_UP) continue;
     millis.push(duration);
     blocks.push(delay.max / 1e6);
   }
   const sent = run.contender === 'meterbridge' ? median(bytes) : Math.max(...bytes);
-  console.log(JSON.stringify({ millis: median(millis), block: median(blocks), bytes: sent, lines }));
+  console.log(JSON.stringify({ millis: Math.min(...millis), block: Math.min(...blocks), bytes: sent, lines }));
   for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill();
   process.exit();
 }

@@ -114,6 +114,7 @@ export {
 export { type Issue, IssueError } from './issues';
 export type { OtlpProtocol } from './otlp/protocols';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/selectors';
+export type { ProcessMode } from './processes/role';
 export type { ExporterName, LogLevel, RuntimeMetricsNames } from './sdk/accepted-values';
 export type { HttpOptions } from './sdk/http-options';
 export { observeHost } from './sdk/observe-host';

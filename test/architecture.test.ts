@@ -52,6 +52,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   register: ['sdk', 'processes/role'],
   'prom-client': ['bridges', 'sdk'],
   index: [
+    'processes/role',
     'sdk',
     'otlp',
     'exporter',

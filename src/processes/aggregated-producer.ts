@@ -1,13 +1,25 @@
-import type { CollectionResult, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
+import type {
+  AggregationTemporalitySelector,
+  CollectionResult,
+  MetricCollectOptions,
+} from '@opentelemetry/sdk-metrics';
+import { TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream, ProducerCounts, Scope, SliceCollection, SliceProducer } from '../collection/slices';
 import type { Aggregator } from './aggregator';
+import { DeltaConversion } from './delta-conversion';
+import type { StreamMetadata } from './merged-stream';
 
 /** The longest that a collection waits for workers, in milliseconds. */
 const MAX_SYNC_MILLIS = 1000;
 
 /** Produces the metrics of this process and of its workers. */
 export class AggregatedProducer implements SliceProducer {
+  private readonly deltas = {
+    conversion: new DeltaConversion(),
+    accepts: ({ descriptor }: StreamMetadata) => this.temporality(descriptor.type) === TEMPORALITY.DELTA,
+  };
+
   /**
    * @param own the producer of this process
    * @param aggregator receives the metrics of workers; `undefined` while there are none
@@ -15,6 +27,8 @@ export class AggregatedProducer implements SliceProducer {
   constructor(
     private readonly own: SliceProducer,
     private readonly aggregator: () => Aggregator | undefined,
+    /** The temporality that the reader takes. */
+    private readonly temporality: AggregationTemporalitySelector = () => TEMPORALITY.CUMULATIVE,
   ) {}
 
   async collectSlices(options: MetricCollectOptions = {}): Promise<SliceCollection> {
@@ -22,7 +36,7 @@ export class AggregatedProducer implements SliceProducer {
     if (aggregator === undefined) return this.own.collectSlices(options);
     const timeoutMillis = Math.min(MAX_SYNC_MILLIS, options.timeoutMillis ?? MAX_SYNC_MILLIS);
     const [collected] = await Promise.all([this.own.collectSlices(options), aggregator.sync(timeoutMillis)]);
-    return { ...collected, streams: aggregator.store.merge(collected, aggregator.ownLabel, this) };
+    return { ...collected, streams: aggregator.store.merge(collected, aggregator.ownLabel, this, this.deltas) };
   }
 
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {

@@ -40,7 +40,7 @@ export class ElectedGroup implements ProcessGroup {
   private replica: Replica;
   private timer: NodeJS.Timeout | undefined;
   private hasLeft = false;
-  private readonly onExit = () => this.leave();
+  private readonly onExit = () => this.resign();
 
   /**
    * @param path what leads to the process that serves
@@ -66,9 +66,17 @@ export class ElectedGroup implements ProcessGroup {
   }
 
   attach(reader: IMetricReader, isPush: boolean): IMetricReader {
-    const attached = new AttachedReader(reader, (own) => new AggregatedProducer(own, () => this.aggregator), !isPush);
+    const attached = new AttachedReader(reader, (own) => this.produce(own, reader), !isPush);
     if (isPush) this.pushReaders.push(attached);
     return attached;
+  }
+
+  private produce(own: SliceProducer, reader: IMetricReader): AggregatedProducer {
+    return new AggregatedProducer(
+      own,
+      () => this.aggregator,
+      (type) => reader.selectAggregationTemporality(type),
+    );
   }
 
   remotePages(): PageSource | undefined {
@@ -88,13 +96,19 @@ export class ElectedGroup implements ProcessGroup {
     process.off('exit', this.onExit);
     this.stopAnnouncing();
     clearInterval(this.timer);
-    if (this.aggregator !== undefined) {
-      // The others take over with what has been counted until now.
-      this.replicate();
-      this.aggregator.close();
-      this.election.resign();
-    }
+    this.resign();
+    this.aggregator?.close();
     this.client?.close();
+  }
+
+  /**
+   * Leaves the place to others, which take over with what has been counted until now. They notice it when the connections
+   * are closed: at the end of the process, when the port is free.
+   */
+  private resign(): void {
+    if (this.aggregator === undefined) return;
+    this.replicate();
+    this.election.resign();
   }
 
   /** Connects to the process that serves, or becomes it. */

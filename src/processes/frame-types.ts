@@ -21,7 +21,7 @@ export const FRAME = {
 /** The version of the protocol. Processes of different versions do not exchange metrics. */
 export const PROTOCOL_VERSION = 1;
 
-/** The first byte of a record of a {@link FRAME.STATE} frame. Metrics, boundaries and series are numbered in their order. */
+/** The first byte of a record of a {@link FRAME.STATE} frame. Metrics and boundaries are numbered in their order; a series has a number that is free. */
 export const RECORD = {
   METRIC: 1,
   BOUNDARIES: 2,

@@ -21,7 +21,10 @@ export class MergedSeries {
   readonly contributions: SeriesContribution[] = [];
   private foldedStart: HrTime | undefined;
   private foldedExemplars: readonly Exemplar[] = [];
+  /** What was read last, and by whom. It holds until a contribution changes. */
   private last: PointValue | undefined;
+  private lastReader: object | undefined;
+  private hasChanged = true;
 
   constructor(
     /** The same object for as long as the series exists. */
@@ -34,9 +37,22 @@ export class MergedSeries {
   }
 
   add(startTime: HrTime, reader?: object): SeriesContribution {
+    this.hasChanged = true;
     const contribution = new Contribution(this, startTime, reader);
     this.contributions.push(contribution);
     return contribution;
+  }
+
+  /** Sets the value of a contribution. */
+  set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
+    this.hasChanged ||= value !== contribution.value;
+    contribution.set(value, exemplars, now);
+  }
+
+  /** Returns whether a value can be added to those that are there. */
+  canAdd(value: PointValue): boolean {
+    const other = this.folded ?? this.contributions.find((each) => each.value !== undefined)?.value;
+    return other === undefined || addValues(other, value) !== undefined;
   }
 
   /** Ends a contribution. What it has counted stays if `keeps` is true, and in any case while other processes count. */
@@ -44,6 +60,7 @@ export class MergedSeries {
     const index = this.contributions.indexOf(contribution);
     if (index < 0) return;
     this.contributions.splice(index, 1);
+    this.hasChanged = true;
     const { value, startTime, exemplars } = contribution;
     if (this.rule !== 'count' || value === undefined) return;
     if (!keeps && this.contributions.length === 0) {
@@ -62,34 +79,38 @@ export class MergedSeries {
   }
 
   /** Returns the point of all processes for a reader; `undefined` if none has a value. */
-  read(endTime: HrTime, forReader: object): CollectedPoint | undefined {
-    const live = this.contributions.filter(({ value, reader }) => {
-      return value !== undefined && (reader === undefined || reader === forReader);
-    });
-    const value = this.rule === 'count' ? this.readCount(live) : this.readGauge(live);
+  read(endTime: HrTime, forReader: object): CollectedPoint<PointValue> | undefined {
+    const value = this.rule === 'count' ? this.readCount(forReader) : this.readGauge(forReader);
     if (value === undefined) return undefined;
     let start = this.foldedStart;
     let exemplars = this.foldedExemplars;
-    for (const each of live) {
-      start = earlier(start, each.startTime);
+    for (const each of this.contributions) {
+      if (each.startTime !== start) start = earlier(start, each.startTime);
       if (each.exemplars !== undefined) exemplars = [...exemplars, ...each.exemplars];
     }
     return this.point(value, start, exemplars, endTime);
   }
 
-  private readGauge(live: readonly SeriesContribution[]): PointValue | undefined {
+  private readGauge(forReader: object): PointValue | undefined {
+    const live = this.contributions.filter((each) => each.value !== undefined && isFor(forReader, each));
     if (live.length === 0) return undefined;
     if (live.length === 1) return live[0]?.value;
     return mergeGauges(this.rule === 'count' ? 'sum' : this.rule, live as unknown as readonly GaugeValue[]);
   }
 
-  private readCount(live: readonly SeriesContribution[]): PointValue | undefined {
+  private readCount(forReader: object): PointValue | undefined {
+    if (!this.hasChanged && this.lastReader === forReader) return this.last;
     let total = this.folded;
-    for (const { value } of live) {
-      total = total === undefined ? value : (addValues(total, value as PointValue) ?? total);
+    for (const each of this.contributions) {
+      const { value } = each;
+      if (value === undefined || !isFor(forReader, each)) continue;
+      if (typeof total === 'number' && typeof value === 'number') total += value;
+      else total = total === undefined ? value : (addValues(total, value) ?? total);
     }
     if (total !== undefined) total = steady(this.last, total);
     this.last = total;
+    this.lastReader = forReader;
+    this.hasChanged = false;
     return total;
   }
 
@@ -98,10 +119,15 @@ export class MergedSeries {
     startTime: HrTime = [0, 0],
     exemplars: readonly Exemplar[],
     endTime: HrTime,
-  ): CollectedPoint {
-    const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint;
+  ): CollectedPoint<PointValue> {
+    const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint<PointValue>;
     return exemplars.length === 0 ? point : { ...point, exemplars: newest(exemplars) };
   }
+}
+
+/** Returns whether a reader is given a contribution: one of another process, or one that it has collected itself. */
+function isFor(forReader: object, { reader }: SeriesContribution): boolean {
+  return reader === undefined || reader === forReader;
 }
 
 /** Returns the sum of two values, or undefined if they are of different kinds or have different boundaries. */

@@ -2,6 +2,7 @@ import { DEFAULT_CARDINALITY_LIMIT, DEFINITION } from '../catalog/definition';
 import { toHrTime } from '../collection/hr-time';
 import type { CollectedStream, SliceCollection } from '../collection/slices';
 import { report } from '../diagnostics';
+import type { DeltaConversion } from './delta-conversion';
 import { MergedStream, type StreamMetadata } from './merged-stream';
 
 /** The metrics of all processes and threads of a program. */
@@ -35,9 +36,20 @@ export class MergedStore {
    *
    * @param process the value of this process's `process` label
    * @param reader the reader that collects; another one can have another collection of this process
+   * @param deltas for a reader that takes deltas, and of which instruments
    */
-  merge({ streams }: Pick<SliceCollection, 'streams'>, process: string, reader: object): CollectedStream[] {
+  merge(
+    { streams }: Pick<SliceCollection, 'streams'>,
+    process: string,
+    reader: object,
+    deltas?: { readonly conversion: DeltaConversion; readonly accepts: (stream: StreamMetadata) => boolean },
+  ): CollectedStream[] {
     const endTime = toHrTime(Date.now());
+    deltas?.conversion.begin(endTime);
+    const collect = (stream: MergedStream, own: CollectedStream | undefined) =>
+      deltas !== undefined && stream.rule === 'count' && deltas.accepts(stream.metadata)
+        ? deltas.conversion.convert(stream, own, endTime)
+        : stream.collect(own, process, endTime, reader);
     const seen = new Map<string, number>();
     const own = new Set<MergedStream>();
     const merged = streams.map((stream) => {
@@ -47,10 +59,10 @@ export class MergedStore {
       const other = this.streams.get(twin === 0 ? first : keyOf(stream, twin));
       if (other === undefined) return stream;
       own.add(other);
-      return other.collect(stream, process, endTime, reader);
+      return collect(other, stream);
     });
     for (const stream of this.streams.values()) {
-      if (!own.has(stream)) merged.push(stream.collect(undefined, process, endTime, reader));
+      if (!own.has(stream)) merged.push(collect(stream, undefined));
     }
     return merged;
   }

@@ -1,14 +1,17 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import { TEMPORALITY } from '../collection/enums';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { PointValue } from './contribution';
 import { type MergeRule, selectMergeRule } from './gauge-merge';
-import { addValues, MergedSeries, type SeriesContribution } from './merged-series';
+import { MergedSeries, type SeriesContribution } from './merged-series';
 
 /** The label of gauges that have one series per process. */
 export const PROCESS_LABEL = 'process';
+/** Given no series of this process. */
+const NO_READER = {};
 /** The most points that are read at once. */
 const MAX_SLICE = 500;
 
@@ -49,15 +52,13 @@ export class MergedStream {
 
   /** Sets the value that a process contributes. One that cannot be added to those of the others is reported and left out. */
   set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
-    const { series } = contribution;
-    const other = series.folded ?? series.contributions.find((each) => each !== contribution && each.value)?.value;
     // Two values that agreed once agree from then on.
-    if (contribution.value === undefined && other !== undefined && addValues(other, value) === undefined) {
+    if (contribution.value === undefined && !contribution.series.canAdd(value)) {
       const { name } = this.metadata.descriptor;
       report('conflict', `${name} has different buckets in different processes; those of one are left out`, name);
       return;
     }
-    contribution.set(value, exemplars, now);
+    contribution.series.set(contribution, value, exemplars, now);
   }
 
   /** Ends what a process contributes; see {@link MergedSeries.end}. */
@@ -76,6 +77,19 @@ export class MergedStream {
       size: this.series.size + (own?.size ?? 0),
       slices: () => this.read(own, process, endTime, round, reader),
     };
+  }
+
+  /** Yields the series of other processes, running and ended. */
+  *others(endTime: HrTime): Iterable<{ series: MergedSeries; point: CollectedPoint<PointValue> }> {
+    for (const series of this.series.values()) {
+      const point = series.read(endTime, NO_READER);
+      if (point !== undefined) yield { series, point };
+    }
+  }
+
+  /** Returns the series with given attributes, if another process has it. */
+  lookUp(attributes: Attributes): MergedSeries | undefined {
+    return this.series.get(keyOf(attributes));
   }
 
   /** Returns what ended processes have counted. */
@@ -113,7 +127,8 @@ export class MergedStream {
       yield points;
     }
     for (const [attributes, contribution] of local) {
-      if (contribution.round >= round) continue;
+      // A delta reader is given a gauge of this process only when it was set.
+      if (contribution.round >= round || own?.aggregationTemporality === TEMPORALITY.DELTA) continue;
       local.delete(attributes);
       // Kept once, though each reader notices it.
       if (this.removed.has(attributes)) contribution.value = undefined;
@@ -130,7 +145,7 @@ export class MergedStream {
   ): Iterable<readonly CollectedPoint[]> {
     let points: CollectedPoint[] = [];
     for (const series of this.series.values()) {
-      if (written.has(series)) continue;
+      if (written.size > 0 && written.has(series)) continue;
       const point = series.read(endTime, reader);
       if (point !== undefined) points.push(point);
       if (points.length < MAX_SLICE) continue;

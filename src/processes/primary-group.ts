@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { rmSync } from 'node:fs';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { SliceProducer } from '../collection/slices';
 import { AggregatedProducer } from './aggregated-producer';
 import { Aggregator } from './aggregator';
 import { announceAggregator, type ProgramIdentity } from './aggregator-address';
@@ -36,7 +37,15 @@ export class PrimaryGroup implements ProcessGroup {
   }
 
   attach(reader: IMetricReader): IMetricReader {
-    return new AttachedReader(reader, (own) => new AggregatedProducer(own, () => this.aggregator), true);
+    return new AttachedReader(reader, (own) => this.produce(own, reader), true);
+  }
+
+  private produce(own: SliceProducer, reader: IMetricReader): AggregatedProducer {
+    return new AggregatedProducer(
+      own,
+      () => this.aggregator,
+      (type) => reader.selectAggregationTemporality(type),
+    );
   }
 
   remotePages(): undefined {

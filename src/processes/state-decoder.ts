@@ -40,8 +40,7 @@ interface ReceivedStream {
 export class StateDecoder {
   private readonly streams: ReceivedStream[] = [];
   private readonly boundaries: number[][] = [];
-  private readonly series = new Map<number, ReceivedSeries>();
-  private seriesCount = 0;
+  private readonly series: (ReceivedSeries | undefined)[] = [];
   private sequence = 0;
 
   /** @param process the value of the `process` label of gauges that have one series per process */
@@ -74,8 +73,7 @@ export class StateDecoder {
 
   /** Ends everything that the process contributes. What it has counted stays. */
   end(): void {
-    for (const { stream, contribution } of this.series.values()) stream.merged.end(contribution, true);
-    this.series.clear();
+    for (const each of this.series.splice(0)) each?.stream.merged.end(each.contribution, true);
   }
 
   private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
@@ -129,6 +127,8 @@ export class StateDecoder {
   }
 
   private addSeries(frame: FrameReader): void {
+    const id = frame.integer();
+    if (id > this.series.length || this.series[id] !== undefined) throw new FrameError(`series ${id} is out of order`);
     const stream = this.streams[frame.integer()];
     if (stream === undefined) throw new FrameError('a series is of an unknown metric');
     const attributes = JSON.parse(frame.text()) as Attributes;
@@ -136,7 +136,7 @@ export class StateDecoder {
     // The overflow series needs no place.
     stream.merged.reserve(stream.count++);
     const contribution = stream.merged.add(attributes, startTime, this.process);
-    this.series.set(this.seriesCount++, { stream, contribution });
+    this.series[id] = { stream, contribution };
   }
 
   private set(id: number, value: PointValue, now: number): void {
@@ -148,11 +148,11 @@ export class StateDecoder {
     const { stream, contribution } = this.find(id);
     stream.count--;
     stream.merged.end(contribution, false);
-    this.series.delete(id);
+    this.series[id] = undefined;
   }
 
   private find(id: number): ReceivedSeries {
-    const series = this.series.get(id);
+    const series = this.series[id];
     if (series === undefined) throw new FrameError(`series ${id} is unknown`);
     return series;
   }

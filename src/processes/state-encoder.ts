@@ -32,6 +32,8 @@ export class StateEncoder {
   private readonly streams = new Map<string, SentStream>();
   private readonly boundaries = new Map<string, number>();
   private seriesCount = 0;
+  /** Numbers of series that were removed, which further series get. */
+  private readonly freeIds: number[] = [];
   private walk = 0;
   private sequence = 0;
   private previousId = 0;
@@ -128,9 +130,10 @@ export class StateEncoder {
     const mark = typeof value === 'number' ? value : value.count;
     let sent = stream.series.get(attributes);
     if (sent === undefined) {
-      sent = { id: this.seriesCount++, last: undefined, walk };
+      sent = { id: this.freeIds.pop() ?? this.seriesCount++, last: undefined, walk };
       stream.series.set(attributes, sent);
       this.record(RECORD.SERIES);
+      this.writer.integer(sent.id);
       this.writer.integer(stream.id);
       this.writer.text(JSON.stringify(attributes));
       this.writer.integer(startTime[0]);
@@ -204,6 +207,7 @@ export class StateEncoder {
     for (const [attributes, sent] of stream.series) {
       if (sent.walk === walk) continue;
       stream.series.delete(attributes);
+      this.freeIds.push(sent.id);
       this.record(RECORD.REMOVAL, sent.id);
       if (this.writer.length >= FRAME_BYTES) yield this.next();
     }

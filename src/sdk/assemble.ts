@@ -25,6 +25,9 @@ import { canServe, createGroup, type Membership } from './processes';
 import { createResource } from './resource';
 import type { Settings } from './settings';
 
+/** How often an elected process tries to listen while the port is in use, in milliseconds. */
+const TAKEOVER_RETRY_MILLIS = 250;
+
 /** The parts of an SDK, not yet known to the rest of the process. */
 export interface Parts {
   readonly provider: MeterProvider;
@@ -84,7 +87,9 @@ export function assemble(
     ...(group.reader === undefined ? [] : [group.reader]),
   ]);
   const push = serves ? createPush(settings, reader, String(resource.attributes['service.name'])) : undefined;
-  const portRetryMillis = settings['prometheus.portRetryMillis'];
+  // The process that served before can have the port for a moment.
+  const isElected = membership.role === 'elected';
+  const portRetryMillis = settings['prometheus.portRetryMillis'] ?? (isElected ? TAKEOVER_RETRY_MILLIS : undefined);
   const serverOptions: HttpServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
     allowedHosts: settings['prometheus.allowedHosts'],

@@ -62,6 +62,7 @@ export interface OtlpMetric {
 /** An export request. Integers are numbers, times are strings, and trace and span identifiers hexadecimal. */
 export interface OtlpRequest {
   readonly resourceMetrics: readonly {
+    readonly resource?: { readonly attributes?: readonly OtlpAttribute[] };
     readonly scopeMetrics?: readonly { readonly metrics?: readonly OtlpMetric[] }[];
   }[];
 }
