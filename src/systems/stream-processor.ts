@@ -29,10 +29,7 @@ export {
  */
 export class StreamProcessor extends Facade<typeof catalog> {
   private readonly stateOperations = this.instruments.stateOperations.byValues('operation', 'backend');
-  private readonly stateOperationDurations = this.instruments.stateOperationDurationSeconds.byValues(
-    'operation',
-    'backend',
-  );
+  private readonly stateDurations = this.instruments.stateOperationDurationSeconds.byValues('operation', 'backend');
 
   constructor(meter?: MeterLike) {
     super(catalog, meter);
@@ -152,7 +149,7 @@ export class StreamProcessor extends Facade<typeof catalog> {
   /** Increments `state_operations` and records in `state_operation_duration_seconds` (section State Backend). */
   recordStateOperation(operation: OperationLabel, backend: BackendLabel, seconds: number): void {
     this.stateOperations(operation, backend).inc();
-    this.stateOperationDurations(operation, backend).record(seconds);
+    this.stateDurations(operation, backend).record(seconds);
   }
 
   /**
