@@ -26,7 +26,7 @@ export const DIAGNOSTICS = {
   },
   'unused-option': { level: 'warn', description: 'An option is ignored because an SDK is already running.' },
   start: { level: 'error', description: 'The SDK cannot start; the app runs without metrics.' },
-  instrumentation: { level: 'error', description: 'HTTP requests or the host cannot be measured.' },
+  instrumentation: { level: 'error', description: 'HTTP requests, the process or the host cannot be measured.' },
   shutdown: { level: 'error', description: 'A part of the SDK cannot be shut down in time or failed to.' },
   'port-in-use': { level: 'error', description: 'A server cannot listen because its port is in use.' },
   listen: { level: 'error', description: 'A server cannot listen for another reason.' },

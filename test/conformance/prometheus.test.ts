@@ -49,7 +49,7 @@ describe('Prometheus exporter', () => {
   });
 
   it('Host MUST be localhost by default', async () => {
-    const sdk = await start({ prometheus: { port: 0 }, http: false });
+    const sdk = await start({ prometheus: { port: 0 }, http: false, runtimeMetrics: 'none' });
     try {
       expect(sdk.urls[0]).toMatch(/^http:\/\/localhost:\d+\/metrics$/);
     } finally {
