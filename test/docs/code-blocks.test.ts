@@ -77,7 +77,9 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
       printed = await until(async () => {
         if (child.process.exitCode !== null) throw new Error(`the block ended: ${child.stderr()}`);
         const response = await fetch(url);
-        return response.ok ? response.text() : undefined;
+        const page = await response.text();
+        // A preloaded endpoint answers before the app has been loaded.
+        return response.ok && block.prints.every((text) => page.includes(text)) ? page : undefined;
       });
     }
     for (const text of block.prints) expect(printed).toContain(text);
