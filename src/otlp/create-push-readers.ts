@@ -2,7 +2,7 @@ import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { createConsoleExporter } from './console-exporter';
-import { createOtlpExporter, MissingPackageError } from './otlp-exporter';
+import { createOtlpExporter, MissingPackageError, type OtlpConnection } from './otlp-exporter';
 import type { OtlpProtocol } from './protocols';
 import type { PushExporter } from './push-exporter';
 import { PushReader } from './push-reader';
@@ -26,6 +26,8 @@ export interface PushReadersOptions {
   readonly temporality: TemporalityPreference;
   /** The aggregation of histograms without a view or a definition, for `otlp`. */
   readonly histogramAggregation: HistogramAggregation;
+  /** How `otlp` connects; as its variables say by default. */
+  readonly connection?: OtlpConnection | undefined;
   /** The maximum number of attribute sets per stream without a limit of its own. 2000 by default. */
   readonly cardinalityLimit?: number | undefined;
   /** Further producers to export metrics of. None by default. */
@@ -52,7 +54,13 @@ export function createPushReaders(options: PushReadersOptions): IMetricReader[] 
   const readers: IMetricReader[] = [];
   if (exporters.includes('otlp')) {
     try {
-      readers.push(createReader(createOtlpExporter(protocol, timeoutMillis), temporality, histogramAggregation));
+      readers.push(
+        createReader(
+          createOtlpExporter(protocol, timeoutMillis, options.connection),
+          temporality,
+          histogramAggregation,
+        ),
+      );
     } catch (error) {
       reportUnavailable(protocol, error);
     }

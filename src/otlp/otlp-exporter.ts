@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { ExportResult } from '@opentelemetry/core';
-import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
+import type {
+  CompressionAlgorithm,
+  IOtlpExportDelegate,
+  OTLPExporterNodeConfigBase,
+} from '@opentelemetry/otlp-exporter-base';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { errorMessage } from '../issues';
 import { describeError } from './outage';
@@ -10,6 +15,25 @@ import { createJsonSerializer, createProtobufSerializer, type MetricsSerializer 
 
 /** The optional package that sends over gRPC, of the release that the other packages belong to. */
 export const GRPC_PACKAGE = '@opentelemetry/otlp-grpc-exporter-base@0.223.0';
+
+/** How an exporter connects, where `OTEL_EXPORTER_OTLP_*` does not say it. */
+export interface OtlpConnection {
+  /** The URL of the backend, with the path of the signal for HTTP. */
+  readonly url: string;
+  /** Milliseconds that one request may take, above 0. */
+  readonly timeoutMillis: number;
+  readonly compression: 'none' | 'gzip';
+  /** For HTTP. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Files in PEM format, for HTTP. */
+  readonly tls?:
+    | {
+        readonly caFile?: string | undefined;
+        readonly keyFile?: string | undefined;
+        readonly certFile?: string | undefined;
+      }
+    | undefined;
+}
 
 type Delegate = IOtlpExportDelegate<ResourceMetrics>;
 
@@ -30,19 +54,23 @@ interface DelegateFactory {
  * @param timeoutMillis the longest time of one export, in milliseconds; `OTEL_EXPORTER_OTLP_TIMEOUT` applies if it is shorter
  * @throws Error if the package of the protocol cannot be loaded
  */
-export function createOtlpExporter(protocol: OtlpProtocol, timeoutMillis: number): PushExporter {
-  return new OtlpExporter(`otlp, ${protocol}`, createDelegateFactory(protocol), timeoutMillis);
+export function createOtlpExporter(
+  protocol: OtlpProtocol,
+  timeoutMillis: number,
+  connection?: OtlpConnection,
+): PushExporter {
+  return new OtlpExporter(`otlp, ${protocol}`, createDelegateFactory(protocol, connection), timeoutMillis);
 }
 
-function createDelegateFactory(protocol: OtlpProtocol): DelegateFactory {
+function createDelegateFactory(protocol: OtlpProtocol, connection: OtlpConnection | undefined): DelegateFactory {
   const transformer: typeof import('@opentelemetry/otlp-transformer') = require('@opentelemetry/otlp-transformer');
   switch (protocol) {
     case 'http/protobuf':
-      return createHttpDelegateFactory('application/x-protobuf', createProtobufSerializer(transformer));
+      return createHttpDelegateFactory('application/x-protobuf', createProtobufSerializer(transformer), connection);
     case 'http/json':
-      return createHttpDelegateFactory('application/json', createJsonSerializer(transformer));
+      return createHttpDelegateFactory('application/json', createJsonSerializer(transformer), connection);
     case 'grpc':
-      return createGrpcDelegateFactory(createProtobufSerializer(transformer));
+      return createGrpcDelegateFactory(createProtobufSerializer(transformer), connection);
   }
 }
 
@@ -51,10 +79,16 @@ const HTTP_COMPONENT = 'otlp_http_metric_exporter';
 const GRPC_COMPONENT = 'otlp_grpc_metric_exporter';
 const ITEMS = { name: 'metric_data_point', countItems: () => 0 } as const;
 
-function createHttpDelegateFactory(contentType: string, serializer: MetricsSerializer): DelegateFactory {
+function createHttpDelegateFactory(
+  contentType: string,
+  serializer: MetricsSerializer,
+  connection: OtlpConnection | undefined,
+): DelegateFactory {
   const base: typeof import('@opentelemetry/otlp-exporter-base/node-http') =
     require('@opentelemetry/otlp-exporter-base/node-http');
-  const options = base.convertLegacyHttpOptions({}, 'METRICS', 'v1/metrics', { 'Content-Type': contentType });
+  const options = base.convertLegacyHttpOptions(httpConfiguration(connection), 'METRICS', 'v1/metrics', {
+    'Content-Type': contentType,
+  });
   // Delegates with different timeouts share one agent and its connections.
   let agent: ReturnType<typeof options.agentFactory> | undefined;
   const agentFactory: typeof options.agentFactory = (protocol) => {
@@ -72,6 +106,22 @@ function createHttpDelegateFactory(contentType: string, serializer: MetricsSeria
         undefined,
       ),
     close: async () => (await agent)?.destroy(),
+  };
+}
+
+/** Returns the configuration as the stock exporters take it. Without a connection they read all of it from the environment. */
+function httpConfiguration(connection: OtlpConnection | undefined): OTLPExporterNodeConfigBase {
+  if (connection === undefined) return {};
+  const { url, timeoutMillis, compression, headers = {}, tls = {} } = connection;
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file));
+  const pem = { ca: read(tls.caFile), key: read(tls.keyFile), cert: read(tls.certFile) };
+  const isSecured = Object.values(pem).some((content) => content !== undefined);
+  return {
+    url,
+    timeoutMillis,
+    compression: compression as CompressionAlgorithm,
+    headers: { ...headers },
+    ...(isSecured ? { httpAgentOptions: pem } : {}),
   };
 }
 
@@ -94,9 +144,12 @@ interface GrpcExporterBase {
   ): Delegate;
 }
 
-function createGrpcDelegateFactory(serializer: MetricsSerializer): DelegateFactory {
+function createGrpcDelegateFactory(
+  serializer: MetricsSerializer,
+  connection: OtlpConnection | undefined,
+): DelegateFactory {
   const base = loadGrpcExporterBase();
-  const options = base.convertLegacyOtlpGrpcOptions({}, 'METRICS');
+  const options = base.convertLegacyOtlpGrpcOptions(connection ?? {}, 'METRICS');
   return {
     timeoutMillis: options.timeoutMillis,
     create: (timeoutMillis) =>
@@ -113,17 +166,19 @@ function createGrpcDelegateFactory(serializer: MetricsSerializer): DelegateFacto
 }
 
 function loadGrpcExporterBase(): GrpcExporterBase {
-  let base: GrpcExporterBase;
+  let base: Partial<GrpcExporterBase> | undefined;
+  let reason = '';
   try {
     // A literal in a try block: bundlers include the package if it is installed, and warn at most if it is not.
-    base = require('@opentelemetry/otlp-grpc-exporter-base') as GrpcExporterBase;
+    base = require('@opentelemetry/otlp-grpc-exporter-base') as GrpcExporterBase | undefined;
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
-    throw new MissingPackageError(`${isMissing ? '' : `${errorMessage(error)}; `}run "npm install ${GRPC_PACKAGE}"`);
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') reason = `${errorMessage(error)}; `;
   }
+  const { length: parameters } = base?.createOtlpGrpcExportDelegate ?? [];
   // Older releases have no parameters for the exporter's own metrics.
-  if (base.createOtlpGrpcExportDelegate.length >= 7) return base;
-  throw new MissingPackageError(`the installed version is too old; run "npm install ${GRPC_PACKAGE}"`);
+  if (parameters >= 7) return base as GrpcExporterBase;
+  if (parameters > 0) reason = 'the installed version is too old; ';
+  throw new MissingPackageError(`${reason}run "npm install ${GRPC_PACKAGE}"`);
 }
 
 class OtlpExporter implements PushExporter {

@@ -9,7 +9,7 @@ export function registryCatalog({ name, version, schemaUrl, metrics }: Registry)
 
 /** Returns the definition of a metric of a registry. */
 export function metricDefinition(metric: RegistryMetric): MetricDefinition {
-  const { name, instrument, unit, brief, section, labels, buckets, initialize, cardinalityLimit, merge, http } = metric;
+  const { name, instrument, unit, brief, section, labels, buckets, cardinalityLimit, merge, http } = metric;
   return {
     name,
     instrument,
@@ -17,7 +17,8 @@ export function metricDefinition(metric: RegistryMetric): MetricDefinition {
     unit,
     section,
     labels: Object.fromEntries(labels.map(({ label, values }) => [label, values])),
-    initialize,
+    initialize: metric.initialize,
+    asynchronous: metric.asynchronous,
     buckets,
     cardinalityLimit,
     merge,

@@ -44,6 +44,8 @@ export interface RegistryMetric {
   readonly labels: readonly RegistryLabel[];
   readonly buckets: readonly number[] | undefined;
   readonly initialize: boolean;
+  /** Whether callbacks observe the metric when it is collected. */
+  readonly asynchronous: boolean;
   readonly cardinalityLimit: number | undefined;
   /** How the values of a gauge in several processes become one. */
   readonly merge: GaugeMerge | undefined;

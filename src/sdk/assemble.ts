@@ -139,6 +139,7 @@ function createPushReaders(settings: Settings, metricProducers: readonly MetricP
       protocol: settings.otlpProtocol,
       temporality: settings.otlpTemporality,
       histogramAggregation: settings.otlpHistogramAggregation,
+      connection: settings.otlpConnection,
       exportIntervalMillis,
       exportTimeoutMillis,
       cardinalityLimit: settings.cardinalityLimit,

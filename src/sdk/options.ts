@@ -38,6 +38,16 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    */
   readonly resource?: Attributes | undefined;
   /**
+   * A declarative configuration file of OpenTelemetry, whose `resource` and `meter_provider` are used. It replaces the
+   * variables that begin with `OTEL_`; other options and the variables that begin with `METERBRIDGE_` take precedence
+   * over it.
+   *
+   * - Accepted: a string that is not empty.
+   * - Variable: `OTEL_CONFIG_FILE`.
+   * - Default: none.
+   */
+  readonly configFile?: string | undefined;
+  /**
    * Documented systems whose metrics exist from the start and are served at the documented port and path: facades in
    * code (`[hodei]`), their names in the variable (`hodei,ticker`).
    *

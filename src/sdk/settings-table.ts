@@ -20,6 +20,8 @@ import { setting } from './setting';
 import { findSystems } from './systems';
 import { integer, interval, isObject, negated, object, text, timeout } from './value-types';
 
+export const CONFIG_FILE_VARIABLE = 'OTEL_CONFIG_FILE';
+
 /** Every setting, under the path of its option. The one source of options, variables, defaults and their documentation. */
 export const SETTINGS = {
   serviceName: setting({
@@ -47,6 +49,13 @@ export const SETTINGS = {
     combine: (fromCode, fromEnvironment) => ({ ...fromEnvironment, ...fromCode }),
     description:
       'Attributes of the resource. Those of code are added to those of the variable and take precedence. An invalid pair makes the whole variable invalid.',
+  }),
+  configFile: setting({
+    type: text,
+    variables: [CONFIG_FILE_VARIABLE],
+    defaultText: 'none',
+    description:
+      'A declarative configuration file of OpenTelemetry, whose `resource` and `meter_provider` are used. It replaces the variables that begin with `OTEL_`; other options and the variables that begin with `METERBRIDGE_` take precedence over it.',
   }),
   systems: setting({
     type: findSystems,

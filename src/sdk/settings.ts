@@ -1,13 +1,18 @@
 import { type Issue, IssueError, invalidValue, unknownName } from '../issues';
+import type { OtlpConnection } from '../otlp/otlp-exporter';
+import type { FileSettings } from './config-file/file-settings';
 import { EXPORTER_VARIABLES } from './exporter-variables';
 import type { StartOptions } from './options';
 import type { Setting } from './setting';
-import { SETTINGS } from './settings-table';
+import { CONFIG_FILE_VARIABLE, SETTINGS } from './settings-table';
 import { isObject } from './value-types';
 
 /** The value of every setting, under the path of its option. */
 export type Settings = {
   readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+} & {
+  /** How the OTLP exporter connects, if a configuration file says it; otherwise its variables do. */
+  readonly otlpConnection?: OtlpConnection | undefined;
 };
 
 /** Settings, and everything that is wrong in where they come from. */
@@ -36,15 +41,38 @@ const OWN_VARIABLES = VARIABLES.filter((name) => name.startsWith('METERBRIDGE_')
 /** Variables of OpenTelemetry that concern metrics. Those that are no setting are reported. */
 const METRICS_VARIABLE = /^OTEL_(METRICS?_|EXPORTER_PROMETHEUS_|EXPORTER_OTLP_METRICS_|(EXPERIMENTAL_)?CONFIG_FILE$)/;
 
+/** The variables that count next to a configuration file, which replaces those of OpenTelemetry. */
+function ownVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('METERBRIDGE_')));
+}
+
+/**
+ * Reads the configuration file, if the options or the environment name one. Its reader is loaded only then.
+ *
+ * @param issues receives what is invalid or not supported in the file
+ */
+function readFile(options: StartOptions, env: NodeJS.ProcessEnv, issues: Issue[]): FileSettings | undefined {
+  const given = findOption(options, ['configFile']);
+  const path = typeof given === 'string' && given !== '' ? given : env[CONFIG_FILE_VARIABLE]?.trim();
+  if (!path) return undefined;
+  const { readConfigurationFile } = require('./config-file/config-file') as typeof import('./config-file/config-file');
+  return readConfigurationFile(path, env, issues);
+}
+
 /**
  * Resolves options and environment: code wins over the environment, and the environment over the defaults. Invalid values
  * count as not given. Throws nothing.
  *
+ * A configuration file replaces the variables of OpenTelemetry, except those that it refers to (OpenTelemetry specification,
+ * Declarative configuration); code and the variables of meterbridge win over it.
+ *
  * @param options what `start()` was given; `undefined` counts as not given
- * @param env the environment of the process; an empty variable counts as not set
+ * @param environment that of the process; an empty variable counts as not set
  */
-export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): ResolvedSettings {
+export function resolveSettings(options: StartOptions, environment: NodeJS.ProcessEnv): ResolvedSettings {
   const issues = { option: [] as Issue[], variable: [] as Issue[], security: [] as Issue[] };
+  const file = readFile(options, environment, issues.variable);
+  const env = file === undefined ? environment : ownVariables(environment);
   issues.option.push(...unknownOptions(options));
   for (const issue of unknownVariables(env)) {
     const isNearSecurity = SECURITY_VARIABLES.includes(issue.expected ?? '');
@@ -60,7 +88,8 @@ export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): 
       const fromCode = check(path, row, given, issues[row.isSecurity ? 'security' : 'option']);
       // The environment cannot weaken protection that code gives.
       const isDecided = row.isSecurity === true && given !== undefined;
-      const fromEnvironment = isDecided ? undefined : read(row, env, issues[row.isSecurity ? 'security' : 'variable']);
+      const fromVariables = isDecided ? undefined : read(row, env, issues[row.isSecurity ? 'security' : 'variable']);
+      const fromEnvironment = fromVariables ?? file?.[path];
       if (fromCode !== undefined && fromEnvironment !== undefined && row.combine !== undefined) {
         return [path, row.combine(fromCode, fromEnvironment)];
       }
@@ -68,7 +97,7 @@ export function resolveSettings(options: StartOptions, env: NodeJS.ProcessEnv): 
     }),
   );
   return {
-    settings: settings as Settings,
+    settings: { ...settings, otlpConnection: file?.otlpConnection } as Settings,
     optionIssues: issues.option,
     variableIssues: issues.variable,
     securityIssues: issues.security,

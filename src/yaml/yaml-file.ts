@@ -9,10 +9,14 @@ export class YamlFile implements YamlSource {
   private readonly lines: LineCounter = new this.yaml.LineCounter();
   private document: Document.Parsed | undefined;
 
-  /** @param issues receives everything that is wrong with the file */
+  /**
+   * @param issues receives everything that is wrong with the file
+   * @param transform changes the document before it is read. By default it is read as it is
+   */
   constructor(
     readonly path: string,
     readonly issues: Issue[],
+    private readonly transform?: (document: Document.Parsed, yaml: typeof import('yaml')) => void,
   ) {}
 
   /**
@@ -56,6 +60,7 @@ export class YamlFile implements YamlSource {
       this.issues.push({ code: 'invalid_yaml', path, message: `${path}: ${message}` });
     }
     if (document.errors.length + document.warnings.length > 0) return undefined;
+    this.transform?.(document, this.yaml);
     this.document = document;
     const { contents } = document;
     const isEmpty = contents === null || (this.yaml.isScalar(contents) && contents.value === null);

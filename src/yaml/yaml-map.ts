@@ -89,6 +89,11 @@ export class YamlMap {
     this.add(code, entry === undefined ? this.node : (entry.value ?? entry.key), message);
   }
 
+  /** Adds an issue that a key is ignored, although the format has it. */
+  unsupported(key: string): void {
+    this.refuse(key, `${this.nameOf(key)} is not supported and ignored`, 'unsupported');
+  }
+
   /** Adds the issue `invalid <name> <value>: expected <expected>` about the value of a key. */
   invalid(key: string, expected: string): void {
     const { value } = this.entries.get(key) ?? {};
@@ -125,6 +130,16 @@ export class YamlMap {
 
   number(key: string): number | undefined {
     return this.typed(key, 'a number', (value) => typeof value === 'number');
+  }
+
+  integer(key: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
+    const expected =
+      max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`;
+    return this.typed(
+      key,
+      expected,
+      (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+    );
   }
 
   /** Returns one of the accepted strings. */

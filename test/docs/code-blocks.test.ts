@@ -74,10 +74,16 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
       expect(code, printed).toBe(0);
     } else {
       const url = block.serves.replaceAll(DEFAULT_PORT, port);
-      printed = await until(async () => {
+      printed = '';
+      // The endpoint of a preload answers before the modules of the app are loaded.
+      const served = until(async () => {
         if (child.process.exitCode !== null) throw new Error(`the block ended: ${child.stderr()}`);
         const response = await fetch(url);
-        return response.ok ? response.text() : undefined;
+        printed = await response.text();
+        return response.ok && block.prints.every((text) => printed.includes(text)) ? true : undefined;
+      });
+      await served.catch((error) => {
+        if (printed === '') throw error;
       });
     }
     for (const text of block.prints) expect(printed).toContain(text);

@@ -31,6 +31,14 @@ const shop = defineCatalog({
     shelves: { name: 'shop_typed_shelves', instrument: 'gauge', description: 'Shelves', labels: { shelf: 'string' } },
     baskets: { name: 'shop_typed_baskets', instrument: 'gauge', description: 'Baskets' },
     wait: { name: 'shop_typed_wait_seconds', instrument: 'histogram', description: 'Waiting', unit: 's' },
+    queues: {
+      name: 'shop_typed_queues',
+      instrument: 'gauge',
+      description: 'Queues',
+      asynchronous: true,
+      labels: { queue: ['in', 'out'] },
+    },
+    size: { name: 'shop_typed_size', instrument: 'gauge', description: 'Size', collect: () => 1 },
     visitors: { name: 'shop_typed_visitors', instrument: 'updowncounter', description: 'Visitors' },
   },
 });
@@ -98,6 +106,33 @@ describe('the types of catalog instruments', () => {
     baskets.byValue('a');
     expectTypeOf(payments.byValue).parameter(0).toEqualTypeOf<'card' | 'cash'>();
     expectTypeOf(cells.byValue).parameter(0).toEqualTypeOf<never>();
+  });
+
+  it('offer byValues for two labels that list values only', () => {
+    const find = cells.byValues('column', 'row');
+    find('a', '1').inc();
+    expectTypeOf(find).parameters.toEqualTypeOf<['a' | 'b', '1' | '2']>();
+    // @ts-expect-error not a listed value
+    find('c', '1');
+    // @ts-expect-error one label of two
+    cells.byValues('row');
+    // @ts-expect-error three labels
+    orders.byValues('result', 'channel');
+    // @ts-expect-error a label that lists no values
+    duration.byValues('operation', 'result');
+  });
+
+  it('give asynchronous metrics callbacks and nothing to record with', () => {
+    const { queues, size } = createInstruments(meter, shop);
+    size.observe(() => 1)();
+    size.observe(async () => 1)();
+    queues.observe(() => [{ value: 1, labels: { queue: 'in' } }])();
+    // @ts-expect-error a value that is not listed
+    queues.observe(() => [{ value: 1, labels: { queue: 'off' } }])();
+    // @ts-expect-error labels are missing
+    queues.observe(() => [{ value: 1 }])();
+    // @ts-expect-error an asynchronous metric is not recorded
+    expect(() => size.record(1)).toThrow(TypeError);
   });
 
   it('accept a part of the labels for removal', () => {

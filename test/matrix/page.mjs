@@ -29,3 +29,6 @@ export function countCells(cells) {
   const ok = cells.filter((cell) => cell === 'ok').length;
   return { ok, skipped, failed: cells.length - ok - skipped };
 }
+
+/** Returns the beginning of a result: a failed assertion holds the whole page. */
+export const firstLine = (result) => result.trim().split('\n')[0].slice(0, 200);

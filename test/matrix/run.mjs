@@ -8,7 +8,16 @@
 //   npm run test:matrix -- bundlers webpack        bundlers whose names contain one of the words, or all
 //   npm run test:matrix -- test-runners            jest and vitest
 //   npm run test:matrix -- --write runtimes        also writes the results to docs/
-const PARTS = ['opentelemetry', 'frameworks', 'runtimes', 'bundlers', 'test-runners', 'install', 'bundles'];
+const PARTS = [
+  'opentelemetry',
+  'frameworks',
+  'runtimes',
+  'bundlers',
+  'test-runners',
+  'install',
+  'bundles',
+  'other-sdk',
+];
 
 const args = process.argv.slice(2);
 const writes = args.includes('--write');

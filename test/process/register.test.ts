@@ -72,7 +72,7 @@ describe('meterbridge/register', () => {
     ['METERBRIDGE_SYSTEMS', 'hodei,tickr'],
     ['OTEL_METRICS_EXPORTER', 'promethius'],
     ['OTEL_SDK_DISABLED', 'yes'],
-    ['OTEL_CONFIG_FILE', 'otel.yml'],
+    ['OTEL_EXPERIMENTAL_CONFIG_FILE', 'otel.yml'],
     ['METERBRIDGE_SYSTEM', 'ticker'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'service.version'],
   ])('meterbridge/register reports %s=%s in one line and serves everything else', async (variable, value) => {

@@ -92,6 +92,24 @@ describe('the option registry', () => {
     expect(logged).toEqual([]);
   });
 
+  it('gives an asynchronous metric no value of its own', async () => {
+    const asynchronous = `  - name: shop_carts
+    instrument: gauge
+    unit: '{cart}'
+    brief: Carts
+    stability: stable
+    annotations: { meterbridge: { asynchronous: true } }
+`;
+    writeFileSync(join(folder, 'registry/metrics.yaml'), METRICS + asynchronous);
+    sdk = await start({ ...QUIET, registry: folder });
+    expect(await samples()).toEqual(ZERO);
+    metrics
+      .getMeter('app')
+      .createObservableGauge('shop_carts')
+      .addCallback((result) => result.observe(2));
+    expect(await samples()).toEqual(['shop_carts 2', ...ZERO]);
+  });
+
   it('adds a registry to an SDK that is running', async () => {
     sdk = await start(QUIET);
     expect(await samples()).toEqual([]);

@@ -6,7 +6,7 @@ import { resolveSettings, type Settings } from '../../src/sdk/settings';
 import { SETTINGS } from '../../src/sdk/settings-table';
 import { hodei } from '../../src/systems/hodei';
 
-const ROWS = Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][];
+const ROWS = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][];
 
 /** A value that no type of setting accepts. */
 const INVALID = Symbol('invalid');
@@ -50,6 +50,7 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.bearerToken': 'two words',
 };
 const ANY_TEXT: readonly (keyof Settings)[] = [
+  'configFile',
   'serviceName',
   'registry',
   'http.knownMethods',
@@ -249,16 +250,14 @@ describe('resolveSettings', () => {
     ]);
   });
 
-  it.each([
-    'OTEL_CONFIG_FILE',
-    'OTEL_EXPERIMENTAL_CONFIG_FILE',
-    'OTEL_METRIC_EXPORT_PERIOD',
-    'OTEL_EXPORTER_PROMETHEUS_PATH',
-  ])('reports %s, a metrics variable that is not supported', (name) => {
-    expect(resolveSettings({}, { [name]: 'x' }).variableIssues).toEqual([
-      expect.objectContaining({ code: 'unknown_name', path: name }),
-    ]);
-  });
+  it.each(['OTEL_EXPERIMENTAL_CONFIG_FILE', 'OTEL_METRIC_EXPORT_PERIOD', 'OTEL_EXPORTER_PROMETHEUS_PATH'])(
+    'reports %s, a metrics variable that is not supported',
+    (name) => {
+      expect(resolveSettings({}, { [name]: 'x' }).variableIssues).toEqual([
+        expect.objectContaining({ code: 'unknown_name', path: name }),
+      ]);
+    },
+  );
 
   it('ignores variables that do not concern metrics', () => {
     const env = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x', PATH: '/bin' };

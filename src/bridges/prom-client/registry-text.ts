@@ -13,15 +13,22 @@ export function metricText(metric: MetricJson, { isOpenMetrics, defaultLabels }:
   const name = escapeText(isCounter ? metric.name.replace(/_total$/, '') : metric.name);
   const lines = [`# HELP ${name} ${escapeText(metric.help)}`, `# TYPE ${name} ${metric.type}`];
   for (const sample of metric.values ?? []) {
-    const { le, ...labels } = sample.labels ?? {};
-    // prom-client writes the default labels of a histogram before those of the series.
     const ordered =
-      metric.type === 'histogram'
-        ? { ...(le === undefined ? {} : { le }), ...defaultLabels, ...labels }
-        : { ...sample.labels, ...defaultLabels, ...sample.labels };
+      metric.type === 'histogram' ? bucketLabels(sample, defaultLabels) : ownLabels(sample, defaultLabels);
     lines.push(sampleText(sample, isCounter ? `${name}_total` : (sample.metricName ?? name), ordered, isOpenMetrics));
   }
   return lines.join('\n');
+}
+
+function ownLabels({ labels }: JsonValue, defaultLabels: JsonLabels): JsonLabels {
+  return { ...labels, ...defaultLabels, ...labels };
+}
+
+/** prom-client writes the default labels of a histogram before those of the series. */
+function bucketLabels({ labels }: JsonValue, defaultLabels: JsonLabels): JsonLabels {
+  const { le, ...own } = labels ?? {};
+  const added = Object.entries(defaultLabels).filter(([name]) => !Object.hasOwn(own, name));
+  return { ...(le === undefined ? {} : { le }), ...Object.fromEntries(added), ...own };
 }
 
 function sampleText({ value, exemplar }: JsonValue, name: string, labels: JsonLabels, hasExemplars: boolean): string {

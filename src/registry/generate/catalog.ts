@@ -78,6 +78,7 @@ function metricLines(metric: RegistryMetric): string[] {
     ...(labels.length === 0 ? [] : [`      labels: { ${labels.join(', ')} },`]),
     ...(metric.buckets === undefined ? [] : [`      buckets: [${metric.buckets.join(', ')}],`]),
     ...(metric.initialize ? [] : ['      initialize: false,']),
+    ...(metric.asynchronous ? ['      asynchronous: true,'] : []),
     ...(metric.cardinalityLimit === undefined ? [] : [`      cardinalityLimit: ${metric.cardinalityLimit},`]),
     ...(metric.merge === undefined ? [] : [`      merge: ${quote(metric.merge)},`]),
     ...(metric.http === undefined ? [] : [`      http: ${quote(metric.http)},`]),

@@ -31,7 +31,13 @@ async function measureNext(bundler, source) {
     'own metrics on the endpoint': () => holds(/^shop_orders [1-9]/m),
     'route of Next.js': () =>
       holds(/^http_requests_total\{method="GET",endpoint="\/users\/\[id\]",status="200"\} [1-9]/m),
-    'client fetch()': () => holds(/^http_client_request_duration_seconds_count\{[^}]*server_port="9"[^}]*\} [1-9]/m),
+    'client fetch()': () =>
+      holds(
+        new RegExp(
+          `^http_client_request_duration_seconds_count\\{[^}]*server_port="${running.port}"[^}]*\\} [1-9]`,
+          'm',
+        ),
+      ),
   };
   try {
     await send(running.port, 'GET', '/users/7');

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createAppFolder, shell } from '../app-folder.mjs';
-import { countCells, formatTable, measuredOn, writeSection } from '../page.mjs';
+import { countCells, firstLine, formatTable, measuredOn, writeSection } from '../page.mjs';
 import { BUNDLERS, PACKAGES } from './bundlers.mjs';
 import { NEXT } from './next.mjs';
 
@@ -15,7 +15,7 @@ export async function run({ chosen, writes }) {
   const add = (name, source, results) => {
     rows.push({ name, source, results });
     for (const [check, result] of Object.entries(results)) {
-      if (result !== 'ok') failures.push(`- ${name}, ${source}, ${check}: ${result}`);
+      if (result !== 'ok') failures.push(`- ${name}, ${source}, ${check}: ${firstLine(result)}`);
     }
     console.error(name, source, results);
   };

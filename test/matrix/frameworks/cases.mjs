@@ -108,8 +108,8 @@ const SEGMENTS = [
   '',
 ];
 
-/** Sends random paths. Returns `ok` if the page has no route but the templates. */
-export async function fuzz(app, template, count = 200) {
+/** Sends random paths. Returns `ok` if the page has no route but the templates and some further ones. */
+export async function fuzz(app, template, further, count = 200) {
   let seed = 1;
   const random = (below) => {
     // The generator of Numerical Recipes: the same paths in every run.
@@ -125,6 +125,7 @@ export async function fuzz(app, template, count = 200) {
   }
   const known = new Set([
     'unmatched',
+    ...further,
     ...['users', 'fails', 'hangs', 'streams', 'orders'].map((name) => template(`/${name}/:id`)),
   ]);
   const { ticker, semconv } = measuredRequests(await app.page());

@@ -12,6 +12,7 @@ const TSC_OPTIONS = '--experimentalDecorators --emitDecoratorMetadata --target e
  * - `build`: what Node.js runs before
  * - `takesPort`: whether the app listens on `PORT` instead of printing its port
  * - `template`: how the framework writes a route, `/users/:id` by default
+ * - `further`: routes that the framework itself declares
  * - `skipped`: the cases that cannot be measured, with the reasons
  */
 export const FRAMEWORKS = [
@@ -36,6 +37,8 @@ export const FRAMEWORKS = [
       build: [TSC, ...TSC_OPTIONS.split(' '), 'nestjs.ts'],
       args: ['nestjs.js', platform],
       template: (route) => `/api${route}`,
+      // For what is not found below the prefix.
+      further: ['/api*path'],
     })),
   ),
   { name: 'koa 3, @koa/router 15', app: 'koa.mjs', packages: { koa: '3.3.0', '@koa/router': '15.7.0' } },

@@ -1,7 +1,7 @@
 // Every framework with both sources: the routes and statuses of requests that end in different ways.
 import { join } from 'node:path';
 import { createAppFolder, shell } from '../app-folder.mjs';
-import { countCells, formatTable, measuredOn, writeSection } from '../page.mjs';
+import { countCells, firstLine, formatTable, measuredOn, writeSection } from '../page.mjs';
 import { casesFor, fuzz, runCase } from './cases.mjs';
 import { FRAMEWORKS } from './frameworks.mjs';
 import { startMeasured } from './measured-app.mjs';
@@ -17,7 +17,8 @@ export async function run({ chosen, writes }) {
     for (const { source, results } of await measure(framework)) {
       rows.push([framework.name, source, ...Object.values(results).map(shorten)]);
       for (const [name, result] of Object.entries(results)) {
-        if (shorten(result) === 'failed') failures.push(`- ${framework.name}, ${source}, ${name}: ${result}`);
+        if (shorten(result) === 'failed')
+          failures.push(`- ${framework.name}, ${source}, ${name}: ${firstLine(result)}`);
       }
       console.error(rows.at(-1).join(' | '));
     }
@@ -40,7 +41,18 @@ export async function run({ chosen, writes }) {
 const shorten = (result) => (result === 'ok' || result.startsWith('not measured') ? result.split(':')[0] : 'failed');
 
 async function measure(framework) {
-  const { name, app, packages, manifest, build, args = [app], takesPort, template = String, skipped = {} } = framework;
+  const {
+    name,
+    app,
+    packages,
+    manifest,
+    build,
+    args = [app],
+    takesPort,
+    template = String,
+    skipped = {},
+    further = [],
+  } = framework;
   const path = (text) => (template('/').startsWith('/api') ? `/api${text}` : text);
   const cases = casesFor(path, template);
   const failAll = (error) =>
@@ -59,13 +71,15 @@ async function measure(framework) {
   }
   const measured = [];
   for (const source of SOURCES) {
-    const results = await measureWith({ args, cwd, source, takesPort }, cases, template, skipped).catch(failAll);
+    const results = await measureWith({ args, cwd, source, takesPort }, cases, { template, skipped, further }).catch(
+      failAll,
+    );
     measured.push({ source, results });
   }
   return measured;
 }
 
-async function measureWith(options, cases, template, skipped) {
+async function measureWith(options, cases, { template, skipped, further }) {
   const running = await startMeasured(options);
   const results = {};
   try {
@@ -75,7 +89,7 @@ async function measureWith(options, cases, template, skipped) {
           ? await runCase(running, each).catch((error) => `${error.message}; the app printed: ${running.output()}`)
           : `not measured: ${skipped[name]}`;
     }
-    results.random = await fuzz(running, template).catch((error) => error.message);
+    results.random = await fuzz(running, template, further).catch((error) => error.message);
     return results;
   } finally {
     await running.stop();

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createAppFolder, nodeCommand, shell } from '../app-folder.mjs';
 import { freePort } from '../frameworks/measured-app.mjs';
-import { countCells, formatTable, measuredOn, writeSection } from '../page.mjs';
+import { countCells, firstLine, formatTable, measuredOn, writeSection } from '../page.mjs';
 
 const PACKAGES = { express: '5.3.0' };
 const PRELOAD = 'preloaded, without code';
@@ -12,25 +12,30 @@ const RUNTIMES = [
   {
     name: 'Node.js 20',
     command: nodeCommand('20'),
-    preload: ['--require'],
+    preload: ['--require', 'meterbridge/register'],
     reasons: { 'HTTP/2 server': 'Node.js 20 publishes no streams of HTTP/2 servers' },
   },
-  { name: 'Node.js 22', command: nodeCommand('22'), preload: ['--require'], reasons: {} },
-  { name: 'Node.js 24', command: nodeCommand('24'), preload: ['--require'], reasons: {} },
+  { name: 'Node.js 22', command: nodeCommand('22'), preload: ['--require', 'meterbridge/register'], reasons: {} },
+  { name: 'Node.js 24', command: nodeCommand('24'), preload: ['--require', 'meterbridge/register'], reasons: {} },
   {
     name: 'Deno',
     packages: { deno: '2.9.6' },
     command: ['node_modules/.bin/deno', 'run', '--allow-all'],
     version: ['node_modules/.bin/deno', '--version'],
-    preload: ['--require'],
-    reasons: {},
+    preload: ['--require', './node_modules/meterbridge/dist/register.js'],
+    reasons: { 'client fetch()': 'fetch() of Deno is not undici and publishes nothing' },
   },
   {
     name: 'Bun',
     packages: { bun: '1.4.5' },
     command: ['node_modules/.bin/bun'],
-    preload: ['--preload'],
-    reasons: {},
+    preload: ['--preload', 'meterbridge/register'],
+    reasons: Object.fromEntries(
+      ['HTTP/1 server', 'request that the client aborts', 'HTTPS server', 'route of express', PRELOAD].map((check) => [
+        check,
+        'Bun publishes no requests of HTTP/1 servers',
+      ]),
+    ),
   },
 ];
 
@@ -45,7 +50,9 @@ export async function run({ chosen, writes }) {
   const cells = columns.flatMap(({ results }) => Object.values(results).map(shorten));
   const counts = countCells(cells);
   const reasons = columns.flatMap(({ title, results }) =>
-    Object.entries(results).flatMap(([check, result]) => (result === 'ok' ? [] : [`- ${title}, ${check}: ${result}`])),
+    Object.entries(results).flatMap(([check, result]) =>
+      result === 'ok' ? [] : [`- ${title}, ${check}: ${firstLine(result)}`],
+    ),
   );
   const text = [
     `${measuredOn()}: ${counts.ok} of ${cells.length} cells ok, ${counts.failed} failed, ${counts.skipped} not measured.`,
@@ -87,7 +94,7 @@ async function measure({ name, packages = {}, command, preload, reasons }) {
       const port = String(await freePort());
       const env = { METERBRIDGE_SYSTEMS: 'ticker', OTEL_EXPORTER_PROMETHEUS_PORT: port };
       results[PRELOAD] = attempt(() => {
-        const page = shell(program, [...args, ...preload, 'meterbridge/register', 'preloaded.cjs'], folder, env);
+        const page = shell(program, [...args, ...preload, 'preloaded.cjs'], folder, env);
         const isMeasured = /^http_requests_total\{method="GET",endpoint="unmatched",status="200"\} 1$/m.test(page);
         return { result: isMeasured ? 'ok' : 'the request is not on the page' };
       }).result;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAppFolder, shell } from '../app-folder.mjs';
-import { countCells, formatTable, measuredOn, writeSection } from '../page.mjs';
+import { countCells, firstLine, formatTable, measuredOn, writeSection } from '../page.mjs';
 
 const RUNNERS = [
   {
@@ -29,7 +29,9 @@ export function run({ chosen, writes }) {
   }
   const checks = [...new Set(columns.flatMap(({ results }) => Object.keys(results)))];
   const failures = columns.flatMap(({ title, results }) =>
-    Object.entries(results).flatMap(([check, result]) => (result === 'ok' ? [] : [`- ${title}, ${check}: ${result}`])),
+    Object.entries(results).flatMap(([check, result]) =>
+      result === 'ok' ? [] : [`- ${title}, ${check}: ${firstLine(result)}`],
+    ),
   );
   const cells = columns.flatMap(({ results }) => Object.values(results));
   const counts = countCells(cells);
