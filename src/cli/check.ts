@@ -18,7 +18,8 @@ const DETAILS = `SOURCE is the URL of an endpoint, a file, or - for the standard
 and what that server holds of the job is compared.
 
 Compared are families, types, help texts, units (in OpenMetrics), labels, the values of closed labels, and buckets. A
-family that may have no series yet (it has an open label, or initialize: false) is a note when it is missing.
+family that may have no series yet (it has an open label, or initialize: false) is a note when it is missing. Families
+of the endpoint and its runtime (process_*, nodejs_*, go_*, target_info and the like) are accepted.
 
 Examples:
   meterbridge check http://localhost:9464/metrics semconv/shop

@@ -22,7 +22,8 @@ const DETAILS = `SOURCE is one of
   a saved page: any other file, or - for the standard input
 
 Writes FOLDER/registry/manifest.yaml and metrics.yaml, and no file that exists. What is guessed is marked with a comment
-"${CONFIRM}...": enumerations from the values that were seen, units from names, and what was not served.`;
+"${CONFIRM}...": enumerations from the values that were seen, units from names, and what was not served. Families of the
+endpoint and its runtime (process_*, nodejs_*, go_*, target_info and the like) are left out.`;
 
 interface Options extends RequestOptions {
   readonly run: number;

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { checkQueries } from '../promql/check-queries';
+import { checkQueries, DEFAULT_SCRAPE_INTERVAL } from '../promql/check-queries';
 import { formatDuration, parseDuration } from '../promql/duration';
 import { readQueries } from '../promql/inputs/read-queries';
 import { HISTOGRAM_FORMS, type HistogramForm, Metrics } from '../promql/metrics';
@@ -35,7 +35,11 @@ export function addQuery(program: Command): void {
   addCommand(program, 'query [file...]', SUMMARY, DETAILS)
     .requiredOption('--registry <folder...>', 'the folders of the registries that define the metrics')
     .option('--expr <promql...>', 'expressions to check')
-    .option('--scrape-interval <duration>', 'how often Prometheus scrapes', readDuration, 15)
+    .addOption(
+      new Option('--scrape-interval <duration>', 'how often Prometheus scrapes')
+        .argParser(readDuration)
+        .default(DEFAULT_SCRAPE_INTERVAL, formatDuration(DEFAULT_SCRAPE_INTERVAL)),
+    )
     .option('--target-label <name...>', 'labels that service discovery adds besides job and instance')
     .addOption(
       new Option('--histograms <form>', 'how Prometheus stores histograms').choices(HISTOGRAM_FORMS).default('classic'),

@@ -13,6 +13,9 @@ import type { FindingDetails, Scope } from './scope';
 import { PromqlSyntaxError } from './syntax-error';
 import { UNKNOWN_VECTOR, type VectorType } from './vector';
 
+/** In seconds; the interval that the Prometheus documentation uses in its examples. */
+export const DEFAULT_SCRAPE_INTERVAL = 15;
+
 export interface CheckOptions {
   /** The scrape interval in seconds. 15 by default. */
   readonly scrapeInterval?: number | undefined;
@@ -119,7 +122,7 @@ class RecordedSeries {
     const { metrics, options } = this;
     return {
       text,
-      scrapeInterval: options.scrapeInterval ?? 15,
+      scrapeInterval: options.scrapeInterval ?? DEFAULT_SCRAPE_INTERVAL,
       names: () => (this.names ??= [...metrics.names(), ...this.rules.keys()]),
       findRecorded: (name) => this.typeOf(name),
       findSeries: (name) => metrics.find(name),

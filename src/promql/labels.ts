@@ -25,9 +25,13 @@ export function stateOf(labels: Labels, name: string): LabelState {
   return labels.known.get(name) ?? (labels.others === 'maybe' ? MAYBE : NEVER);
 }
 
-/** Returns the names of the labels that series have or can have. */
+/** The label of the overflow series in Prometheus (OpenTelemetry specification, Metrics SDK, Overflow attribute). */
+export const OVERFLOW_LABEL = 'otel_metric_overflow';
+
+/** Returns the names of the labels that series have or can have, without the label of the overflow series. */
 export function labelNames({ known }: Labels): string[] {
-  return [...known].filter(([, { presence }]) => presence !== 'never').map(([name]) => name);
+  const names = [...known].filter(([, { presence }]) => presence !== 'never').map(([name]) => name);
+  return names.filter((name) => name !== OVERFLOW_LABEL);
 }
 
 export function withState(labels: Labels, name: string, state: LabelState): Labels {

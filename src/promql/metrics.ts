@@ -2,7 +2,7 @@ import { DEFAULT_BUCKETS } from '../catalog/definition';
 import { isClosed, OTHER_LABEL_VALUE } from '../catalog/labels';
 import type { RegistryMetric } from '../registry/registry';
 import { ANY, type Interval, NOT_NEGATIVE, ONE, ZERO_OR_ONE } from './interval';
-import { ALWAYS, type LabelState, type Labels, MAYBE } from './labels';
+import { ALWAYS, type LabelState, type Labels, MAYBE, OVERFLOW_LABEL } from './labels';
 import type { Metric } from './metric';
 import type { Kind, VectorType } from './vector';
 
@@ -29,6 +29,9 @@ export interface MetricsOptions {
 const SCRAPE_SERIES =
   'scrape_duration_seconds scrape_samples_scraped scrape_samples_post_metric_relabeling scrape_series_added ' +
   'scrape_timeout_seconds scrape_sample_limit scrape_body_size_bytes';
+
+/** The label of the series that aggregates measurements beyond the cardinality limit. */
+const OVERFLOW: readonly [string, LabelState] = [OVERFLOW_LABEL, { presence: 'maybe', values: ['true'] }];
 
 const ALERT_LABELS = new Map<string, LabelState>([['alertname', ALWAYS]]);
 
@@ -74,7 +77,7 @@ export class Metrics {
   /** Returns the type of the series of a name, before matchers. */
   typeOf({ role, metric, name }: NamedSeries): VectorType {
     const isOpen = ['ALERTS', 'ALERTS_FOR_STATE', 'target_info'].includes(name);
-    const known = new Map(isOpen ? metric.labels : [...this.targetLabels, ...metric.labels]);
+    const known = new Map(isOpen ? metric.labels : [...this.targetLabels, ...metric.labels, OVERFLOW]);
     if (role === 'bucket')
       known.set('le', { presence: 'always', values: metric.buckets && boundTexts(metric.buckets) });
     const labels: Labels = { known, others: isOpen ? 'maybe' : 'never' };

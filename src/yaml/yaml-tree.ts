@@ -1,4 +1,4 @@
-import type { Document, ParsedNode, Scalar } from 'yaml';
+import type { Alias, Document, ParsedNode, Scalar } from 'yaml';
 
 /** A value of a YAML or JSON document of any structure, with its place in the text. */
 export type YamlTree = YamlTreeMap | YamlTreeList | YamlTreeScalar;
@@ -30,7 +30,7 @@ export interface ParsedYamlTree {
   readonly problems: readonly { readonly offset: number; readonly message: string }[];
 }
 
-/** How deep aliases and collections can be nested; deeper values are left out. */
+/** How deep collections can be nested; deeper values are left out. */
 const MAX_DEPTH = 60;
 
 /** Parses YAML or JSON of any structure. The parser loads with the first text. */
@@ -38,9 +38,18 @@ export function parseYamlTree(text: string): ParsedYamlTree {
   const yaml = require('yaml') as typeof import('yaml');
   const parsed = yaml.parseAllDocuments(text, { prettyErrors: false }) as Document.Parsed[];
   const problems = parsed.flatMap(({ errors }) => errors.map(({ message, pos }) => ({ offset: pos[0], message })));
+  // An alias shares the tree of its anchor, so that nested aliases do not multiply. An alias inside of its anchor is left out.
+  const trees = new Map<ParsedNode, YamlTree | undefined>();
   const convert = (node: ParsedNode | null | undefined, document: Document, depth: number): YamlTree | undefined => {
     if (!node || depth > MAX_DEPTH) return undefined;
     if (yaml.isAlias(node)) return convert(node.resolve(document) as ParsedNode | undefined, document, depth + 1);
+    if (trees.has(node)) return trees.get(node);
+    trees.set(node, undefined);
+    const tree = create(node, document, depth);
+    trees.set(node, tree);
+    return tree;
+  };
+  const create = (node: Exclude<ParsedNode, Alias.Parsed>, document: Document, depth: number): YamlTree => {
     const [offset] = node.range;
     if (yaml.isScalar(node)) return scalarTree(text, node, offset);
     if (yaml.isSeq<ParsedNode>(node)) {

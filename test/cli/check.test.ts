@@ -15,7 +15,7 @@ import { ROOT, run, until } from '../servers/processes';
 import { hasPrometheus, PrometheusServer } from '../servers/prometheus';
 import { meterbridge } from './command-line';
 
-const SHOP = 'test/registry/golden/shop';
+const SHOP = 'test/cli/shop';
 
 async function findings(...args: string[]): Promise<{ code: number | null; found: Finding[] }> {
   const { code, stdout, stderr } = await meterbridge(ROOT, 'check', ...args, '--json');
@@ -119,13 +119,13 @@ shop_2nd_flor_lamps 3
   });
 
   it('accepts families and labels that it is told to accept', () => {
-    const text = `${HOLDS.replace('country=""', 'country="de",app="x"')}nodejs_heap 1\nup{a="b"} 1\n`;
+    const text = `${HOLDS.replace('country=""', 'country="de",app="x"')}worker_heap 1\nnodejs_heap 1\nextra{a="b"} 1\n`;
     expect(compare(text).map(({ code }) => code)).toEqual([
       'unexpected_label',
       'unexpected_family',
       'unexpected_family',
     ]);
-    expect(compare(text, { ignore: ['nodejs_*', 'up'], ignoreLabel: ['app'] })).toEqual([]);
+    expect(compare(text, { ignore: ['worker_*', 'extra'], ignoreLabel: ['app'] })).toEqual([]);
     expect(compare(text, { allowExtra: true, ignoreLabel: ['app'] })).toEqual([]);
   });
 

@@ -259,7 +259,7 @@ describe('meterbridge lint --cardinality', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
     try {
-      const text = await meterbridge(ROOT, 'lint', '--cardinality', url, 'test/registry/golden/shop', '--json');
+      const text = await meterbridge(ROOT, 'lint', '--cardinality', url, 'test/cli/shop', '--json');
       expect(text.stderr).toMatch(/shop_orders_total +450 +500 +country 450, result 2/);
       const { findings } = JSON.parse(text.stdout) as { findings: Finding[] };
       expect(findings.filter(({ file }) => file === url)).toMatchObject([

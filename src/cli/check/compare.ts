@@ -5,6 +5,7 @@ import { unitWords } from '../../exposition/names/units';
 import { findNearest, printable } from '../../issues';
 import type { RegistryMetric } from '../../registry/registry';
 import { type Finding, parsePlace, type Severity } from '../finding';
+import { isOwnFamily } from '../own-families';
 import { findSeriesDifferences } from './compare-series';
 import type { ServedFamily } from './served-families';
 
@@ -20,9 +21,6 @@ export interface CheckOptions {
   readonly requireAll: boolean;
 }
 
-/** Families that endpoints serve about themselves. */
-const OWN_FAMILIES = ['target_info', 'otel_scope_info', 'meterbridge_*'];
-
 /** Returns every difference between the metrics of registries and what is served. */
 export function findDifferences(
   metrics: readonly RegistryMetric[],
@@ -32,9 +30,7 @@ export function findDifferences(
   const isCompared = (name: string) => !options.ignore.some((pattern) => matchesGlob(pattern, name));
   const defined = new Map(metrics.filter(({ name }) => isCompared(name)).map((metric) => [metric.name, metric]));
   const served = new Map(families.filter(({ name }) => isCompared(name)).map((family) => [family.name, family]));
-  const extra = [...served.keys()].filter(
-    (name) => !defined.has(name) && !OWN_FAMILIES.some((pattern) => matchesGlob(pattern, name)),
-  );
+  const extra = [...served.keys()].filter((name) => !defined.has(name) && !isOwnFamily(name));
   const findings: Finding[] = [];
   for (const metric of defined.values()) {
     const family = served.get(metric.name);
@@ -59,9 +55,9 @@ function missingFamily(metric: RegistryMetric, extra: readonly string[], require
   };
 }
 
-/** Reports whether a metric exists before its first event: without labels, or with closed labels only. */
-function hasSeriesFromStart({ labels, initialize }: RegistryMetric): boolean {
-  return initialize && labels.every(({ values }) => isClosed(values));
+/** Reports whether a metric exists before its first event: without labels, or with closed labels only, and recorded by code. */
+function hasSeriesFromStart({ labels, initialize, asynchronous }: RegistryMetric): boolean {
+  return initialize && !asynchronous && labels.every(({ values }) => isClosed(values));
 }
 
 function unexpectedFamily(name: string, family: ServedFamily | undefined, defined: readonly string[]): Finding[] {

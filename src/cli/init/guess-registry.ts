@@ -2,6 +2,7 @@ import { isLegacyName } from '../../exposition/names/escape';
 import { guessed } from '../../registry/generate/registry-yaml';
 import type { ServedFamily } from '../check/served-families';
 import type { Finding } from '../finding';
+import { isOwnFamily } from '../own-families';
 import { unitOfWord } from '../units';
 import { type AttributeGuesses, collectLabels, guessAttributes } from './guess-labels';
 
@@ -19,9 +20,6 @@ export interface RegistryGuess {
   readonly findings: readonly Finding[];
 }
 
-/** Families of the endpoint itself, and of its resource. */
-const OWN_FAMILY = /^(target_info|otel_scope_info|up|scrape_.*|meterbridge_.*)$/;
-
 /**
  * Guesses a registry from families as they are served.
  *
@@ -32,7 +30,7 @@ export function guessRegistry(
   hints: ReadonlyMap<string, FamilyHint> = new Map(),
 ): RegistryGuess {
   const findings: Finding[] = [];
-  const described = families.filter((family) => !OWN_FAMILY.test(family.name) && isDescribable(family, findings));
+  const described = families.filter((family) => !isOwnFamily(family.name) && isDescribable(family, findings));
   const labels = collectLabels(described);
   for (const { name, series } of described) {
     if (series.size > 0) continue;

@@ -5,7 +5,10 @@ import { child, locatedScalar } from './rule-file';
 /** Returns the queries of a Grafana dashboard: of its panels, annotations and variables, in every version of the format. */
 export function readDashboardQueries(root: YamlTree, source: LocatedText, file: string): Query[] {
   const queries: Query[] = [];
+  const visited = new Set<YamlTree>();
   const visit = (tree: YamlTree, title: string | undefined): void => {
+    if (visited.has(tree)) return;
+    visited.add(tree);
     if (tree.kind === 'list') for (const item of tree.items) visit(item, title);
     if (tree.kind !== 'map') return;
     const own = tree.entries.get('title');

@@ -146,7 +146,7 @@ function metricRows({ metrics }: Registry): RowSpec[] {
 
 const UNITS: Readonly<Record<string, string>> = { s: 's', By: 'bytes', '%': 'percent', MBy: 'decmbytes' };
 
-function metricPanel({ name, instrument, unit, labels, brief }: RegistryMetric): PanelSpec {
+function metricPanel({ name, instrument, unit, labels, brief, aggregate }: RegistryMetric): PanelSpec {
   const keys = labels.map(({ label }) => label);
   const legend = keys.length === 0 ? name : keys.map((key) => `{{${key}}}`).join(' ');
   const by = keys.length === 0 ? '' : ` by (${keys.join(', ')})`;
@@ -161,5 +161,6 @@ function metricPanel({ name, instrument, unit, labels, brief }: RegistryMetric):
   if (instrument === 'counter') {
     return { ...common, unit: 'cps', queries: [{ expr: `sum${by} (rate(${name}{$sel}[$__rate_interval]))`, legend }] };
   }
-  return { ...common, unit: UNITS[unit] ?? 'short', queries: [{ expr: `${name}{$sel}`, legend }] };
+  const expr = aggregate === undefined ? `${name}{$sel}` : `${aggregate}${by} (${name}{$sel})`;
+  return { ...common, unit: UNITS[unit] ?? 'short', queries: [{ expr, legend }] };
 }
