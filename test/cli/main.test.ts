@@ -95,7 +95,7 @@ describe('the output of a command', () => {
     }
   });
 
-  it('tells what a command that takes long does, on the standard error output', async () => {
+  it('shows what a slow command does, on the standard error output', async () => {
     let isProgressShown = () => false;
     // The endpoint answers when the progress is shown.
     const server = createServer(async (_, response) => {
