@@ -20,6 +20,8 @@ interface Load {
   readonly path: string;
   readonly body?: (i: number) => string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether the example does not start the SDK itself. */
+  readonly isPreloaded?: boolean;
 }
 
 const LOADS: readonly Load[] = [
@@ -32,6 +34,24 @@ const LOADS: readonly Load[] = [
     body: (i) => JSON.stringify({ event_type: 'bench', entity_id: `e${i % 50}`, payload: { i } }),
   },
   { system: 'hodei', operation: 'the workers listed', times: 2000, method: 'GET', path: '/api/v1/workers' },
+  {
+    system: 'orchestrator',
+    operation: 'the workers listed',
+    times: 2000,
+    method: 'GET',
+    path: '/workers',
+    env: { API_PORT: '0' },
+  },
+  { system: 'control-plane', operation: 'the nodes listed', times: 2000, method: 'GET', path: '/api/v1/nodes' },
+  {
+    system: 'ticker',
+    operation: 'the shards listed',
+    times: 2000,
+    method: 'GET',
+    path: '/shards',
+    env: { API_PORT: '0', METERBRIDGE_SYSTEMS: 'ticker', OTEL_EXPORTER_PROMETHEUS_PORT: '23001' },
+    isPreloaded: true,
+  },
   {
     system: 'stream-processor',
     operation: '100 readings through the pipeline',
@@ -92,7 +112,8 @@ async function compare(load: Load): Promise<void> {
 }
 
 async function start(load: Load, folder: string, enabled: boolean): Promise<Running> {
-  const child = spawn(process.execPath, [join(ROOT, `examples/dist/${load.system}/main.js`)], {
+  const preload = load.isPreloaded === true ? ['--require', join(ROOT, 'dist/register.js')] : [];
+  const child = spawn(process.execPath, [...preload, join(ROOT, `examples/dist/${load.system}/main.js`)], {
     env: {
       ...process.env,
       PORT: '0',

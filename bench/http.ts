@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { CONTENDERS, type Contender } from './http-servers';
 import { median } from './measure';
 
-const REQUESTS = 6000;
+const REQUESTS = 3000;
 const ROUNDS = 10;
 const CONNECTIONS = 4;
 

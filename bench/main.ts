@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   examples: async () => (await import('./examples.js')).benchExamples(),
   http: async () => (await import('./http.js')).benchHttp(),
   query: async () => (await import('./query.js')).benchQueries(),
+  processes: async () => (await import('./processes.js')).benchProcesses(),
 };
 
 /** Runs only if it is chosen: it takes minutes, ten unless a number follows its name. */

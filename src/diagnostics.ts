@@ -53,6 +53,7 @@ export const DIAGNOSTICS = {
     level: 'warn',
     description: 'HTTP requests are measured by another source than the configured one.',
   },
+  processes: { level: 'warn', description: 'The metrics of another process or thread cannot be received or sent.' },
   host: { level: 'warn', description: 'CPU and memory usage of the host cannot be read.' },
 } as const satisfies Record<string, { readonly level: 'error' | 'warn' | 'info'; readonly description: string }>;
 

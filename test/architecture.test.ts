@@ -23,6 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   otlp: ['collection', 'catalog'],
   http: ['yaml'],
   exporter: ['exposition', 'http', 'collection', 'catalog'],
+  processes: ['exporter', 'engine', 'collection', 'catalog'],
   dashboard: ['exporter', 'exposition', 'http', 'collection', 'catalog'],
   bridges: ['exporter', 'instrumentation', 'instruments', 'collection', 'catalog'],
   instrumentation: ['instruments', 'catalog', 'collection/enums'],
@@ -32,6 +33,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sdk: [
     'bridges',
     'systems',
+    'processes',
     'dashboard',
     'exporter',
     'exposition',
@@ -47,7 +49,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['registry', 'promql', 'sdk', 'exposition', 'catalog', 'yaml'],
   testing: ['sdk', 'engine', 'exporter', 'exposition', 'http', 'instruments', 'catalog'],
-  register: ['sdk'],
+  register: ['sdk', 'processes/role'],
   'prom-client': ['bridges', 'sdk'],
   index: [
     'sdk',

@@ -91,7 +91,7 @@ export class Workers {
     const id = `worker-${++this.number}`;
     const worker: Worker = {
       id,
-      process: fork(join(__dirname, 'worker-process.js')),
+      process: fork(join(__dirname, 'worker-process.js'), [id]),
       lastHeartbeat: 0,
       job: undefined,
     };
@@ -104,14 +104,13 @@ export class Workers {
   private hear(worker: Worker, report: WorkerReport): void {
     if (report.type === 'heartbeat') {
       const isNew = worker.lastHeartbeat === 0;
+      const wasSilent = !isHealthy(worker);
       worker.lastHeartbeat = performance.now();
-      hodei.setCpuUsage(worker.id, report.cpuPercent);
-      hodei.setMemoryUsage(worker.id, report.memoryMb);
       if (isNew) {
         hodei.incrementWorkersRegistered();
         this.bus.publish('worker.registered', { workerId: worker.id });
-        this.bus.publish('worker.idle', { workerId: worker.id });
       }
+      if (wasSilent && worker.job === undefined) this.bus.publish('worker.idle', { workerId: worker.id });
       return;
     }
     worker.job = undefined;
@@ -120,7 +119,6 @@ export class Workers {
   }
 
   private lose(worker: Worker): void {
-    hodei.removeWorker(worker.id);
     if (this.stopping) return;
     // Subscribers can still query its job.
     this.bus.publish('worker.lost', { workerId: worker.id });

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   mkdirSync(DATA_DIR, { recursive: true });
   const file = join(DATA_DIR, 'orchestrator.db');
   const store = new Store(file);
-  const supervisor = new Supervisor(file, REPLICA_SET, orchestrator);
+  const supervisor = new Supervisor(file, REPLICA_SET);
   const monitor = new Monitor(store, REPLICA_SET, orchestrator);
   for (let i = 0; i < Number(WORKERS); i++) supervisor.add();
 

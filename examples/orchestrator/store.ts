@@ -80,6 +80,8 @@ export class Store {
 
   /** Removes stale workers, and creates a new generation if the workers have changed. */
   observe(replicaSet: string, staleMillis: number): Observation {
+    const known = this.unchanged(replicaSet, staleMillis);
+    if (known !== undefined) return { generation: known, made: 'no', stale: [] };
     return this.immediately(() => {
       const stale = this.ids(
         'DELETE FROM workers WHERE replica_set = ? AND seen < ? RETURNING id',
@@ -99,17 +101,15 @@ export class Store {
 
   /** Records that a worker has stopped the work of the previous generation. Returns whether all have. */
   acknowledge(replicaSet: string, worker: string, generation: Generation): boolean {
-    return this.immediately(() => {
+    const acknowledged = () =>
+      this.ids('SELECT id FROM workers WHERE replica_set = ? AND generation = ?', replicaSet, generation.id);
+    if (!acknowledged().includes(worker)) {
       this.db
         .prepare('UPDATE workers SET generation = ? WHERE replica_set = ? AND id = ?')
         .run(generation.id, replicaSet, worker);
-      const ready = this.ids(
-        'SELECT id FROM workers WHERE replica_set = ? AND generation = ?',
-        replicaSet,
-        generation.id,
-      );
-      return generation.workers.every((each) => ready.includes(each));
-    });
+    }
+    const ready = acknowledged();
+    return generation.workers.every((each) => ready.includes(each));
   }
 
   /** Returns the next events of a slot for a projection. */
@@ -164,6 +164,18 @@ export class Store {
 
   close(): void {
     this.db.close();
+  }
+
+  /** Returns the last generation if its workers are those of the replica set and none is stale. Needs no lock. */
+  private unchanged(replicaSet: string, staleMillis: number): Generation | undefined {
+    const fresh = this.ids(
+      'SELECT id FROM workers WHERE replica_set = ? AND seen >= ? ORDER BY joined, id',
+      replicaSet,
+      Date.now() - staleMillis,
+    );
+    const all = this.ids('SELECT id FROM workers WHERE replica_set = ?', replicaSet);
+    const last = this.generation(replicaSet);
+    return fresh.length === all.length && last?.workers.join() === fresh.join() ? last : undefined;
   }
 
   private generation(replicaSet: string): Generation | undefined {

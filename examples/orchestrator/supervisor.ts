@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { type Measurements, recordFrom } from './remote';
 
 const MAX_WORKERS = 8;
 /** The delay before a worker that ended is restarted, so that one that cannot start does not loop. */
@@ -16,7 +15,6 @@ export class Supervisor {
   constructor(
     private readonly databaseFile: string,
     private readonly replicaSet: string,
-    private readonly measurements: Measurements,
   ) {}
 
   list(): { id: string; pid: number | undefined }[] {
@@ -29,7 +27,6 @@ export class Supervisor {
     const id = `worker-${++this.number}`;
     const worker = fork(join(__dirname, 'worker.js'), [this.databaseFile, this.replicaSet, id]);
     this.workers.set(id, worker);
-    recordFrom(worker, this.measurements);
     worker.once('exit', (code) => {
       this.workers.delete(id);
       if (code !== 0) this.restart();

@@ -1,14 +1,13 @@
 /** A worker process: handles its share of the events of a replica set. */
+import { start } from 'meterbridge';
 import { stopwatch } from 'meterbridge/instruments';
+import { orchestrator } from 'meterbridge/systems/orchestrator';
 import { type Change, PROJECTIONS } from './projections';
-import { remoteMeasurements } from './remote';
 import { type Generation, SLOTS, STALE_MILLIS, Store } from './store';
 
 const TICK_MILLIS = 50;
 const HEARTBEAT_MILLIS = 250;
 const EVENTS_PER_TICK = 50;
-
-const measurements = remoteMeasurements();
 
 class Worker {
   private generation: Generation | undefined;
@@ -23,15 +22,15 @@ class Worker {
   ) {}
 
   start(): void {
-    measurements.setWorkerState(this.replicaSet, this.id, 'initializing');
+    orchestrator.setWorkerState(this.replicaSet, this.id, 'initializing');
     this.store.register(this.replicaSet, this.id);
-    measurements.recordWorkerRegistered(this.replicaSet);
+    orchestrator.recordWorkerRegistered(this.replicaSet);
   }
 
   stop(): void {
-    measurements.setWorkerState(this.replicaSet, this.id, 'stopping');
+    orchestrator.setWorkerState(this.replicaSet, this.id, 'stopping');
     this.store.leave(this.replicaSet, this.id);
-    measurements.removeWorker(this.replicaSet, this.id);
+    orchestrator.removeWorker(this.replicaSet, this.id);
   }
 
   /** @returns whether the worker still belongs to the replica set */
@@ -47,7 +46,7 @@ class Worker {
     if (Date.now() - this.lastHeartbeat < HEARTBEAT_MILLIS) return true;
     const seconds = stopwatch();
     const isKnown = this.store.heartbeat(this.replicaSet, this.id);
-    measurements.recordHeartbeatLatency(this.replicaSet, seconds());
+    orchestrator.recordHeartbeatLatency(this.replicaSet, seconds());
     this.lastHeartbeat = Date.now();
     return isKnown;
   }
@@ -55,18 +54,18 @@ class Worker {
   private observe(): void {
     const { replicaSet } = this;
     const { generation, made, stale } = this.store.observe(replicaSet, STALE_MILLIS);
-    for (const worker of stale) measurements.removeWorker(replicaSet, worker);
-    if (stale.length > 0) measurements.recordStaleWorkersCleaned(replicaSet, stale.length);
+    for (const worker of stale) orchestrator.removeWorker(replicaSet, worker);
+    if (stale.length > 0) orchestrator.recordStaleWorkersCleaned(replicaSet, stale.length);
     if (made !== 'no') {
-      measurements.recordGenerationCreated(replicaSet);
-      measurements.recordPartitionAssignments(replicaSet, generation.workers.length);
-      if (made === 'again') measurements.recordReconfiguration(replicaSet);
+      orchestrator.recordGenerationCreated(replicaSet);
+      orchestrator.recordPartitionAssignments(replicaSet, generation.workers.length);
+      if (made === 'again') orchestrator.recordReconfiguration(replicaSet);
     }
     if (generation.id === this.generation?.id) return;
     this.generation = generation;
     this.state = 'coordinating';
     this.coordinating = stopwatch();
-    measurements.setWorkerState(replicaSet, this.id, 'coordinating');
+    orchestrator.setWorkerState(replicaSet, this.id, 'coordinating');
   }
 
   /** Waits until every worker has stopped the work of the previous generation. */
@@ -74,8 +73,8 @@ class Worker {
     const { generation, replicaSet, id } = this;
     if (generation === undefined || !this.store.acknowledge(replicaSet, id, generation)) return;
     this.state = 'processing';
-    measurements.recordCoordinationDuration(replicaSet, this.coordinating());
-    measurements.setWorkerState(replicaSet, id, 'processing');
+    orchestrator.recordCoordinationDuration(replicaSet, this.coordinating());
+    orchestrator.setWorkerState(replicaSet, id, 'processing');
   }
 
   private process(): void {
@@ -111,31 +110,42 @@ class Worker {
       failed = true;
     }
     if (!store.project(replicaSet, generation.id, projection.name, event, changes)) return false;
-    measurements.recordEventProcessed(replicaSet, projection.name, seconds());
-    if (failed) measurements.recordProjectionError(replicaSet, projection.name);
+    orchestrator.recordEventProcessed(replicaSet, projection.name, seconds());
+    if (failed) orchestrator.recordProjectionError(replicaSet, projection.name);
     return true;
   }
 }
 
-const [file = '', replicaSet = '', id = ''] = process.argv.slice(2);
-const store = new Store(file);
-const worker = new Worker(store, replicaSet, id);
-worker.start();
-const timer = setInterval(() => {
-  // It was too slow and counts as dead: the supervisor starts another.
-  if (!worker.tick()) end(1);
-}, TICK_MILLIS);
+async function main(): Promise<void> {
+  // The process that has started this one serves what is recorded here.
+  const sdk = await start({
+    serviceName: 'orchestrator',
+    systems: [orchestrator],
+    metricsEnabled: process.env.METRICS !== 'disabled',
+  });
+  const [file = '', replicaSet = '', id = ''] = process.argv.slice(2);
+  const store = new Store(file);
+  const worker = new Worker(store, replicaSet, id);
+  worker.start();
+  const timer = setInterval(() => {
+    // It was too slow and counts as dead: the supervisor starts another.
+    if (!worker.tick()) void end(1);
+  }, TICK_MILLIS);
 
-function end(code: number): void {
-  clearInterval(timer);
-  if (code === 0) worker.stop();
-  store.close();
-  process.exitCode = code;
-  if (process.connected) process.disconnect();
+  async function end(code: number): Promise<void> {
+    clearInterval(timer);
+    if (code === 0) worker.stop();
+    store.close();
+    process.exitCode = code;
+    await sdk.shutdown();
+    if (process.connected) process.disconnect();
+  }
+
+  process.on('SIGTERM', () => void end(0));
 }
 
-process.on('SIGTERM', () => end(0));
 // Ctrl-C reaches every process of the terminal, but the supervisor stops the workers.
 process.on('SIGINT', () => {});
 // The supervisor has ended.
 process.on('disconnect', () => process.exit());
+void main();

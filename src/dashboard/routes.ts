@@ -50,6 +50,9 @@ const ASSET_PATHS = [
   '/modules/dashboard/page/client.js',
   '/modules/dashboard/page/elements.js',
   '/modules/dashboard/page/format.js',
+  '/modules/dashboard/page/headline.js',
+  '/modules/dashboard/page/heatmap.js',
+  '/modules/dashboard/page/legend.js',
   '/modules/dashboard/page/readings.js',
   '/modules/exposition/quantile.js',
 ];

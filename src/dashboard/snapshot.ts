@@ -28,7 +28,7 @@ export async function* dashboardData(
   let separator = '';
   let total = 0;
   let turn = 0;
-  for (const family of families) {
+  for (const family of documentedFirst(families, catalogs)) {
     const shown = await pageFamily(family, Math.min(MAX_FAMILY_SERIES, MAX_SERIES - total));
     total += shown.series.length;
     turn += shown.series.length + 1;
@@ -43,6 +43,13 @@ export async function* dashboardData(
     separator = ',';
   }
   yield Buffer.from(']}');
+}
+
+/** Returns the families of the catalogs of the app before those that the SDK adds. */
+function documentedFirst(families: readonly Family[], catalogs: readonly Catalog[]): Family[] {
+  const names = new Set(catalogs.map(({ name }) => name));
+  const isOfApp = ({ documented }: Family) => documented !== undefined && names.has(documented.catalog);
+  return [...families.filter(isOfApp), ...families.filter((family) => !isOfApp(family))];
 }
 
 async function pageFamily(family: Family, maxSeries: number): Promise<PageFamily> {

@@ -27,6 +27,7 @@ import type { Route } from '../http/router';
 import { errorMessage } from '../issues';
 import { withTimeout } from '../timeout';
 import { Collector } from './collector';
+import { combineFilters, namesInQuery } from './family-names';
 import { type ResourceConstantLabels, resourceLabelFilter } from './resource-labels';
 import { scrapeTimeoutMillis } from './scrape-timeout';
 import { SelfMetrics } from './self-metrics';
@@ -78,6 +79,8 @@ export interface ScrapeOptions {
   readonly accept?: string | undefined;
   /** Limits the page to families whose names it accepts. All by default. */
   readonly filter?: FamilyFilter | undefined;
+  /** Limits the page further, to families of these names. All by default. */
+  readonly names?: readonly string[];
   /**
    * How long the scraper waits, in milliseconds. Callbacks of asynchronous instruments get half of it and at most 2
    * seconds, collecting altogether nine tenths. `Infinity` by default.
@@ -142,8 +145,10 @@ export class PrometheusReader implements IMetricReader {
    * Collects and returns an exposition: 200 with a body that is encoded while it is read, 503 with the reason if nothing
    * could be collected in time, or 500 if nothing could be encoded. Never rejects.
    */
-  async scrape({ accept, filter, timeoutMillis = Infinity }: ScrapeOptions = {}): Promise<Exposition> {
-    const format = negotiateFormat(accept);
+  async scrape(options: ScrapeOptions = {}): Promise<Exposition> {
+    const { timeoutMillis = Infinity } = options;
+    const format = negotiateFormat(options.accept);
+    const filter = combineFilters(options.filter, options.names);
     const callbackMillis = Math.min(CALLBACK_MILLIS, timeoutMillis * CALLBACK_SHARE);
     const collectMillis = timeoutMillis * COLLECT_SHARE;
     try {
@@ -206,10 +211,8 @@ export class PrometheusReader implements IMetricReader {
   private handlerFor(filter: FamilyFilter | undefined): RequestListener {
     return expositionHandler(
       (request, timeoutMillis) => {
-        const names = namesInQuery(request.url ?? '');
-        const accepts = (family: string) => (filter?.(family) ?? true) && names.has(family);
-        const { accept } = request.headers;
-        return this.scrape({ accept, filter: names.size === 0 ? filter : accepts, timeoutMillis });
+        const { headers, url = '' } = request;
+        return this.scrape({ accept: headers.accept, filter, names: namesInQuery(url), timeoutMillis });
       },
       { timeoutMillis: scrapeTimeoutMillis, onResponse: (stats) => this.self?.answered(stats) },
     );
@@ -292,9 +295,3 @@ export class PrometheusReader implements IMetricReader {
 
 /** No page can be made of what was collected. */
 class EncodingError extends Error {}
-
-/** Returns the families that a query asks for by `name[]`, as Go's handler takes it. */
-function namesInQuery(url: string): ReadonlySet<string> {
-  const query = url.indexOf('?');
-  return new Set(query < 0 ? [] : new URLSearchParams(url.slice(query)).getAll('name[]'));
-}

@@ -232,7 +232,7 @@ export interface BoundCatalogUpDownCounter extends BoundCatalogCounter {
 /** A series of a gauge of a catalog. */
 export interface BoundCatalogGauge extends BoundGauge {
   /**
-   * Sets the series to its last value plus this one. Allocates nothing.
+   * Sets the series to its last value plus this one. Looks nothing up.
    *
    * @param value finite; negative values subtract. Any other value is ignored and reported
    */

@@ -11,6 +11,7 @@ import { validateLabels } from '../catalog/label-validation';
 import { report } from '../diagnostics';
 import { invalidValue } from '../issues';
 import type { MeterLike } from './instrument-types';
+import { isThenable } from './thenable';
 
 interface Created {
   readonly observable: Observable;
@@ -18,23 +19,24 @@ interface Created {
 }
 
 /**
- * The asynchronous instruments of each meter by metric name. A second set of instruments of a catalog must not call the
+ * The asynchronous instruments of each meter by kind and name. A second set of instruments of a catalog must not call the
  * function of the definition a second time, and a module that is evaluated again replaces the function of the first.
  */
 const created = new WeakMap<MeterLike, Map<string, Created>>();
 
 /** Returns the instrument of an asynchronous metric, which observes what the definition collects. */
 export function createObservable(meter: MeterLike, definition: MetricDefinition): Observable {
-  const { name, collect } = definition;
-  const byName = created.get(meter) ?? new Map<string, Created>();
-  created.set(meter, byName);
-  const known = byName.get(name);
+  const { name, instrument, collect } = definition;
+  const ofMeter = created.get(meter) ?? new Map<string, Created>();
+  created.set(meter, ofMeter);
+  const key = `${instrument} ${name}`;
+  const known = ofMeter.get(key);
   if (known !== undefined) {
     known.collect = collect ?? known.collect;
     return known.observable;
   }
   const entry: Created = { observable: create(meter, definition), collect };
-  byName.set(name, entry);
+  ofMeter.set(key, entry);
   entry.observable.addCallback(observeWith(definition, () => entry.collect?.()));
   return entry.observable;
 }
@@ -51,7 +53,7 @@ function create(meter: MeterLike, definition: MetricDefinition): Observable {
 export function observeWith(definition: MetricDefinition, collect: Collect): ObservableCallback {
   return (result) => {
     const observed = collect();
-    if (!isThenable(observed)) return observeAll(definition, result, observed);
+    if (!isThenable<Observed>(observed)) return observeAll(definition, result, observed);
     return Promise.resolve(observed).then((values) => observeAll(definition, result, values));
   };
 }
@@ -75,10 +77,6 @@ function observe(definition: MetricDefinition, result: ObservableResult, { value
     report('label', message, code === 'invalid_label' ? path : `${definition.name} ${code}`);
   }
   result.observe(value, attributes);
-}
-
-function isThenable(value: unknown): value is PromiseLike<Observed> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 function isIterable(value: unknown): value is Iterable<Observation> {

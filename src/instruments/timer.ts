@@ -1,6 +1,8 @@
 // `Disposable` must be known to users whose `lib` is older; the reference becomes a part of the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { isThenable } from './thenable';
+
 /** How timed work ended. */
 export type Outcome = 'success' | 'error';
 
@@ -88,8 +90,4 @@ export function measure<R>(
     () => done(seconds(), 'error'),
   );
   return promise as Timed<R>;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -1,13 +1,16 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import type { CollectedPoint, Exemplar } from '../collection/points';
-import type { MergedSeries } from './merged-series';
 
 /** The value of a point. */
 export type PointValue = number | Histogram | ExponentialHistogram;
 
-/** What one process or thread contributes to a merged series: its value since the process started. */
-export class Contribution {
+/**
+ * What one process or thread contributes to a merged series: its value since the process started.
+ *
+ * @typeParam S the series
+ */
+export class Contribution<S> {
   value: PointValue | undefined;
   exemplars: readonly Exemplar[] | undefined;
   /** When the value was last seen to change, in milliseconds; -Infinity for a zero that has not changed yet. */
@@ -16,8 +19,10 @@ export class Contribution {
   round = 0;
 
   constructor(
-    readonly series: MergedSeries,
+    readonly series: S,
     readonly startTime: HrTime,
+    /** The reader that has collected the series, in the process that collects. Only that reader is given it. */
+    readonly reader: object | undefined,
   ) {}
 
   set(value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {

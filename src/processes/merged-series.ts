@@ -11,11 +11,14 @@ const MAX_EXEMPLARS = 20;
 /** The relative error above which a lower total is not one of rounding. */
 const ROUNDING = 1e-9;
 
+/** What one process contributes to a {@link MergedSeries}. */
+export type SeriesContribution = Contribution<MergedSeries>;
+
 /** One series of a page, with what each process contributes to it. */
 export class MergedSeries {
   /** What processes have counted that do not run any more. */
   folded: PointValue | undefined;
-  readonly contributions: Contribution[] = [];
+  readonly contributions: SeriesContribution[] = [];
   private foldedStart: HrTime | undefined;
   private foldedExemplars: readonly Exemplar[] = [];
   private last: PointValue | undefined;
@@ -30,14 +33,14 @@ export class MergedSeries {
     return this.folded === undefined && this.contributions.length === 0;
   }
 
-  add(startTime: HrTime): Contribution {
-    const contribution = new Contribution(this, startTime);
+  add(startTime: HrTime, reader?: object): SeriesContribution {
+    const contribution = new Contribution(this, startTime, reader);
     this.contributions.push(contribution);
     return contribution;
   }
 
   /** Ends a contribution. What it has counted stays if `keeps` is true, and in any case while other processes count. */
-  end(contribution: Contribution, keeps: boolean): void {
+  end(contribution: SeriesContribution, keeps: boolean): void {
     const index = this.contributions.indexOf(contribution);
     if (index < 0) return;
     this.contributions.splice(index, 1);
@@ -58,9 +61,11 @@ export class MergedSeries {
     return this.point(this.folded, this.foldedStart, this.foldedExemplars, endTime);
   }
 
-  /** Returns the point of all processes; `undefined` if none has a value. */
-  read(endTime: HrTime): CollectedPoint | undefined {
-    const live = this.contributions.filter(hasValue);
+  /** Returns the point of all processes for a reader; `undefined` if none has a value. */
+  read(endTime: HrTime, forReader: object): CollectedPoint | undefined {
+    const live = this.contributions.filter(({ value, reader }) => {
+      return value !== undefined && (reader === undefined || reader === forReader);
+    });
     const value = this.rule === 'count' ? this.readCount(live) : this.readGauge(live);
     if (value === undefined) return undefined;
     let start = this.foldedStart;
@@ -72,13 +77,13 @@ export class MergedSeries {
     return this.point(value, start, exemplars, endTime);
   }
 
-  private readGauge(live: readonly Contribution[]): PointValue | undefined {
+  private readGauge(live: readonly SeriesContribution[]): PointValue | undefined {
     if (live.length === 0) return undefined;
     if (live.length === 1) return live[0]?.value;
     return mergeGauges(this.rule === 'count' ? 'sum' : this.rule, live as unknown as readonly GaugeValue[]);
   }
 
-  private readCount(live: readonly Contribution[]): PointValue | undefined {
+  private readCount(live: readonly SeriesContribution[]): PointValue | undefined {
     let total = this.folded;
     for (const { value } of live) {
       total = total === undefined ? value : (addValues(total, value as PointValue) ?? total);
@@ -97,10 +102,6 @@ export class MergedSeries {
     const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint;
     return exemplars.length === 0 ? point : { ...point, exemplars: newest(exemplars) };
   }
-}
-
-function hasValue({ value }: Contribution): boolean {
-  return value !== undefined;
 }
 
 /** Returns the sum of two values, or undefined if they are of different kinds or have different boundaries. */

@@ -34,8 +34,9 @@ export class MergedStore {
    * returned as it is.
    *
    * @param process the value of this process's `process` label
+   * @param reader the reader that collects; another one can have another collection of this process
    */
-  merge({ streams }: Pick<SliceCollection, 'streams'>, process: string): CollectedStream[] {
+  merge({ streams }: Pick<SliceCollection, 'streams'>, process: string, reader: object): CollectedStream[] {
     const endTime = toHrTime(Date.now());
     const seen = new Map<string, number>();
     const own = new Set<MergedStream>();
@@ -46,10 +47,10 @@ export class MergedStore {
       const other = this.streams.get(twin === 0 ? first : keyOf(stream, twin));
       if (other === undefined) return stream;
       own.add(other);
-      return other.collect(stream, process, endTime);
+      return other.collect(stream, process, endTime, reader);
     });
     for (const stream of this.streams.values()) {
-      if (!own.has(stream)) merged.push(stream.collect(undefined, process, endTime));
+      if (!own.has(stream)) merged.push(stream.collect(undefined, process, endTime, reader));
     }
     return merged;
   }

@@ -3,9 +3,9 @@ import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
-import type { Contribution, PointValue } from './contribution';
+import type { PointValue } from './contribution';
 import { type MergeRule, selectMergeRule } from './gauge-merge';
-import { addValues, MergedSeries } from './merged-series';
+import { addValues, MergedSeries, type SeriesContribution } from './merged-series';
 
 /** The label of gauges that have one series per process. */
 export const PROCESS_LABEL = 'process';
@@ -19,7 +19,10 @@ export type StreamMetadata = CollectedMetadata & { readonly scope: Scope };
 export class MergedStream {
   readonly rule: MergeRule;
   private readonly series = new Map<string, MergedSeries>();
-  private readonly local = new Map<Attributes, Contribution>();
+  /** The series of this process, by the reader that collects them. */
+  private readonly local = new WeakMap<object, Map<Attributes, SeriesContribution>>();
+  /** Series of this process that were removed, whose counts another reader has kept already. */
+  private readonly removed = new WeakSet<Attributes>();
   private round = 0;
 
   /**
@@ -40,12 +43,12 @@ export class MergedStream {
   }
 
   /** Adds a series of a process. */
-  add(attributes: Attributes, startTime: HrTime, process: string): Contribution {
-    return this.find(attributes, process).add(startTime);
+  add(attributes: Attributes, startTime: HrTime, process: string, reader?: object): SeriesContribution {
+    return this.find(attributes, process).add(startTime, reader);
   }
 
   /** Sets the value that a process contributes. One that cannot be added to those of the others is reported and left out. */
-  set(contribution: Contribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
+  set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
     const { series } = contribution;
     const other = series.folded ?? series.contributions.find((each) => each !== contribution && each.value)?.value;
     // Two values that agreed once agree from then on.
@@ -58,20 +61,20 @@ export class MergedStream {
   }
 
   /** Ends what a process contributes; see {@link MergedSeries.end}. */
-  end(contribution: Contribution, keeps: boolean): void {
+  end(contribution: SeriesContribution, keeps: boolean): void {
     const { series } = contribution;
     series.end(contribution, keeps);
     if (series.isEmpty) this.series.delete(keyOf(series.attributes));
   }
 
-  /** Returns what is collected next: the series of a collection of this process, merged with those of others. */
-  collect(own: CollectedStream | undefined, process: string, endTime: HrTime): CollectedStream {
+  /** Returns what a reader collects next: the series of a collection of this process, merged with those of others. */
+  collect(own: CollectedStream | undefined, process: string, endTime: HrTime, reader: object): CollectedStream {
     const round = ++this.round;
     this.reserve((own?.size ?? 0) - 1);
     return {
       ...this.metadata,
       size: this.series.size + (own?.size ?? 0),
-      slices: () => this.read(own, process, endTime, round),
+      slices: () => this.read(own, process, endTime, round, reader),
     };
   }
 
@@ -86,39 +89,49 @@ export class MergedStream {
     process: string,
     endTime: HrTime,
     round: number,
+    reader: object,
   ): Iterable<readonly CollectedPoint[]> {
+    const local = this.local.get(reader) ?? new Map<Attributes, SeriesContribution>();
+    this.local.set(reader, local);
     const written = new Set<MergedSeries>();
     const now = Date.now();
     for (const slice of own?.slices() ?? []) {
       const points: CollectedPoint[] = [];
       for (const { attributes, startTime, value, exemplars } of slice) {
-        let contribution = this.local.get(attributes);
+        let contribution = local.get(attributes);
         if (contribution === undefined) {
-          contribution = this.add(attributes, startTime, process);
-          this.local.set(attributes, contribution);
+          contribution = this.add(attributes, startTime, process, reader);
+          local.set(attributes, contribution);
         }
         contribution.round = Math.max(contribution.round, round);
         this.set(contribution, value as PointValue, exemplars, now);
         if (written.has(contribution.series)) continue;
         written.add(contribution.series);
-        const point = contribution.series.read(endTime);
+        const point = contribution.series.read(endTime, reader);
         if (point !== undefined) points.push(point);
       }
       yield points;
     }
-    for (const [attributes, contribution] of this.local) {
+    for (const [attributes, contribution] of local) {
       if (contribution.round >= round) continue;
-      this.local.delete(attributes);
+      local.delete(attributes);
+      // Kept once, though each reader notices it.
+      if (this.removed.has(attributes)) contribution.value = undefined;
+      this.removed.add(attributes);
       this.end(contribution, false);
     }
-    yield* this.readOthers(written, endTime);
+    yield* this.readOthers(written, endTime, reader);
   }
 
-  private *readOthers(written: ReadonlySet<MergedSeries>, endTime: HrTime): Iterable<readonly CollectedPoint[]> {
+  private *readOthers(
+    written: ReadonlySet<MergedSeries>,
+    endTime: HrTime,
+    reader: object,
+  ): Iterable<readonly CollectedPoint[]> {
     let points: CollectedPoint[] = [];
     for (const series of this.series.values()) {
       if (written.has(series)) continue;
-      const point = series.read(endTime);
+      const point = series.read(endTime, reader);
       if (point !== undefined) points.push(point);
       if (points.length < MAX_SLICE) continue;
       yield points;

@@ -44,7 +44,6 @@ const LAUNCHERS: ReadonlySet<string> = new Set([
   'pnpm',
   'pnpx',
   'corepack',
-  'bun',
   'lerna',
   'nx',
   'turbo',
@@ -80,7 +79,5 @@ export function selectRole(facts: ProcessFacts): Role {
   if (mode === 'off') return isPart ? 'silent' : 'primary';
   if (mode === 'separate') return 'separate';
   if (hasAggregator) return 'worker';
-  // A thread without an aggregator belongs to a process that measures nothing: the main thread has the endpoint.
-  if (!isMainThread) return 'silent';
-  return isClusterWorker ? 'elected' : 'primary';
+  return isMainThread && isClusterWorker ? 'elected' : 'primary';
 }

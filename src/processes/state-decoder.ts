@@ -3,9 +3,10 @@ import type { AggregationTemporality, DataPointType, Histogram, InstrumentType }
 import { DEFINITION, type MetricDefinition } from '../catalog/definition';
 import type { Exemplar } from '../collection/points';
 import type { Scope } from '../collection/slices';
-import type { Contribution, PointValue } from './contribution';
+import type { PointValue } from './contribution';
 import { FrameError, type FrameReader } from './frame-reader';
 import { RECORD } from './frame-types';
+import type { SeriesContribution } from './merged-series';
 import type { MergedStore } from './merged-store';
 import type { MergedStream } from './merged-stream';
 
@@ -26,7 +27,7 @@ interface MetricRecord {
 
 interface ReceivedSeries {
   readonly stream: ReceivedStream;
-  readonly contribution: Contribution;
+  readonly contribution: SeriesContribution;
 }
 
 interface ReceivedStream {

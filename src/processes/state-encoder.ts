@@ -26,11 +26,11 @@ interface SentStream {
   walk: number;
 }
 
-/** Encodes what changed since the last time. Values are those since the process started, so that a receiver can lose or repeat frames. */
+/** Encodes for one receiver what changed since the last time. Values are those since the process started, so that a receiver can lose or repeat frames. */
 export class StateEncoder {
   private readonly writer = new FrameWriter();
-  private streams = new Map<string, SentStream>();
-  private boundaries = new Map<string, number>();
+  private readonly streams = new Map<string, SentStream>();
+  private readonly boundaries = new Map<string, number>();
   private seriesCount = 0;
   private walk = 0;
   private sequence = 0;
@@ -39,15 +39,6 @@ export class StateEncoder {
 
   /** @param source whose state it is */
   constructor(private readonly source: number) {}
-
-  /** Forgets what was sent, because the receiver is another one. */
-  reset(): void {
-    this.streams = new Map();
-    this.boundaries = new Map();
-    this.seriesCount = 0;
-    this.records = 0;
-    this.sequence = 0;
-  }
 
   /**
    * Yields frames, and `undefined` where other work may run. Must be read to its end before it is called again.

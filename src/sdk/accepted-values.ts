@@ -5,6 +5,7 @@ import type { WebConfig } from '../http/web-config';
 import type { Catalog, HttpRequest } from '../instruments';
 import { OTLP_PROTOCOLS } from '../otlp/protocols';
 import { HISTOGRAM_AGGREGATIONS, TEMPORALITY_PREFERENCES } from '../otlp/selectors';
+import { PROCESS_MODES } from '../processes/role';
 import { parseResourceAttributes } from './resource';
 import {
   integer,
@@ -35,6 +36,7 @@ export const otlpProtocol = oneOf(...OTLP_PROTOCOLS);
 export const temporality = oneOf(...TEMPORALITY_PREFERENCES);
 export const histogramAggregation = oneOf(...HISTOGRAM_AGGREGATIONS);
 export const exemplarFilter = oneOf('trace_based', 'always_on', 'always_off');
+export const processMode = oneOf(...PROCESS_MODES);
 export const logLevel = oneOf(...LOG_LEVELS);
 export const translationStrategy = oneOf(...TRANSLATION_STRATEGIES);
 export const runtimeMetrics = oneOf(...RUNTIME_METRICS);

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
@@ -5,16 +8,20 @@ import { dashboardRoutes } from '../dashboard/routes';
 import { dashboardData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
 import { MeterProvider } from '../engine/meter-provider';
-import { PrometheusReader } from '../exporter/prometheus-reader';
+import type { PrometheusReader } from '../exporter/prometheus-reader';
+import { pushgatewayTarget, pushPage } from '../exporter/pushgateway';
 import type { FamilyFilter } from '../exporter/shared-page';
 import { Health } from '../http/health';
 import { HttpServer, type HttpServerOptions } from '../http/http-server';
 import type { Route } from '../http/router';
 import type { WebConfig } from '../http/web-config';
 import { errorMessage } from '../issues';
+import { GroupReader } from '../processes/group-reader';
+import type { ProcessGroup } from '../processes/process-group';
 import { DisabledMeterProvider } from './disabled-meter-provider';
 import { planEndpoints } from './endpoints';
 import { ProcessProducers } from './process-producers';
+import { canServe, createGroup, type Membership } from './processes';
 import { createResource } from './resource';
 import type { Settings } from './settings';
 
@@ -30,34 +37,53 @@ export interface Parts {
   readonly servers: readonly HttpServer[];
   /** Creates a further server with the same protection and limits. */
   createServer(host: string | undefined, port: number, path: string): HttpServer;
+  /** Pushes the page to the Pushgateway, if one is configured. Rejects if that fails. */
+  readonly pushPage: ((timeoutMillis: number) => Promise<void>) | undefined;
   /** Whether something is pushed, so that a flush before the end of the process has an effect. */
   readonly isPushing: boolean;
+  /** The processes and threads that share their metrics. */
+  readonly group: ProcessGroup;
 }
 
 /**
  * Creates the parts of an SDK. Nothing is registered, and nothing listens yet; push readers start their timers.
  *
  * @param web the protection of the servers
+ * @param membership what this process or thread is in its program
  * @param sharedProducers returns producers that every SDK of this process serves
  * @throws ConfigurationError if two systems are documented at the same port
  */
 export function assemble(
   settings: Settings,
   web: WebConfig | undefined,
+  membership: Membership,
   sharedProducers: () => Iterable<MetricProducer>,
 ): Parts {
-  const servesPrometheus = settings.exporters.includes('prometheus') && settings['prometheus.server'];
+  const serves = canServe(membership);
+  const servesPrometheus = serves && settings.exporters.includes('prometheus') && settings['prometheus.server'];
   const endpoints = servesPrometheus ? planEndpoints(settings) : [];
   const attributes = { ...settings.resource };
   if (settings.serviceName !== undefined) attributes['service.name'] = settings.serviceName;
   if (settings.serviceVersion !== undefined) attributes['service.version'] = settings.serviceVersion;
+  if (membership.role === 'separate') attributes['service.instance.id'] ??= randomUUID();
   const resource = createResource(attributes);
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
   const producers = new ProcessProducers(settings.metricProducers, sharedProducers);
   const metricProducers = settings.metricsEnabled ? [producers] : [];
-  const reader = createPrometheusReader(settings, health, metricProducers);
-  const pushReaders = [...createPushReaders(settings, metricProducers), ...settings.readers];
-  const provider = createMeterProvider(settings, resource, [reader, ...pushReaders]);
+  const group: ProcessGroup = createGroup(
+    membership,
+    settings,
+    (request) => reader.scrape(request),
+    (type) => reader.selectAggregation(type),
+  );
+  const reader = createPrometheusReader(settings, health, group, metricProducers);
+  const pushReaders = serves ? [...createPushReaders(settings, metricProducers), ...settings.readers] : [];
+  const provider = createMeterProvider(settings, resource, [
+    group.attach(reader, false),
+    ...pushReaders.map((each) => group.attach(each, true)),
+    ...(group.reader === undefined ? [] : [group.reader]),
+  ]);
+  const push = serves ? createPush(settings, reader, String(resource.attributes['service.name'])) : undefined;
   const portRetryMillis = settings['prometheus.portRetryMillis'];
   const serverOptions: HttpServerOptions = {
     maxRequests: settings['prometheus.maxRequests'],
@@ -84,7 +110,21 @@ export function assemble(
       }
     }),
     createServer: (host, port, path) => new HttpServer({ host, port }, routes(path), serverOptions),
-    isPushing: pushReaders.length > 0,
+    pushPage: push,
+    isPushing: pushReaders.length > 0 || group.reader !== undefined || push !== undefined,
+    group,
+  };
+}
+
+function createPush(settings: Settings, reader: PrometheusReader, job: string): Parts['pushPage'] {
+  const url = settings['prometheus.pushgatewayUrl'];
+  if (url === undefined || !settings.metricsEnabled) return undefined;
+  const target = pushgatewayTarget(url, job);
+  return async (timeoutMillis) => {
+    const { status, contentType, body } = await reader.scrape();
+    const page = await text(Readable.from(body));
+    if (status !== 200) throw new Error(page);
+    await pushPage(target, contentType, page, timeoutMillis);
   };
 }
 
@@ -109,23 +149,26 @@ function createMeterProvider(settings: Settings, resource: Resource, readers: re
 function createPrometheusReader(
   settings: Settings,
   health: Health,
+  group: ProcessGroup,
   metricProducers: readonly MetricProducer[],
 ): PrometheusReader {
   const translationStrategy = settings['prometheus.translationStrategy'];
   const resourceConstantLabels = settings['prometheus.resourceConstantLabels'];
   const defaultAggregation = settings['prometheus.defaultAggregation'];
-  return new PrometheusReader({
+  const selfMetrics = settings['prometheus.selfMetrics'] && settings.metricsEnabled;
+  const options = {
     health,
-    metricProducers,
+    metricProducers: selfMetrics ? [group.selfMetrics, ...metricProducers] : metricProducers,
     scopeInfoEnabled: settings['prometheus.scopeInfoEnabled'],
     targetInfoEnabled: settings['prometheus.targetInfoEnabled'] && settings.metricsEnabled,
     createdSamples: settings['prometheus.createdSamples'],
-    selfMetrics: settings['prometheus.selfMetrics'] && settings.metricsEnabled,
+    selfMetrics,
     defaultLabels: settings['prometheus.defaultLabels'],
     ...(translationStrategy === undefined ? {} : { translationStrategy }),
     ...(resourceConstantLabels === undefined ? {} : { resourceConstantLabels }),
     ...(defaultAggregation === undefined ? {} : { defaultAggregation }),
-  });
+  };
+  return new GroupReader(options, () => group.remotePages());
 }
 
 /** Push readers and their packages load only if they are asked for. */

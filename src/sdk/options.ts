@@ -4,6 +4,7 @@ import type { ExemplarFilter } from '../engine/exemplars';
 import type { Catalog, HttpInstruments } from '../instruments';
 import type { OtlpProtocol } from '../otlp/protocols';
 import type { HistogramAggregation, TemporalityPreference } from '../otlp/selectors';
+import type { ProcessMode } from '../processes/role';
 import type { ExporterName, LogLevel, RuntimeMetricsNames } from './accepted-values';
 import type { HttpOptions } from './http-options';
 import type { PrometheusOptions } from './prometheus-options';
@@ -170,7 +171,13 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    * - Default: none.
    */
   readonly readers?: readonly IMetricReader[] | undefined;
-  /** */
+  /**
+   * Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of
+   * prom-client. Readers of `readers` do not get them. A later call of `start()` adds its own.
+   *
+   * - Accepted: a list of metric producers.
+   * - Default: none.
+   */
   readonly metricProducers?: readonly MetricProducer[] | undefined;
   /**
    * Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic
@@ -181,6 +188,25 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
    * - Default: `true`.
    */
   readonly http?: boolean | HttpOptions<R, L> | undefined;
+  /**
+   * How the processes and threads of one program share their metrics. `aggregate`: the first process serves and pushes
+   * the metrics of its threads and descendants too. `separate`: each serves and pushes its own, with a
+   * `service.instance.id` of its own. `off`: threads, cluster workers and forked processes serve and push nothing.
+   *
+   * - Accepted: one of aggregate, separate, off.
+   * - Variable: `METERBRIDGE_PROCESSES`.
+   * - Default: `aggregate`.
+   */
+  readonly processes?: ProcessMode | undefined;
+  /**
+   * Milliseconds after which other processes and threads send what has changed, besides at each scrape. What one of
+   * them has recorded since then is lost if it is killed.
+   *
+   * - Accepted: an integer from 1 to 2147483647 (milliseconds).
+   * - Variable: `METERBRIDGE_PROCESS_SYNC_INTERVAL`.
+   * - Default: `1000`.
+   */
+  readonly processSyncIntervalMillis?: number | undefined;
   /**
    * Whether CPU and memory usage of the host are read for the ticker's `system_*` metrics.
    *

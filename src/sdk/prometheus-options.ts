@@ -40,6 +40,14 @@ export interface PrometheusOptions {
    */
   readonly server?: boolean | undefined;
   /**
+   * Whether `start()` rejects, and starts nothing, if a server cannot listen, for example because its port is in use.
+   * By default this is reported and the app goes on.
+   *
+   * - Accepted: true or false.
+   * - Default: `false`.
+   */
+  readonly required?: boolean | undefined;
+  /**
    * How names of metrics that no catalog documents are translated (OpenTelemetry specification, Prometheus exporter,
    * `translation_strategy`).
    *
@@ -121,6 +129,15 @@ export interface PrometheusOptions {
    * - Default: `40`.
    */
   readonly maxRequests?: number | undefined;
+  /**
+   * A Pushgateway that the page is put to by `forceFlush`, by `shutdown` and before the process ends, for jobs that end
+   * before a scrape. The job is the name of the service, unless the URL has a group: `/metrics/job/backup/instance/a`.
+   *
+   * - Accepted: a URL such as http://localhost:4318.
+   * - Variable: `METERBRIDGE_PUSHGATEWAY_URL`.
+   * - Default: none.
+   */
+  readonly pushgatewayUrl?: string | undefined;
   /**
    * Milliseconds after which a port that is in use is tried again.
    *

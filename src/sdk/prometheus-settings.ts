@@ -12,7 +12,7 @@ import {
   webConfig,
 } from './accepted-values';
 import { setting } from './setting';
-import { boolean, integer, interval, isObject, negated, object, text } from './value-types';
+import { boolean, integer, interval, isObject, negated, object, text, url } from './value-types';
 
 /** The settings of the option `prometheus`: a part of the table of settings. */
 export const PROMETHEUS_SETTINGS = {
@@ -39,6 +39,12 @@ export const PROMETHEUS_SETTINGS = {
     variables: ['METERBRIDGE_PROMETHEUS_SERVER_DISABLED'],
     default: true,
     description: '`false` starts no server; mount `sdk.handler` in your own.',
+  }),
+  'prometheus.required': setting({
+    type: boolean,
+    default: false,
+    description:
+      'Whether `start()` rejects, and starts nothing, if a server cannot listen, for example because its port is in use. By default this is reported and the app goes on.',
   }),
   'prometheus.translationStrategy': setting({
     type: translationStrategy,
@@ -101,6 +107,13 @@ export const PROMETHEUS_SETTINGS = {
     variables: ['METERBRIDGE_PROMETHEUS_MAX_REQUESTS'],
     default: 40,
     description: 'The maximum number of concurrent requests of a server; further ones are answered with 503.',
+  }),
+  'prometheus.pushgatewayUrl': setting({
+    type: url('http', 'https'),
+    variables: ['METERBRIDGE_PUSHGATEWAY_URL'],
+    defaultText: 'none',
+    description:
+      'A Pushgateway that the page is put to by `forceFlush`, by `shutdown` and before the process ends, for jobs that end before a scrape. The job is the name of the service, unless the URL has a group: `/metrics/job/backup/instance/a`.',
   }),
   'prometheus.portRetryMillis': setting({
     type: interval,

@@ -2,11 +2,13 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { isReported, report } from '../diagnostics';
+import type { MetricFamily } from '../exposition/decode/metric-family';
+import { parseExposition } from '../exposition/decode/parser';
 import { parseAddress } from '../http/address';
 import type { ReadinessCheck } from '../http/health';
 import type { HttpServer } from '../http/http-server';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
-import { errorMessage, invalidValue } from '../issues';
+import { errorMessage, type Issue, invalidValue } from '../issues';
 import { withTimeout } from '../timeout';
 import { path as endpointPath } from './accepted-values';
 import type { Parts } from './assemble';
@@ -71,6 +73,13 @@ export interface Sdk {
   /** Returns what the endpoint serves, for a framework whose handlers return text. Never rejects. */
   scrape(): Promise<ScrapeResult>;
   /**
+   * Returns the families that the endpoint serves, by name, for code that works with values: each has its type, its help
+   * text and its samples.
+   *
+   * @throws Error (as a rejection) if the metrics cannot be collected
+   */
+  gather(): Promise<ReadonlyMap<string, MetricFamily>>;
+  /**
    * Returns the instruments of a catalog, recording to this SDK. A metric that another catalog defines differently is
    * reported and not served.
    */
@@ -112,8 +121,10 @@ export class ProcessSdk implements Sdk {
     const isShutDown = new Promise<void>((resolve) => {
       this.endListening = resolve;
     });
-    const listen = Promise.all(parts.servers.map((server) => server.start()));
-    this.listening = Promise.race([listen.then(() => {}), isShutDown]);
+    const listen = parts.group.join(async () => {
+      await Promise.all(parts.servers.map((server) => server.start()));
+    });
+    this.listening = Promise.race([listen, isShutDown]);
   }
 
   get handler(): RequestListener {
@@ -126,6 +137,15 @@ export class ProcessSdk implements Sdk {
 
   get readinessHandler(): RequestListener {
     return this.parts.reader.readinessHandler;
+  }
+
+  /** Why servers do not listen, after {@link listening}. */
+  get listenIssues(): Issue[] {
+    return this.servers.flatMap(({ error }) =>
+      error === undefined
+        ? []
+        : [{ code: 'listen', path: 'prometheus.port', message: `cannot listen: ${error.message}` }],
+    );
   }
 
   get urls(): string[] {
@@ -156,6 +176,12 @@ export class ProcessSdk implements Sdk {
     return { status, contentType, body: await text(Readable.from(body)) };
   }
 
+  async gather(): Promise<ReadonlyMap<string, MetricFamily>> {
+    const { status, body, contentType } = await this.scrape();
+    if (status !== 200) throw new Error(`the metrics cannot be collected: ${body.trim()}`);
+    return parseExposition(body, contentType);
+  }
+
   instruments<C extends Catalog>(catalog: C): Instruments<C> {
     for (const { message, path } of this.context.definitions.add([catalog])) report('conflict', message, path);
     return this.createInstruments(catalog);
@@ -174,7 +200,7 @@ export class ProcessSdk implements Sdk {
 
   /** Flushes, and resolves to whether that was completed in time. */
   async flush(timeoutMillis: number): Promise<boolean> {
-    const work = this.closing ?? this.parts.provider.forceFlush();
+    const work = this.closing ?? Promise.all([this.parts.provider.forceFlush(), this.push(timeoutMillis)]);
     const isCompleted = await settles(work, timeoutMillis, (error) => {
       if (!isReported(error)) report('export', `metrics cannot be exported: ${errorMessage(error)}`);
     });
@@ -187,6 +213,14 @@ export class ProcessSdk implements Sdk {
     return this.closing;
   }
 
+  /** Pushes the page to the Pushgateway, if one is configured. A failure is reported. */
+  private async push(timeoutMillis: number): Promise<void> {
+    await this.parts.pushPage?.(timeoutMillis).catch((error: unknown) => {
+      const { cause } = Object(error) as { cause?: unknown };
+      report('export', `metrics cannot be pushed to the Pushgateway: ${errorMessage(cause ?? error)}`);
+    });
+  }
+
   private async close(timeoutMillis: number): Promise<void> {
     this.context.unregister();
     this.endListening();
@@ -194,10 +228,12 @@ export class ProcessSdk implements Sdk {
       if (!isReported(error)) report('shutdown', `a part of the SDK failed to shut down: ${errorMessage(error)}`);
     };
     const parts = [...new Set([this.parts.provider, this.parts.meterProvider]), ...this.servers];
-    const closed = Promise.all(parts.map(async (part) => part.shutdown().catch(failed)));
+    const pushed = this.push(timeoutMillis);
+    const closed = pushed.then(() => Promise.all(parts.map(async (part) => part.shutdown().catch(failed))));
     if (!(await settles(closed, timeoutMillis, failed))) {
       report('shutdown', `the SDK was not shut down within ${timeoutMillis} ms`);
     }
+    this.parts.group.leave();
     this.context.restoreLogger();
   }
 }

@@ -14,6 +14,7 @@ import {
   temporality,
 } from './accepted-values';
 import { HTTP_SETTINGS } from './http-settings';
+import { PROCESS_SETTINGS } from './process-settings';
 import { PROMETHEUS_SETTINGS } from './prometheus-settings';
 import { parseResourceAttributes } from './resource';
 import { setting } from './setting';
@@ -171,6 +172,7 @@ export const SETTINGS = {
       'Whether HTTP requests are measured: the metrics of the enabled systems and those of the OpenTelemetry semantic conventions.',
   }),
   ...HTTP_SETTINGS,
+  ...PROCESS_SETTINGS,
   hostMetrics: setting({
     type: negated,
     variables: ['METERBRIDGE_HOST_METRICS_DISABLED'],

@@ -1,5 +1,6 @@
 import { type Issue, IssueError, invalidValue, unknownName } from '../issues';
 import type { OtlpConnection } from '../otlp/otlp-exporter';
+import { AGGREGATOR_VARIABLE } from '../processes/aggregator-address';
 import type { FileSettings } from './config-file/file-settings';
 import { EXPORTER_VARIABLES } from './exporter-variables';
 import type { StartOptions } from './options';
@@ -33,6 +34,8 @@ export class ConfigurationError extends IssueError {
 
 const ROWS = Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][];
 const VARIABLES = [...ROWS.flatMap(([, { variables = [] }]) => variables), ...Object.keys(EXPORTER_VARIABLES)];
+/** Variables that are set by another process of the program. */
+const INTERNAL_VARIABLES: readonly string[] = [AGGREGATOR_VARIABLE];
 const SECURITY_VARIABLES = ROWS.filter(([, { isSecurity }]) => isSecurity).flatMap(
   ([, { variables = [] }]) => variables,
 );
@@ -151,7 +154,7 @@ function unknownOptions(options: unknown, prefix = ''): Issue[] {
 
 function unknownVariables(env: NodeJS.ProcessEnv): Issue[] {
   return Object.keys(env).flatMap((name) => {
-    if (VARIABLES.includes(name) || env[name]?.trim() === '') return [];
+    if (VARIABLES.includes(name) || INTERNAL_VARIABLES.includes(name) || env[name]?.trim() === '') return [];
     if (name.startsWith('METERBRIDGE_')) return [unknownName(name, 'a variable of meterbridge', OWN_VARIABLES)];
     return METRICS_VARIABLE.test(name) ? [unknownName(name, 'a variable that meterbridge supports', VARIABLES)] : [];
   });

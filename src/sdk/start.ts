@@ -12,6 +12,7 @@ import { Instrumentation } from './instrumentation';
 import { installLogger } from './logging';
 import type { StartOptions } from './options';
 import { type Additions, processSlot } from './process-slot';
+import { applyPm2Environment, findMembership, type Membership } from './processes';
 import { loadRegistries } from './registries';
 import { ProcessSdk, type Sdk, type SdkContext } from './sdk';
 import { resolveSecurity } from './security';
@@ -24,7 +25,7 @@ import { ConfigurationError, findOption, type ResolvedSettings, resolveSettings,
  * systems, catalogs and metric producers to it; other options are ignored, which is reported.
  *
  * @throws ConfigurationError (as a rejection) listing every invalid option, and every invalid setting that protects the
- *   endpoint. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
+ *   endpoint, and with `prometheus.required` a server that cannot listen. Nothing else rejects: an invalid environment variable is reported and counts as not set; a port in use or a
  *   backend that is down is reported, and the app goes on.
  * @example
  * const sdk = await start({ serviceName: 'jobs', systems: [hodei] });
@@ -44,8 +45,13 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
   const variableIssues = isOption ? resolved.variableIssues : [...resolved.variableIssues, ...registries.issues];
   const running = extendRunning(options, settings);
   if (running !== undefined) return running;
-  const sdk = launch(settings, security.web, () => reportAll(variableIssues));
+  const sdk = launch(settings, security.web, findMembership(settings), () => reportAll(variableIssues));
   await sdk.listening;
+  if (resolved.settings['prometheus.required'] && sdk.listenIssues.length > 0) {
+    const { listenIssues } = sdk;
+    await sdk.shutdown();
+    throw new ConfigurationError(listenIssues);
+  }
   return sdk;
 }
 
@@ -58,10 +64,13 @@ export async function start<R extends HttpInstruments = HttpInstruments, const L
  * @throws ConfigurationError if the systems cannot be served together
  */
 export function startFromEnvironment(options: StartOptions = {}): void {
+  applyPm2Environment();
   const { settings: resolved, variableIssues, securityIssues } = resolveSettings(options, process.env);
   const registries = loadRegistries(resolved.registry);
   const settings = withCatalogs(resolved, registries.catalogs);
   if (extendRunning({}, settings) !== undefined) return;
+  const membership = findMembership(settings);
+  if (membership.role === 'launcher' || membership.role === 'silent') return;
   const security = resolveSecurity(settings, securityIssues.length > 0);
   // The documented port is often the app's own.
   const port = settings['prometheus.port'] ?? DEFAULT_PORT;
@@ -69,7 +78,7 @@ export function startFromEnvironment(options: StartOptions = {}): void {
     reportAll([...variableIssues, ...registries.issues]);
     for (const { message, path } of [...securityIssues, ...security.issues]) report('security', message, path);
   };
-  launch({ ...settings, 'prometheus.port': port }, security.web, reportIssues, true);
+  launch({ ...settings, 'prometheus.port': port }, security.web, membership, reportIssues, true);
 }
 
 function withCatalogs(settings: Settings, catalogs: readonly Catalog[]): Settings {
@@ -104,6 +113,7 @@ function extendRunning(options: StartOptions, settings: Settings): Sdk | undefin
 function launch(
   settings: Settings,
   web: WebConfig | undefined,
+  membership: Membership,
   reportIssues: () => void,
   isPreload = false,
 ): ProcessSdk {
@@ -124,11 +134,12 @@ function launch(
     reportIssues();
     const definitions = new Definitions();
     refuseConflicts(definitions, settings);
-    parts = assemble(settings, web, () => processSlot().producers ?? []);
+    parts = assemble(settings, web, membership, () => processSlot().producers ?? []);
     disposers.push(registerProvider(parts.meterProvider));
     return run(parts, settings, disposers, { definitions, unregister: dispose, restoreLogger });
   } catch (error) {
     dispose();
+    parts?.group.leave();
     parts?.provider.shutdown().catch(() => {});
     restoreLogger();
     // The labels of `http.record` are checked when its recorder is created.

@@ -1,7 +1,7 @@
 // `AsyncDisposable` must be known to users whose `lib` is older; the reference becomes a part of the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { DiagLogger } from '@opentelemetry/api';
+import { createNoopMeter, type DiagLogger, metrics } from '@opentelemetry/api';
 import { type CatalogSource, resolveCatalog } from '../catalog/views';
 import { resetDiagnostics, setDiagnosticLogger } from '../diagnostics';
 import { MeterProvider, type MeterProviderOptions } from '../engine/meter-provider';
@@ -9,6 +9,7 @@ import { PrometheusReader, type PrometheusReaderOptions } from '../exporter/prom
 import { type CapableMeter, type Catalog, createInstruments, type Instruments } from '../instruments';
 import { attachObserved } from '../instruments/deferred';
 import { registerProvider } from '../sdk/global-provider';
+import { ConfigurationError } from '../sdk/settings';
 import type { FakeClock } from './fake-clock';
 import type { Scrapable } from './page-source';
 
@@ -82,7 +83,10 @@ class ProviderTestSdk implements TestSdk {
     this.reader = new PrometheusReader({ selfMetrics: false, targetInfoEnabled: false, ...page });
     const now = clock === undefined ? Date.now : () => clock.now();
     this.provider = new MeterProvider({ ...provider, now, readers: [this.reader, ...readers] });
-    if (register) this.disposers.push(registerProvider(this.provider));
+    if (register) {
+      refuseOtherProvider();
+      this.disposers.push(registerProvider(this.provider));
+    }
     if (clock !== undefined) this.disposers.push(clock.install());
     resetDiagnostics();
     this.disposers.push(setDiagnosticLogger(listLogger(this.diagnostics)));
@@ -127,6 +131,14 @@ class ProviderTestSdk implements TestSdk {
     for (const dispose of this.disposers.splice(0).reverse()) dispose();
     await this.provider.shutdown().catch(() => {});
   }
+}
+
+/** An SDK of another test must not receive what this one records. */
+function refuseOtherProvider(): void {
+  if (metrics.getMeterProvider().getMeter('meterbridge') === createNoopMeter()) return;
+  const message =
+    'another MeterProvider is registered with the OpenTelemetry API: shut down the SDK of the other test first, or start this one with register: false';
+  throw new ConfigurationError([{ code: 'duplicate', path: 'MeterProvider', message }]);
 }
 
 function shutdownAfter(context: TestContext, shutdown: () => Promise<void>): void {

@@ -9,12 +9,14 @@ import { PAGES } from './pages';
 /** Packages that the examples of the documentation import, as a project that follows it has them installed. */
 const INSTALLED = [
   '@hono',
+  '@koa',
   '@opentelemetry',
   '@types',
   'undici-types',
   'express',
   'fastify',
   'hono',
+  'koa',
   'vitest',
   'prom-client',
 ];

@@ -21,7 +21,7 @@ const FACADES: readonly { readonly catalog: { readonly name: string } }[] = [
 const PAGE = readFileSync(join(ROOT, 'docs/systems.md'), 'utf8');
 
 /** What the calls of facades begin with. */
-const CALL = /\b(?:record|set|increment|remove|initialize|time|update)[A-Z]\w*/g;
+const CALL = /\b(?:record|set|increment|remove|initialize|time|start|update)[A-Z]\w*/g;
 
 function sectionOf(system: string): string {
   return PAGE.split(/^## /m).find((section) => section.startsWith(`${system}\n`)) ?? '';

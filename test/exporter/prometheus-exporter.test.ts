@@ -46,6 +46,18 @@ describe('PrometheusExporter', () => {
     diagnostics.stop();
   });
 
+  it('escapes the labels of a documented metric that another library records with dotted attributes', async () => {
+    const exporter = new PrometheusExporter({ selfMetrics: false, preventServerStart: true, catalogs: [shop] });
+    provider = new MeterProvider({ readers: [exporter] });
+    provider.getMeter('library').createCounter('stock_orders').add(1, { 'http.route': '/x' });
+    const { body } = await exporter.scrape();
+    let text = '';
+    for await (const piece of body) text += Buffer.from(piece).toString();
+    expect(text).toContain('\nstock_orders{http_route="/x"} 1\n');
+    // Prometheus 2 refuses a page with a quoted name.
+    expect(text).not.toMatch(/[{,]"/);
+  });
+
   /** The page of a stock provider with one metric. */
   async function page(options: PrometheusExporterOptions): Promise<string[]> {
     const exporter = new PrometheusExporter({ selfMetrics: false, preventServerStart: true, ...options });

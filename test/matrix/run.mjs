@@ -1,23 +1,17 @@
-// Runs meterbridge as apps run it: installed by npm from its archive into folders outside the checkout, with the real
-// frameworks, runtimes, bundlers and test runners.
+// Runs meterbridge as apps run it: installed from its archive into folders outside the checkout. Each folder here that has a
+// `run.mjs` is one part.
 //
 //   npm run test:matrix                            all parts
 //   npm run test:matrix -- opentelemetry 20 22 24  the packages of OpenTelemetry, with these major versions of Node.js
-//   npm run test:matrix -- frameworks koa hono     frameworks whose names contain one of the words, or all
-//   npm run test:matrix -- runtimes                Node.js 20, 22 and 24, Deno and Bun
-//   npm run test:matrix -- bundlers webpack        bundlers whose names contain one of the words, or all
-//   npm run test:matrix -- test-runners            jest and vitest
-//   npm run test:matrix -- --write runtimes        also writes the results to docs/
-const PARTS = [
-  'opentelemetry',
-  'frameworks',
-  'runtimes',
-  'bundlers',
-  'test-runners',
-  'install',
-  'bundles',
-  'other-sdk',
-];
+//   npm run test:matrix -- install npm             package managers whose names contain one of the words, or all
+//   npm run test:matrix -- bundles webpack         bundlers whose names contain one of the words, or all
+//   npm run test:matrix -- other-sdk 2.x           NodeSDK and automatic instrumentations of these releases, or of all
+//   npm run test:matrix -- types                   publint, are-the-types-wrong, and the compiler
+//   npm run test:matrix -- --write install         also writes the results to docs/
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PARTS = readdirSync(import.meta.dirname).filter((name) => existsSync(join(import.meta.dirname, name, 'run.mjs')));
 
 const args = process.argv.slice(2);
 const writes = args.includes('--write');

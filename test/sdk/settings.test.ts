@@ -14,6 +14,7 @@ const INVALID = Symbol('invalid');
 /** Text that the type of a setting refuses. Settings whose variable accepts every text have none. */
 const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   resource: 'no-pair',
+  'prometheus.pushgatewayUrl': 'no-url',
   systems: 'hodie',
   metricsEnabled: 'yes',
   exporters: 'promethius',
@@ -29,6 +30,8 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'http.source': 'patches',
   'http.semconv': 'yes',
   'http.ignore': 'healthz',
+  processes: 'cluster',
+  processSyncIntervalMillis: '1s',
   hostMetrics: 'no',
   runtimeMetrics: 'prometheus',
   shutdownOnExit: 'never',

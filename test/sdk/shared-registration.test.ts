@@ -102,7 +102,7 @@ describe('start() in an app whose other SDK has registered a MeterProvider', () 
     expect(await readPage('first', 'second')).toEqual({ first: 1, second: -1 });
     meter.removeBatchObservableCallback(observe, [second, first]);
     value = 2;
-    expect((await readOther())['first']).not.toBe(2);
+    expect((await readOther()).first).not.toBe(2);
     expect(await readPage('first', 'second')).toEqual({ first: undefined, second: undefined });
   });
 

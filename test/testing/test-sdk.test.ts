@@ -1,9 +1,9 @@
 import { metrics } from '@opentelemetry/api';
 import { ConfigurationError } from 'meterbridge';
-import { createInstruments } from 'meterbridge/instruments';
 import { Hodei, hodei } from 'meterbridge/systems/hodei';
 import { collectAndCompare, count, FakeClock, startTestSdk, value } from 'meterbridge/testing';
 import { describe, expect, it } from 'vitest';
+import { ManualReader } from '../instruments/manual-reader';
 import { catalog, instruments } from './shop';
 
 const ZERO = `
@@ -110,7 +110,7 @@ describe('startTestSdk', () => {
   it('gives timers exactly the time that its clock was advanced by', async () => {
     const clock = new FakeClock();
     const real = performance.now;
-    const sdk = startTestSdk({ clock, page: { createdSamples: true } });
+    const sdk = startTestSdk({ clock });
     const timer = instruments.packing.startTimer();
     clock.advance(1500);
     expect(timer.stop()).toBe(1.5);
@@ -122,14 +122,19 @@ describe('startTestSdk', () => {
 
   it('starts series at the time of its clock', async () => {
     const clock = new FakeClock(Date.UTC(2030, 0, 1));
-    const starts: number[] = [];
-    await using sdk = startTestSdk({ clock, register: false });
-    const meter = sdk.getMeter('x');
+    const reader = new ManualReader();
+    await using sdk = startTestSdk({ clock, register: false, readers: [reader] });
     clock.advance(60_000);
-    createInstruments(meter, catalog);
-    starts.push(clock.now());
-    expect(starts).toEqual([Date.UTC(2030, 0, 1, 0, 1)]);
-    expect(() => clock.advance(-1)).toThrow(RangeError);
-    expect(() => clock.advance(Number.NaN)).toThrow(RangeError);
+    sdk.instruments(catalog).orders.inc({ result: 'paid' });
+    clock.advance(1000);
+    const [point] = (await reader.metrics()).get('tested_orders_total')?.dataPoints ?? [];
+    const seconds = Date.UTC(2030, 0, 1, 0, 1) / 1000;
+    expect([point?.startTime[0], point?.endTime[0]]).toEqual([seconds, seconds + 1]);
+  });
+
+  it('a clock refuses to be turned back', () => {
+    const clock = new FakeClock();
+    for (const millis of [-1, Number.NaN, Infinity]) expect(() => clock.advance(millis)).toThrow(RangeError);
+    expect(clock.now()).toBe(Date.UTC(2026, 0, 1));
   });
 });

@@ -1,8 +1,9 @@
 import { describeValue } from './describe-value';
 import { createExemplar } from './exemplar';
 import { isObject, type LabelValues } from './label-values';
-import { Metric, type MetricConfiguration, type Series } from './metric';
+import { Metric, type MetricConfiguration } from './metric';
 import type { JsonExemplar, JsonLabels, JsonValue } from './metric-json';
+import { type Series, SeriesTable } from './series-table';
 
 /** What a {@link Counter} is created from. */
 export type CounterConfiguration<T extends string> = MetricConfiguration<T> & {
@@ -33,13 +34,16 @@ interface CounterSeries extends Series {
 }
 
 /** A value that only grows, as the `Counter` of prom-client. */
-export class Counter<T extends string = string> extends Metric<T, CounterSeries> {
+export class Counter<T extends string = string> extends Metric<T> {
   /** The type of the family. */
   readonly type = 'counter';
+
+  private readonly table: SeriesTable<T, CounterSeries>;
 
   /** @throws Error or TypeError for an invalid name, help, label or `collect`, or a name that a registry has already */
   constructor(configuration: CounterConfiguration<T>) {
     super(configuration);
+    this.table = new SeriesTable(this.labelNames, (labels) => this.createSeries(labels));
     this.reset();
     this.register(configuration);
   }
@@ -57,7 +61,7 @@ export class Counter<T extends string = string> extends Metric<T, CounterSeries>
     }
     const hasLabels = isObject(first);
     const value = readIncrease(hasLabels ? second : first);
-    this.find(hasLabels ? (first as LabelValues<T>) : {}).value += value;
+    this.table.find(hasLabels ? (first as LabelValues<T>) : {}).value += value;
   }
 
   /** Returns the counter with its labels given. @throws Error for labels that the counter does not have */
@@ -65,7 +69,7 @@ export class Counter<T extends string = string> extends Metric<T, CounterSeries>
   /** Returns the counter with a value for each label name. @throws Error for another number of values */
   labels(...values: (string | number)[]): CounterChild;
   labels(...args: unknown[]): CounterChild {
-    const find = this.binding(this.readLabels(args));
+    const find = this.table.bind(this.readLabels(args));
     return {
       inc: (value) => {
         const increase = readIncrease(value);
@@ -75,21 +79,25 @@ export class Counter<T extends string = string> extends Metric<T, CounterSeries>
   }
 
   override reset(): void {
-    this.removeAll();
-    if (this.labelNames.length === 0) this.find({});
+    this.table.clear();
+    if (this.labelNames.length === 0) this.table.find({});
   }
 
   protected values(): JsonValue[] {
-    return [...this.series.values()].map(({ isLive: _, ...sample }) => sample);
+    return this.table.all().map(({ isLive: _, ...sample }) => sample);
   }
 
-  protected createSeries(labels: LabelValues<T>): CounterSeries {
+  protected removeSeries(labels: LabelValues<T>): void {
+    this.table.remove(labels);
+  }
+
+  private createSeries(labels: LabelValues<T>): CounterSeries {
     return { isLive: true, value: 0, labels: { ...labels } as JsonLabels };
   }
 
   private addWithExemplar({ value, labels = {}, exemplarLabels }: IncreaseDataWithExemplar<T>): void {
     const increase = readIncrease(value);
-    const series = this.find(labels);
+    const series = this.table.find(labels);
     series.value += increase;
     if (exemplarLabels !== undefined) series.exemplar = createExemplar(exemplarLabels, increase);
   }

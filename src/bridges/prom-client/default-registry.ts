@@ -1,5 +1,4 @@
-import type { RegistryContentType } from './content-types';
 import { Registry } from './registry';
 
 /** The registry of metrics that are created without one. */
-export const register: Registry<RegistryContentType> = new Registry<RegistryContentType>();
+export const register: Registry = new Registry();

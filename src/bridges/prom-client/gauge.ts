@@ -1,8 +1,9 @@
 import { stopwatch } from '../../instruments/timer';
 import { describeValue } from './describe-value';
 import { isObject, type LabelValues } from './label-values';
-import { Metric, type MetricConfiguration, type Series } from './metric';
+import { Metric, type MetricConfiguration } from './metric';
 import type { JsonLabels, JsonValue } from './metric-json';
+import { type Series, SeriesTable } from './series-table';
 
 /** What a {@link Gauge} is created from. */
 export type GaugeConfiguration<T extends string> = MetricConfiguration<T> & {
@@ -30,13 +31,16 @@ interface GaugeSeries extends Series {
 }
 
 /** A value that can go up and down, as the `Gauge` of prom-client. */
-export class Gauge<T extends string = string> extends Metric<T, GaugeSeries> {
+export class Gauge<T extends string = string> extends Metric<T> {
   /** The type of the family. */
   readonly type = 'gauge';
+
+  private readonly table: SeriesTable<T, GaugeSeries>;
 
   /** @throws Error or TypeError for an invalid name, help, label or `collect`, or a name that a registry has already */
   constructor(configuration: GaugeConfiguration<T>) {
     super(configuration);
+    this.table = new SeriesTable(this.labelNames, (labels) => this.createSeries(labels));
     this.reset();
     this.register(configuration);
   }
@@ -47,7 +51,7 @@ export class Gauge<T extends string = string> extends Metric<T, GaugeSeries> {
   inc(labels: LabelValues<T>, value?: number): void;
   inc(first?: LabelValues<T> | number, second?: number): void {
     const [labels, value = 1] = split<T>(first, second);
-    this.add(() => this.find(labels), value);
+    this.add(() => this.table.find(labels), value);
   }
 
   /** Subtracts a number, 1 by default. @throws TypeError for anything else */
@@ -56,7 +60,7 @@ export class Gauge<T extends string = string> extends Metric<T, GaugeSeries> {
   dec(labels: LabelValues<T>, value?: number): void;
   dec(first?: LabelValues<T> | number, second?: number): void {
     const [labels, value = 1] = split<T>(first, second);
-    this.add(() => this.find(labels), typeof value === 'number' ? -value : value);
+    this.add(() => this.table.find(labels), typeof value === 'number' ? -value : value);
   }
 
   /** Replaces the value by a number. @throws TypeError for anything else */
@@ -66,7 +70,7 @@ export class Gauge<T extends string = string> extends Metric<T, GaugeSeries> {
   set(first: LabelValues<T> | number, second?: number): void {
     const [labels, value] = split<T>(first, second);
     assertNumber('Value', value);
-    this.find(labels).value = value;
+    this.table.find(labels).value = value;
   }
 
   /** Sets the value of a series to the seconds since the epoch. */
@@ -90,7 +94,7 @@ export class Gauge<T extends string = string> extends Metric<T, GaugeSeries> {
   labels(...values: (string | number)[]): GaugeChild<T>;
   labels(...args: unknown[]): GaugeChild<T> {
     const labels = this.readLabels(args);
-    const find = this.binding(labels);
+    const find = this.table.bind(labels);
     return {
       inc: (value = 1) => this.add(find, value),
       dec: (value = 1) => this.add(find, typeof value === 'number' ? -value : value),
@@ -106,15 +110,19 @@ export class Gauge<T extends string = string> extends Metric<T, GaugeSeries> {
   }
 
   override reset(): void {
-    this.removeAll();
-    if (this.labelNames.length === 0) this.find({});
+    this.table.clear();
+    if (this.labelNames.length === 0) this.table.find({});
   }
 
   protected values(): JsonValue[] {
-    return [...this.series.values()].map(({ value, labels }) => ({ value, labels }));
+    return this.table.all().map(({ value, labels }) => ({ value, labels }));
   }
 
-  protected createSeries(labels: LabelValues<T>): GaugeSeries {
+  protected removeSeries(labels: LabelValues<T>): void {
+    this.table.remove(labels);
+  }
+
+  private createSeries(labels: LabelValues<T>): GaugeSeries {
     return { isLive: true, value: 0, labels: { ...labels } as JsonLabels };
   }
 

@@ -2,9 +2,10 @@ import { DEFAULT_BUCKETS } from '../../catalog/definition';
 import { stopwatch } from '../../instruments/timer';
 import { createExemplar } from './exemplar';
 import type { LabelValues } from './label-values';
-import { Metric, type MetricConfiguration, type Series } from './metric';
+import { Metric, type MetricConfiguration } from './metric';
 import type { JsonExemplar, JsonLabels, JsonValue } from './metric-json';
 import { type ObserveDataWithExemplar, readFinite, readObservation } from './observation';
+import { type Series, SeriesTable } from './series-table';
 
 /** What a {@link Histogram} is created from. */
 export type HistogramConfiguration<T extends string> = MetricConfiguration<T> & {
@@ -32,18 +33,21 @@ interface HistogramSeries extends Series {
 }
 
 /** Counts measurements in buckets, as the `Histogram` of prom-client. */
-export class Histogram<T extends string = string> extends Metric<T, HistogramSeries> {
+export class Histogram<T extends string = string> extends Metric<T> {
   /** The type of the family. */
   readonly type = 'histogram';
+
+  private readonly table: SeriesTable<T, HistogramSeries>;
 
   private readonly bounds: readonly number[];
 
   /** @throws Error or TypeError for an invalid name, help, label or `collect`, or a name that a registry has already */
   constructor(configuration: HistogramConfiguration<T>) {
     super(configuration);
+    this.table = new SeriesTable(this.labelNames, (labels) => this.createSeries(labels));
     if ((this.labelNames as readonly string[]).includes('le')) throw new Error('le is a reserved label keyword');
     this.bounds = [...(configuration.buckets ?? DEFAULT_BUCKETS)];
-    if (this.labelNames.length === 0) this.find({});
+    if (this.labelNames.length === 0) this.table.find({});
     this.register(configuration);
   }
 
@@ -56,16 +60,16 @@ export class Histogram<T extends string = string> extends Metric<T, HistogramSer
   observe(first: LabelValues<T> | ObserveDataWithExemplar<T> | number, second?: number): void {
     if (this.hasExemplars) {
       const { labels = {}, value, exemplarLabels } = first as ObserveDataWithExemplar<T>;
-      this.add(() => this.find(labels), readFinite(value), exemplarLabels);
+      this.add(() => this.table.find(labels), readFinite(value), exemplarLabels);
       return;
     }
     const { labels, value } = readObservation<T>(first, second);
-    this.add(() => this.find(labels), value);
+    this.add(() => this.table.find(labels), value);
   }
 
   /** Sets a series to zero measurements, and creates it if there is none. */
   zero(labels: LabelValues<T>): void {
-    this.replace(labels);
+    this.table.replace(labels);
   }
 
   /**
@@ -81,7 +85,7 @@ export class Histogram<T extends string = string> extends Metric<T, HistogramSer
       const seconds = elapsed();
       const exemplar = { ...exemplarLabels, ...furtherExemplarLabels };
       const series = { ...labels, ...further } as LabelValues<T>;
-      this.add(() => this.find(series), seconds, this.hasExemplars ? exemplar : undefined);
+      this.add(() => this.table.find(series), seconds, this.hasExemplars ? exemplar : undefined);
       return seconds;
     };
   }
@@ -92,7 +96,7 @@ export class Histogram<T extends string = string> extends Metric<T, HistogramSer
   labels(...values: (string | number)[]): HistogramChild<T>;
   labels(...args: unknown[]): HistogramChild<T> {
     const labels = this.readLabels(args);
-    const find = this.binding(labels);
+    const find = this.table.bind(labels);
     return {
       observe: (value) => this.add(find, readFinite(value)),
       startTimer: () => this.startTimer(labels),
@@ -100,14 +104,18 @@ export class Histogram<T extends string = string> extends Metric<T, HistogramSer
   }
 
   override reset(): void {
-    this.removeAll();
+    this.table.clear();
   }
 
   protected values(): JsonValue[] {
-    return [...this.series.values()].flatMap((series) => this.samples(series));
+    return this.table.all().flatMap((series) => this.samples(series));
   }
 
-  protected createSeries(labels: LabelValues<T>): HistogramSeries {
+  protected removeSeries(labels: LabelValues<T>): void {
+    this.table.remove(labels);
+  }
+
+  private createSeries(labels: LabelValues<T>): HistogramSeries {
     const counts = new Array<number>(this.bounds.length + 1).fill(0);
     return { isLive: true, labels: { ...labels } as JsonLabels, counts, exemplars: [], sum: 0, count: 0 };
   }

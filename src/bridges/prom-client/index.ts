@@ -17,7 +17,7 @@ export { Gauge } from './gauge';
 export type { HistogramChild, HistogramConfiguration } from './histogram';
 export { Histogram } from './histogram';
 export type { LabelValues } from './label-values';
-export type { MetricConfiguration } from './metric';
+export type { Metric, MetricConfiguration } from './metric';
 export type { Aggregator, JsonExemplar, JsonLabels, JsonValue, MetricJson, MetricKind } from './metric-json';
 export type { ObserveDataWithExemplar } from './observation';
 export type { PushgatewayOptions, PushParameters, PushResult } from './pushgateway';

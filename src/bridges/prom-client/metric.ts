@@ -1,6 +1,6 @@
 import { OPENMETRICS_CONTENT_TYPE, type RegistryContentType } from './content-types';
 import { register } from './default-registry';
-import { isObject, type LabelValues, labelKey, readLabels } from './label-values';
+import { isObject, type LabelValues, readLabels } from './label-values';
 import type { Aggregator, JsonValue, MetricJson, MetricKind } from './metric-json';
 import type { Registry } from './registry';
 import { validateLabelName, validateLabels, validateMetricName } from './validation';
@@ -25,14 +25,8 @@ export interface MetricConfiguration<T extends string> {
   readonly enableExemplars?: boolean;
 }
 
-/** The values of one label set. */
-export interface Series {
-  /** Whether the series is one of its metric. */
-  isLive: boolean;
-}
-
-/** What the four kinds of metrics have in common: a name, labels, registries and series by label set. */
-export abstract class Metric<T extends string, S extends Series> {
+/** What the four kinds of metrics have in common: a name, labels and registries. */
+export abstract class Metric<T extends string = string> {
   /** The type of the family. */
   abstract readonly type: MetricKind;
   /** The name of the family. */
@@ -46,9 +40,8 @@ export abstract class Metric<T extends string, S extends Series> {
   /** Called before values are read. */
   collect: MetricConfiguration<T>['collect'];
 
-  protected readonly series = new Map<string, S>();
+  /** Whether measurements can have exemplars. */
   protected readonly hasExemplars: boolean;
-  private readonly sortedLabelNames: readonly T[];
 
   constructor(configuration: MetricConfiguration<T>) {
     if (!isObject(configuration)) throw new TypeError('constructor expected a config object');
@@ -62,7 +55,6 @@ export abstract class Metric<T extends string, S extends Series> {
     this.name = name;
     this.help = help;
     this.labelNames = [...labelNames];
-    this.sortedLabelNames = [...labelNames].sort();
     this.aggregator = aggregator;
     this.collect = collect;
     this.hasExemplars = enableExemplars;
@@ -83,12 +75,7 @@ export abstract class Metric<T extends string, S extends Series> {
   /** Removes the values of a label set, given by one value for each label name. @throws Error for another number of values */
   remove(...values: (string | number)[]): void;
   remove(...args: unknown[]): void {
-    const labels = readLabels(this.labelNames, args);
-    validateLabels(this.labelNames, labels);
-    const key = labelKey(this.sortedLabelNames, labels);
-    const series = this.series.get(key);
-    if (series !== undefined) series.isLive = false;
-    this.series.delete(key);
+    this.removeSeries(this.readLabels(args));
   }
 
   /** Adds the metric to its registries. Called when it is complete. */
@@ -101,46 +88,16 @@ export abstract class Metric<T extends string, S extends Series> {
     }
   }
 
+  /** Returns the samples. */
   protected abstract values(): JsonValue[];
 
-  protected abstract createSeries(labels: LabelValues<T>): S;
+  /** Removes the values of a label set. */
+  protected abstract removeSeries(labels: LabelValues<T>): void;
 
+  /** Returns the labels that arguments give. @throws Error for labels that the metric does not have */
   protected readLabels(args: readonly unknown[]): LabelValues<T> {
     const labels = readLabels(this.labelNames, args);
     validateLabels(this.labelNames, labels);
     return labels;
-  }
-
-  /** Returns the series of a label set, which is created if there is none. @throws Error for labels that the metric does not have */
-  protected find(labels: LabelValues<T>): S {
-    const key = labelKey(this.sortedLabelNames, labels);
-    const known = this.series.get(key);
-    validateLabels(this.labelNames, labels);
-    if (known !== undefined) return known;
-    const series = this.createSeries(labels);
-    this.series.set(key, series);
-    return series;
-  }
-
-  /** Replaces the series of a label set by a new one. */
-  protected replace(labels: LabelValues<T>): void {
-    const key = labelKey(this.sortedLabelNames, labels);
-    const known = this.series.get(key);
-    if (known !== undefined) known.isLive = false;
-    this.series.set(key, this.createSeries(labels));
-  }
-
-  protected removeAll(): void {
-    for (const series of this.series.values()) series.isLive = false;
-    this.series.clear();
-  }
-
-  /** Returns what looks up the series of a label set, once for as long as it lives. */
-  protected binding(labels: LabelValues<T>): () => S {
-    let bound: S | undefined;
-    return () => {
-      if (bound?.isLive !== true) bound = this.find(labels);
-      return bound;
-    };
   }
 }

@@ -3,6 +3,7 @@ import { isObject, type LabelValues } from './label-values';
 
 /** A measurement with an exemplar. */
 export interface ObserveDataWithExemplar<T extends string> {
+  /** A finite number. */
   readonly value: number;
   /** None by default. */
   readonly labels?: LabelValues<T>;

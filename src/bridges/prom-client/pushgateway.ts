@@ -1,7 +1,5 @@
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { urlToHttpOptions } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import type { RegistryContentType } from './content-types';
 import { register } from './default-registry';
 import type { Registry } from './registry';
@@ -80,7 +78,10 @@ export class Pushgateway<C extends RegistryContentType = RegistryContentType> {
     url.pathname = url.pathname.replace(/\/$/, '') + path;
     const headers = { ...(this.options.headers as Record<string, string> | undefined) };
     if (method === 'DELETE') delete headers['Content-Encoding'];
-    const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+    // Loaded here, because few apps push.
+    const { request: send } = require(
+      url.protocol === 'https:' ? 'node:https' : 'node:http',
+    ) as typeof import('node:http');
     return new Promise((resolve, reject) => {
       const request = send({ ...urlToHttpOptions(url), ...this.options, headers, method }, (response) => {
         readBody(response).then((text) => {
@@ -96,11 +97,16 @@ export class Pushgateway<C extends RegistryContentType = RegistryContentType> {
         return;
       }
       this.registry.metrics().then(
-        (text) => request.end(headers['Content-Encoding'] === 'gzip' ? gzipSync(text) : text),
+        (text) => request.end(headers['Content-Encoding'] === 'gzip' ? compress(text) : text),
         (error: Error) => request.destroy(error),
       );
     });
   }
+}
+
+function compress(text: string): Buffer {
+  const { gzipSync } = require('node:zlib') as typeof import('node:zlib');
+  return gzipSync(text);
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

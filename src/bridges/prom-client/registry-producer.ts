@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { CollectionResult, MetricCollectOptions, MetricData } from '@opentelemetry/sdk-metrics';
+import type { CollectionResult, MetricCollectOptions, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { toHrTime } from '../../collection/hr-time';
 import { HAS_METRIC, type NamedMetricProducer } from '../../collection/metric-names';
 import { NO_RESOURCE } from '../../collection/no-resource';
@@ -34,9 +34,17 @@ const COLLECT_MILLIS = 30_000;
  * @example
  * const sdk = await start({ metricProducers: [bridgePromClient(client.register)] });
  */
-export function bridgePromClient(registry: PromClientRegistry): NamedMetricProducer {
-  return new RegistryProducer(registry);
+export function bridgePromClient(registry: PromClientRegistry): MetricProducer {
+  let producer = producers.get(registry);
+  if (producer === undefined) {
+    producer = new RegistryProducer(registry);
+    producers.set(registry, producer);
+  }
+  return producer;
 }
+
+/** The producer of each registry, so that a registry that is bridged twice is not served twice. */
+const producers = new WeakMap<PromClientRegistry, RegistryProducer>();
 
 class RegistryProducer implements NamedMetricProducer {
   /** Values count from the start of the process, because a registry does not tell since when it counts. */

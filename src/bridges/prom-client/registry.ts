@@ -57,9 +57,9 @@ export class Registry<C extends RegistryContentType = PrometheusContentType> {
   }
 
   /** Changes the format of {@link metrics}. @throws Error if the content type is not one of the two */
-  setContentType(contentType: C): void {
+  setContentType(contentType: RegistryContentType): void {
     if (!isContentType(contentType)) throw new Error(`Content type ${contentType} is unsupported`);
-    this.type = contentType;
+    this.type = contentType as C;
   }
 
   /** Adds a metric. @throws Error if another one has its name */

@@ -1,9 +1,10 @@
 import { stopwatch } from '../../instruments/timer';
 import type { LabelValues } from './label-values';
-import { Metric, type MetricConfiguration, type Series } from './metric';
+import { Metric, type MetricConfiguration } from './metric';
 import type { JsonLabels, JsonValue } from './metric-json';
 import { readFinite } from './observation';
 import { QuantileWindow } from './quantile-window';
+import { type Series, SeriesTable } from './series-table';
 
 /** What a {@link Summary} is created from. */
 export type SummaryConfiguration<T extends string> = MetricConfiguration<T> & {
@@ -40,20 +41,23 @@ const DEFAULT_PERCENTILES: readonly number[] = [0.01, 0.05, 0.5, 0.9, 0.95, 0.99
 const DEFAULT_COMPRESS_COUNT = 1000;
 
 /** Estimates quantiles of measurements, as the `Summary` of prom-client. */
-export class Summary<T extends string = string> extends Metric<T, SummarySeries> {
+export class Summary<T extends string = string> extends Metric<T> {
   /** The type of the family. */
   readonly type = 'summary';
+
+  private readonly table: SeriesTable<T, SummarySeries>;
 
   private readonly configuration: SummaryConfiguration<T>;
 
   /** @throws Error or TypeError for an invalid name, help, label or `collect`, or a name that a registry has already */
   constructor(configuration: SummaryConfiguration<T>) {
     super(configuration);
+    this.table = new SeriesTable(this.labelNames, (labels) => this.createSeries(labels));
     if ((this.labelNames as readonly string[]).includes('quantile')) {
       throw new Error('quantile is a reserved label keyword');
     }
     this.configuration = configuration;
-    if (this.labelNames.length === 0) this.find({});
+    if (this.labelNames.length === 0) this.table.find({});
     this.register(configuration);
   }
 
@@ -64,7 +68,7 @@ export class Summary<T extends string = string> extends Metric<T, SummarySeries>
   observe(first: LabelValues<T> | number, second?: number): void {
     const [labels, value] = second === undefined ? [{}, first] : [first as LabelValues<T>, second];
     const finite = readFinite(value);
-    this.add(this.find(labels), finite);
+    this.add(this.table.find(labels), finite);
   }
 
   /** Returns a function that observes the seconds since this call, and returns them. Its labels are added. */
@@ -83,7 +87,7 @@ export class Summary<T extends string = string> extends Metric<T, SummarySeries>
   labels(...values: (string | number)[]): SummaryChild<T>;
   labels(...args: unknown[]): SummaryChild<T> {
     const labels = this.readLabels(args);
-    const find = this.binding(labels);
+    const find = this.table.bind(labels);
     return {
       observe: (value) => {
         const finite = readFinite(value);
@@ -95,7 +99,7 @@ export class Summary<T extends string = string> extends Metric<T, SummarySeries>
 
   /** Removes all measurements. Series stay, without measurements. */
   override reset(): void {
-    for (const series of this.series.values()) {
+    for (const series of this.table.all()) {
       series.window.reset();
       series.count = 0;
       series.sum = 0;
@@ -103,11 +107,15 @@ export class Summary<T extends string = string> extends Metric<T, SummarySeries>
   }
 
   protected values(): JsonValue[] {
-    if (this.configuration.pruneAgedBuckets) this.removeAged();
-    return [...this.series.values()].flatMap((series) => this.samples(series));
+    if (this.configuration.pruneAgedBuckets) this.table.removeWhere(({ window }) => window.size === 0);
+    return this.table.all().flatMap((series) => this.samples(series));
   }
 
-  protected createSeries(labels: LabelValues<T>): SummarySeries {
+  protected removeSeries(labels: LabelValues<T>): void {
+    this.table.remove(labels);
+  }
+
+  private createSeries(labels: LabelValues<T>): SummarySeries {
     const { maxAgeSeconds, ageBuckets } = this.configuration;
     const window = new QuantileWindow(maxAgeSeconds, ageBuckets);
     return { isLive: true, labels: { ...labels } as JsonLabels, window, sum: 0, count: 0 };
@@ -129,13 +137,5 @@ export class Summary<T extends string = string> extends Metric<T, SummarySeries>
     series.sum += value;
     series.count++;
     if (series.count % compressCount === 0) series.window.compress();
-  }
-
-  private removeAged(): void {
-    for (const [key, series] of this.series) {
-      if (series.window.size > 0) continue;
-      series.isLive = false;
-      this.series.delete(key);
-    }
   }
 }

@@ -1,32 +1,41 @@
 import type { PageFamily } from '../wire.ts';
-import { drawChart, type FamilyChart } from './chart.ts';
+import { drawChart, type FamilyChart, lineColor, MAX_COLORS } from './chart.ts';
 import { createElement } from './elements.ts';
-import { chartUnit, shortNumber } from './format.ts';
-import { type EarlierSeries, labelText, readLines } from './readings.ts';
+import { findStates, findUnit, formatRate, formatValue } from './format.ts';
+import { describe } from './headline.ts';
+import { Heatmap } from './heatmap.ts';
+import { Legend } from './legend.ts';
+import { bucketCounts, type EarlierSeries, labelText, type Recorded, readLines, readRecorded } from './readings.ts';
 
 /** The values of one line of a chart; as many as there are times. */
 type Line = (number | null)[];
 
-/** Lines beyond this number cannot be told apart. */
-const MAX_LINES = 10;
 const MAX_TABLE_ROWS = 50;
 
-/** A family on the page: its heading, chart and table of values. */
+/** A family on the page: its name, current value, chart, largest series, and table of values. */
 export class FamilyCard {
   readonly element = createElement('article');
   isVisible = false;
 
+  private readonly value = createElement('p', '–', 'value');
+  private readonly detail = createElement('p', '', 'detail');
   private readonly canvas = createElement('div', '', 'chart');
-  private readonly note = createElement('p', '', 'note');
+  private readonly legend = new Legend();
+  private readonly heatmap: Heatmap | undefined;
   private readonly details = createElement('details');
   private readonly table = createElement('table');
   private readonly searchText: string;
   private readonly lines = new Map<string, Line>();
+  /** For a histogram, the number of values of each bucket at each time. */
+  private readonly heat: (number[] | null)[] = [];
+  private recorded: Recorded | undefined;
   private before: EarlierSeries = { time: 0, series: new Map() };
   private chart: FamilyChart | undefined;
+  private shown: readonly [string, Line][] = [];
+  private start = 0;
 
   constructor(private family: PageFamily) {
-    const { name, help, series } = family;
+    const { name, help, series, type } = family;
     const labels = series.map((each) => labelText(each)).join(' ');
     this.searchText = `${name} ${help} ${labels}`.toLowerCase();
     this.element.dataset.family = name;
@@ -34,8 +43,18 @@ export class FamilyCard {
     this.canvas.setAttribute('aria-label', `Chart of ${name}`);
     this.details.append(createElement('summary', 'Values'), this.table);
     this.details.addEventListener('toggle', () => this.fillTable());
+    this.heatmap = type === 'histogram' ? new Heatmap(name) : undefined;
     const heading = [createElement('h3', name), createElement('p', help, 'help')];
-    this.element.append(...heading, this.canvas, this.note, this.details);
+    const heatmap = this.heatmap === undefined ? [] : [this.heatmap.element];
+    this.element.append(
+      ...heading,
+      this.value,
+      this.detail,
+      this.canvas,
+      this.legend.element,
+      ...heatmap,
+      this.details,
+    );
   }
 
   /** Adds the values of the latest time. @param times all times, the latest last */
@@ -48,6 +67,11 @@ export class FamilyCard {
       push(line, values.get(key) ?? null, times.length);
       if (!values.has(key) && line.every((value) => value === null)) this.lines.delete(key);
     }
+    if (family.type === 'histogram') {
+      this.recorded = readRecorded(family, this.before);
+      while (this.heat.length < times.length - 1) this.heat.push(null);
+      push(this.heat, bucketCounts(this.recorded), times.length);
+    }
     this.family = family;
     this.before = { time, series: new Map(family.series.map((series) => [labelText(series), series])) };
   }
@@ -55,6 +79,7 @@ export class FamilyCard {
   /** Leaves a gap at the latest time, at which the family was not served. */
   skip(times: readonly number[]): void {
     for (const line of this.lines.values()) push(line, null, times.length);
+    if (this.heatmap !== undefined) push(this.heat, null, times.length);
   }
 
   /** Shows the card if its name, help or labels contain the text. */
@@ -62,25 +87,21 @@ export class FamilyCard {
     this.element.hidden = !this.searchText.includes(text);
   }
 
-  /** Draws the chart and the table, if they can be seen. @param from the earliest time to draw */
+  /** Draws everything that can be seen. @param from the earliest time to draw */
   draw(times: readonly number[], from: number): void {
     if (!this.isVisible || this.element.hidden) return;
-    const { size } = this.lines;
-    if (size === 0) {
-      this.note.textContent = 'No series yet';
-      return;
-    }
-    const shown = this.largestLines();
-    const hidden = size - shown.length + this.family.more;
-    this.note.textContent = chartUnit(this.family) + (hidden > 0 ? `; ${hidden} more series are not shown` : '');
-    const start = Math.max(
+    this.describe();
+    if (this.lines.size === 0) return;
+    this.shown = this.largestLines();
+    this.start = Math.max(
       0,
       times.findIndex((time) => time >= from),
     );
-    const columns = [times, ...shown.map(([, line]) => line)].map((column) => column.slice(start));
-    const names = shown.map(([key]) => key);
-    const hasLegend = names.length > 1 || this.family.type === 'histogram';
-    this.chart = drawChart(this.chart, this.canvas, names, columns, hasLegend);
+    const columns = [times, ...this.shown.map(([, line]) => line)].map((column) => column.slice(this.start));
+    const names = this.shown.map(([key]) => key);
+    this.chart = drawChart(this.chart, this.canvas, names, columns, this.format, (column) => this.updateLegend(column));
+    this.updateLegend(null);
+    this.heatmap?.draw(this.heat.slice(this.start), this.recorded?.bounds ?? [], findUnit(this.family));
     this.fillTable();
   }
 
@@ -90,22 +111,51 @@ export class FamilyCard {
     this.chart = undefined;
   }
 
+  private describe(): void {
+    const latest = new Map([...this.lines].map(([key, line]) => [key, line.at(-1) ?? null]));
+    const { value, detail, hasErrors } = describe(this.family, latest, this.recorded);
+    this.value.textContent = this.lines.size === 0 ? 'No series yet' : value;
+    this.value.classList.toggle('empty', this.lines.size === 0);
+    this.detail.textContent = this.lines.size === 0 ? '' : detail;
+    this.detail.classList.toggle('fault', hasErrors);
+  }
+
+  private readonly format = (value: number): string => {
+    const { type, help } = this.family;
+    const unit = findUnit(this.family);
+    if (type === 'counter') return formatRate(value, unit);
+    return findStates(help).get(value) ?? formatValue(value, unit);
+  };
+
+  /** @param column the column of the chart whose values are shown; null for the latest */
+  private updateLegend(column: number | null): void {
+    const lines = this.shown.map(([name, line], i) => ({
+      name,
+      color: lineColor(i),
+      value: (column === null ? line.at(-1) : line[this.start + column]) ?? undefined,
+    }));
+    // One line without labels says nothing that is not written large.
+    const isNeeded = lines.length > 1 || this.family.name !== lines[0]?.name || column !== null;
+    this.legend.update(isNeeded ? lines : [], this.lines.size - this.shown.length + this.family.more, this.format);
+  }
+
   /** The lines with the largest latest values, by name, so that a line keeps its colour while others change places. */
   private largestLines(): [string, Line][] {
     const latest = (line: Line) => line.at(-1) ?? Number.NEGATIVE_INFINITY;
     return [...this.lines]
       .sort(([, a], [, b]) => latest(b) - latest(a))
-      .slice(0, MAX_LINES)
+      .slice(0, MAX_COLORS)
       .sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   private fillTable(): void {
     if (!this.details.open) return;
     const { name, series, type } = this.family;
+    const unit = findUnit(this.family);
     const rows = series.slice(0, MAX_TABLE_ROWS).map((each) => {
       const value =
         type === 'histogram'
-          ? `count ${each.count}, sum ${shortNumber(each.sum ?? 0)}`
+          ? `count ${each.count}, sum ${formatValue(each.sum ?? 0, unit)}`
           : String(each.value ?? 'unknown');
       const row = createElement('tr');
       row.append(createElement('th', labelText(each) || name), createElement('td', value));
@@ -116,7 +166,7 @@ export class FamilyCard {
 }
 
 /** Appends a value and drops what is older than the times. */
-function push(line: Line, value: number | null, length: number): void {
+function push<V>(line: V[], value: V, length: number): void {
   line.push(value);
   if (line.length > length) line.splice(0, line.length - length);
 }

@@ -119,6 +119,12 @@ elementById('theme').addEventListener('click', () => {
   root.dataset.theme = isDark ? 'light' : 'dark';
   redraw();
 });
+addEventListener('keydown', (event) => {
+  // The key that search fields have on most sites.
+  if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
+  event.preventDefault();
+  search.focus();
+});
 addEventListener('resize', redraw);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 void pollForever();

@@ -1,19 +1,75 @@
 import type { PageFamily } from '../wire.ts';
 
-/** Returns a number with three significant digits and a prefix such as `k` or `M`. */
-export function shortNumber(value: number): string {
-  const size = Math.abs(value);
-  const digits = (scaled: number) => String(Number(scaled.toPrecision(3)));
-  if (size >= 1e9) return `${digits(value / 1e9)} G`;
-  if (size >= 1e6) return `${digits(value / 1e6)} M`;
-  if (size >= 1e4) return `${digits(value / 1e3)} k`;
-  return digits(value);
+/** The unit of a family, by the end of its name. Empty for a number of things. */
+export type Unit = 'seconds' | 'bytes' | 'percent' | 'ratio' | 'mb' | 'celsius' | '';
+
+const SUFFIX = /_(seconds|bytes|percent|ratio|mb|celsius)(?:_total)?$/;
+/** The scales of each unit: the least value that is written with it, what it is divided by, and its symbol. */
+const SECONDS = [
+  [86_400, 86_400, 'd'],
+  [3600, 3600, 'h'],
+  [60, 60, 'min'],
+  [1, 1, 's'],
+  [1e-3, 1e-3, 'ms'],
+  [0, 1e-6, 'µs'],
+] as const;
+const BYTES = [
+  [2 ** 40, 2 ** 40, 'TiB'],
+  [2 ** 30, 2 ** 30, 'GiB'],
+  [2 ** 20, 2 ** 20, 'MiB'],
+  [2 ** 10, 2 ** 10, 'KiB'],
+  [0, 1, 'B'],
+] as const;
+const THINGS = [
+  [1e9, 1e9, 'G'],
+  [1e6, 1e6, 'M'],
+  [1e3, 1e3, 'k'],
+  [0, 1, ''],
+] as const;
+
+export function findUnit({ name }: Pick<PageFamily, 'name'>): Unit {
+  return (SUFFIX.exec(name)?.[1] ?? '') as Unit;
 }
 
-/** Returns what the chart of a family shows, and in which unit. */
-export function chartUnit({ name, type }: PageFamily): string {
-  const unit = /_(seconds|bytes|percent|ratio|mb|celsius)(_total)?$/.exec(name)?.[1];
-  if (type === 'counter') return `${unit ?? 'events'} per second`;
-  if (type === 'histogram') return `${unit ?? 'value'}: p50, p95 and p99 of the latest interval`;
-  return unit ?? 'value';
+/** Returns a value with three significant digits in a readable scale, such as `24.3 GiB`, `3.2 ms`, `41 %` or `1.2 k`. */
+export function formatValue(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'seconds':
+      return value === 0 ? '0 s' : scaled(value, SECONDS);
+    case 'bytes':
+      return scaled(value, BYTES);
+    case 'mb':
+      return scaled(value * 1e6, [
+        [1e9, 1e9, 'GB'],
+        [0, 1e6, 'MB'],
+      ]);
+    case 'percent':
+      return `${digits(value)} %`;
+    case 'ratio':
+      return `${digits(value * 100)} %`;
+    case 'celsius':
+      return `${digits(value)} °C`;
+    case '':
+      return scaled(value, THINGS);
+  }
+}
+
+/** Returns a rate: `1.2 k/s`, `3 MiB/s`. */
+export function formatRate(value: number, unit: Unit): string {
+  return `${formatValue(value, unit)}/s`;
+}
+
+/** Returns the names that a description gives to values, as in `0=stopped, 1=running`. */
+export function findStates(help: string): ReadonlyMap<number, string> {
+  return new Map([...help.matchAll(/\b(\d+)\s*=\s*([\w-]+)/g)].map(([, value, name = '']) => [Number(value), name]));
+}
+
+function scaled(value: number, scales: readonly (readonly [least: number, divisor: number, symbol: string])[]): string {
+  const size = Math.abs(value);
+  const [, divisor = 1, symbol = ''] = scales.find(([least]) => size >= least) ?? [];
+  return `${digits(value / divisor)} ${symbol}`.trimEnd();
+}
+
+function digits(value: number): string {
+  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 }

@@ -32,8 +32,13 @@ export function readLines(family: PageFamily, time: number, before: EarlierSerie
   );
 }
 
-/** Returns quantiles over all series of a histogram together. */
-function readQuantiles({ series }: PageFamily, before: EarlierSeries): Map<string, number | null> {
+/** What all series of a histogram recorded since an earlier time: cumulative counts by bound. */
+export interface Recorded {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+}
+
+export function readRecorded({ series }: PageFamily, before: EarlierSeries): Recorded {
   const counts: number[] = [];
   for (const each of series) {
     const earlier = before.series.get(labelText(each))?.counts;
@@ -43,10 +48,20 @@ function readQuantiles({ series }: PageFamily, before: EarlierSeries): Map<strin
       counts[i] = (counts[i] ?? 0) + (wasReset ? count : counterIncrease(earlier[i] ?? 0, count));
     }
   }
-  const buckets = { bounds: series[0]?.bounds ?? [], counts };
+  return { bounds: series[0]?.bounds ?? [], counts };
+}
+
+/** Returns the number of values of each bucket. */
+export function bucketCounts({ counts }: Recorded): number[] {
+  return counts.map((count, i) => count - (counts[i - 1] ?? 0));
+}
+
+/** Returns quantiles over all series of a histogram together. */
+function readQuantiles(family: PageFamily, before: EarlierSeries): Map<string, number | null> {
+  const recorded = readRecorded(family, before);
   return new Map(
     QUANTILES.map((quantile) => {
-      const value = histogramQuantile(quantile, buckets);
+      const value = histogramQuantile(quantile, recorded);
       return [`p${quantile * 100}`, Number.isNaN(value) ? null : value];
     }),
   );

@@ -63,10 +63,17 @@ export function observeHttp1Servers(
       socket.once('close', onClose);
     },
     'http.server.response.finish': ({ response, socket }: ServerMessage) => {
-      const exchanges = connections.get(socket) ?? [];
-      const i = exchanges.findIndex((exchange) => exchange.response === response);
-      const [exchange] = i === -1 ? [] : exchanges.splice(i, 1);
-      if (exchange !== undefined) end(exchange);
+      const exchanges = connections.get(socket);
+      if (exchanges === undefined) return;
+      // Responses finish in the order of their requests. A request that is not measured has no exchange.
+      for (let i = 0; i < exchanges.length; i++) {
+        const exchange = exchanges[i] as Http1Exchange;
+        if (exchange.response !== response) continue;
+        if (exchanges.length === 1) exchanges.pop();
+        else exchanges.splice(i, 1);
+        end(exchange);
+        return;
+      }
     },
   });
   return () => {

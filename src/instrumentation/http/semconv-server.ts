@@ -17,6 +17,11 @@ export interface RequestKind {
   readonly recordsDuration: boolean;
 }
 
+/** The number of requests of one method and scheme that are being handled. */
+export interface ActiveRequests {
+  add(change: 1 | -1): void;
+}
+
 /**
  * Records HTTP server requests in the metrics of the OpenTelemetry semantic conventions (HTTP metrics, HTTP server).
  */
@@ -25,7 +30,8 @@ export class SemconvServerRecorder {
   private readonly requestSize: Histogram;
   private readonly responseSize: Histogram;
   private readonly active: UpDownCounter;
-  private readonly activeSeries = new Map<string, { add(value: number): void }>();
+  private readonly activeHttp = new Map<string, ActiveRequests>();
+  private readonly activeHttps = new Map<string, ActiveRequests>();
 
   /** @param knownMethods the values of `http.request.method`. Any other method is recorded as `_OTHER` */
   constructor(
@@ -46,15 +52,16 @@ export class SemconvServerRecorder {
     });
   }
 
-  addActive(change: 1 | -1, method: string, scheme: 'http' | 'https'): void {
+  /** Returns the series in which requests of a method and scheme are counted while they are handled. */
+  activeRequests(method: string, scheme: 'http' | 'https'): ActiveRequests {
     const known = this.knownMethods.has(method) ? method : OTHER;
-    const key = scheme === 'http' ? known : `${scheme} ${known}`;
-    let series = this.activeSeries.get(key);
+    const byMethod = scheme === 'http' ? this.activeHttp : this.activeHttps;
+    let series = byMethod.get(known);
     if (series === undefined) {
       series = bindInstrument(this.active, { 'http.request.method': known, 'url.scheme': scheme });
-      this.activeSeries.set(key, series);
+      byMethod.set(known, series);
     }
-    series.add(change);
+    return series;
   }
 
   bind(kind: RequestKind): BoundHttpRequest {

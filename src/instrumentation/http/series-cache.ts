@@ -15,8 +15,11 @@ export class SeriesCache {
   private kinds = 0;
   private recorders = 0;
 
+  /** @param bind looks up the series of a kind */
+  constructor(private readonly bind: (kind: RequestKind) => readonly BoundHttpRequest[]) {}
+
   /** @param recorders the number of recorders; the series are looked up again when it changes */
-  get(kind: RequestKind, recorders: number, bind: () => readonly BoundHttpRequest[]): readonly BoundHttpRequest[] {
+  get(kind: RequestKind, recorders: number): readonly BoundHttpRequest[] {
     if (recorders !== this.recorders) this.clear(recorders);
     const methods = this.routes.get(kind.route) ?? createMethods(this.routes, kind.route);
     const byStatus = methods.get(kind.method) ?? createSeries(methods, kind.method);
@@ -24,7 +27,7 @@ export class SeriesCache {
     let series = byStatus.get(key);
     if (series === undefined) {
       if (++this.kinds > MAX_KINDS) this.clear(recorders);
-      series = bind();
+      series = this.bind(kind);
       byStatus.set(key, series);
     }
     return series;

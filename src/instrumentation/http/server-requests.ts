@@ -3,7 +3,7 @@ import { report } from '../../diagnostics';
 import type { BoundHttpRequest, HttpExchange, HttpRecorder, HttpRequest } from '../../instruments/http-recorder';
 import { ABORTED_STATUS } from './exchange-ending';
 import { type FindRoute, UNMATCHED } from './routes';
-import type { RequestKind, SemconvServerRecorder } from './semconv-server';
+import type { ActiveRequests, RequestKind, SemconvServerRecorder } from './semconv-server';
 import { SeriesCache } from './series-cache';
 
 /** Options of {@link ServerRequests}. */
@@ -24,6 +24,8 @@ export interface OpenExchange {
   readonly method: string;
   readonly scheme: 'http' | 'https';
   readonly startedAt: number;
+  /** The number of active requests of the semantic conventions that it counts in. */
+  readonly active: ActiveRequests | undefined;
 }
 
 /** How an exchange has ended. */
@@ -43,7 +45,7 @@ export interface Ending {
 
 /** Records HTTP server requests from their arrival to their end. */
 export class ServerRequests {
-  private readonly series = new SeriesCache();
+  private readonly series = new SeriesCache((kind) => this.bind(kind));
 
   constructor(private readonly options: ServerRequestsOptions) {}
 
@@ -51,23 +53,24 @@ export class ServerRequests {
   start(request: HttpRequest, scheme: 'http' | 'https', server: Server | undefined): OpenExchange | undefined {
     if (this.isIgnored(request, server)) return undefined;
     const { method = '' } = request;
-    this.options.semconv?.addActive(1, method, scheme);
+    const active = this.options.semconv?.activeRequests(method, scheme);
+    active?.add(1);
     for (const recorder of this.options.recorders) recorder.requestStarted?.(method);
-    return { request, method, scheme, startedAt: performance.now() };
+    return { request, method, scheme, startedAt: performance.now(), active };
   }
 
   end(exchange: OpenExchange, ending: Ending): void {
     const seconds = (performance.now() - exchange.startedAt) / 1000;
     const { request, method, scheme } = exchange;
-    const { recorders, semconv } = this.options;
-    semconv?.addActive(-1, method, scheme);
+    const { recorders } = this.options;
+    exchange.active?.add(-1);
     for (const recorder of recorders) recorder.requestEnded?.(method);
     const { requestBytes, responseBytes, version, recordsDuration } = ending;
     const route = this.options.findRoute(request, ending.key);
     const wasAnswered = ending.status !== undefined;
     const status = ending.status ?? ABORTED_STATUS;
     const kind: RequestKind = { method, route, status, wasAnswered, scheme, version, recordsDuration };
-    for (const series of this.series.get(kind, recorders.length, () => this.bind(kind))) {
+    for (const series of this.series.get(kind, recorders.length)) {
       series.record(seconds, requestBytes, responseBytes);
     }
     for (const recorder of recorders) {

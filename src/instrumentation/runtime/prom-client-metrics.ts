@@ -65,7 +65,7 @@ const OBSERVED = {
 type Key = keyof typeof OBSERVED;
 
 function counter(name: string, description: string, unit: string): MetricDefinition {
-  return { name, instrument: 'counter', description, unit };
+  return { name, instrument: 'counter', description, unit, section: findSection(name) };
 }
 
 function gauge(name: string, description: string, unit?: string, ...labels: string[]): MetricDefinition {
@@ -73,9 +73,15 @@ function gauge(name: string, description: string, unit?: string, ...labels: stri
     name,
     instrument: 'gauge',
     description,
+    section: findSection(name),
     ...(unit === undefined ? {} : { unit }),
     ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels.map((label) => [label, 'string'])) }),
   };
+}
+
+/** Returns the section under which the dashboard shows a metric. */
+function findSection(name: string): string {
+  return name.startsWith('process_') ? 'Process' : 'Node.js';
 }
 
 function heapSpace(size: string): MetricDefinition {
@@ -92,6 +98,7 @@ export const PROM_CLIENT_METRICS: RuntimeMetrics<Key> = {
     instrument: 'histogram',
     description: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
     unit: 's',
+    section: 'Node.js',
     labels: { kind: 'string' },
     buckets: [0.001, 0.01, 0.1, 1, 2, 5],
   },

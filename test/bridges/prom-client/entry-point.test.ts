@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { type Sdk, start } from 'meterbridge';
+import { bridgePromClient, type Sdk, start } from 'meterbridge';
 import client, { Counter, Gauge, Histogram, Pushgateway, Registry, register, Summary } from 'meterbridge/prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { run } from '../../servers/processes';
@@ -79,6 +79,17 @@ describe('meterbridge/prom-client', () => {
     new Counter({ name: 'elsewhere', help: 'h', registers: [new Registry()] });
     new Counter({ name: 'nowhere', help: 'h', registers: [] });
     expect(await page()).not.toMatch(/elsewhere|nowhere/);
+  });
+
+  it('serves the default registry once if it is bridged too', async () => {
+    sdk = await start({
+      logger: false,
+      runtimeMetrics: 'none',
+      prometheus: { server: false, selfMetrics: false },
+      metricProducers: [bridgePromClient(register)],
+    });
+    new Counter({ name: 'jobs', help: 'Jobs' }).inc();
+    expect(await page()).toContain('\njobs 1\n');
   });
 
   it('ends a series that is removed', async () => {

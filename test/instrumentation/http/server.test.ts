@@ -126,14 +126,28 @@ describe.each(SOURCES)('HTTP server requests measured with the source %s', (sour
     for (const each of [200, 201, 202]) expect(grew.get(requests('GET', '/pipelined', each))).toBe(1);
   });
 
+  it('have the route that a function returns when the response ends, and none if it throws', async () => {
+    const url = await listen((request, response) => {
+      let route: string | undefined;
+      setHttpRoute(request, () => {
+        if (request.url === '/throws') throw new Error('broken');
+        return route;
+      });
+      route = '/late/:id';
+      response.end('ok');
+    });
+    await growth(() => get(`${url}/late/7`), requests('GET', '/late/:id', 200));
+    await growth(() => get(`${url}/throws`), requests('GET', 'unmatched', 200));
+  });
+
   it('have the status 408 if the server times out waiting for the body', async () => {
-    const server = createServer(
-      { requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 },
-      (request) => {
-        setHttpRoute(request, '/slow');
-        request.resume();
-      },
-    );
+    const server = createServer({ connectionsCheckingInterval: 10 }, (request) => {
+      setHttpRoute(request, '/slow');
+      request.resume();
+      // Set here, because the time until the head of the request has arrived depends on the machine.
+      server.headersTimeout = 1;
+      server.requestTimeout = 1;
+    });
     const url = await listen(server);
     await growth(
       () => open(url, 'POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\na'),

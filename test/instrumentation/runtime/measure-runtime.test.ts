@@ -115,14 +115,34 @@ describe('measureRuntime with the names of prom-client', () => {
     await collectGarbage(page, 'nodejs_gc_duration_seconds');
   });
 
-  it('serves and measures nothing after it was stopped', async () => {
-    const { page } = measure(PROM_CLIENT_METRICS);
+  it('observes nothing after it was stopped, and observes again after another start', async () => {
+    const { provider, page } = serve({ scopeInfoEnabled: false, targetInfoEnabled: false });
+    stops.push(() => void provider.shutdown());
+    const begin = () => measureRuntime({ meterProvider: provider, metrics: PROM_CLIENT_METRICS, isTaken: () => false });
+    const collections = async () =>
+      [...(await page()).matchAll(/^nodejs_gc_duration_seconds_count.* (\d+)$/gm)].map(([line]) => line);
+    const stop = begin();
     await collectGarbage(page, 'nodejs_gc_duration_seconds');
-    for (const stop of stops.splice(0, 1)) stop();
-    const served = serve();
-    const stop = measureRuntime({ meterProvider: served.provider, metrics: PROM_CLIENT_METRICS, isTaken: () => false });
     stop();
-    expect(await served.page()).not.toMatch(/process_|nodejs_/);
+    const stopped = await collections();
+    // Another observer shows that there were garbage collections.
+    const other = serve();
+    const stopOther = measureRuntime({
+      meterProvider: other.provider,
+      metrics: PROM_CLIENT_METRICS,
+      isTaken: () => false,
+    });
+    await collectGarbage(other.page, 'nodejs_gc_duration_seconds');
+    stopOther();
+    expect(await collections()).toEqual(stopped);
+    expect(await page()).not.toContain('process_');
+    stops.push(begin());
+    expect(await page()).toContain('\nprocess_cpu_seconds_total ');
+    await until(async () => {
+      await collectGarbage(page, 'nodejs_gc_duration_seconds');
+      return (await collections()).join() === stopped.join() ? undefined : true;
+    });
+    await other.provider.shutdown();
   });
 });
 

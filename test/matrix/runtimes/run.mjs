@@ -7,6 +7,13 @@ import { countCells, firstLine, formatTable, measuredOn, writeSection } from '..
 const PACKAGES = { express: '5.3.0' };
 const PRELOAD = 'preloaded, without code';
 
+const SERVERS_OF_BUN = Object.fromEntries(
+  ['HTTP/1 server', 'request that the client aborts', 'HTTPS server', 'route of express', PRELOAD].map((check) => [
+    check,
+    'Bun publishes no requests of HTTP/1 servers',
+  ]),
+);
+
 /** `reasons` explains the checks that a runtime is known to fail. A check that passes nevertheless is `ok`. */
 const RUNTIMES = [
   {
@@ -30,12 +37,10 @@ const RUNTIMES = [
     packages: { bun: '1.4.5' },
     command: ['node_modules/.bin/bun'],
     preload: ['--preload', 'meterbridge/register'],
-    reasons: Object.fromEntries(
-      ['HTTP/1 server', 'request that the client aborts', 'HTTPS server', 'route of express', PRELOAD].map((check) => [
-        check,
-        'Bun publishes no requests of HTTP/1 servers',
-      ]),
-    ),
+    reasons: {
+      ...SERVERS_OF_BUN,
+      'client fetch()': 'fetch() of Bun is not undici and publishes nothing',
+    },
   },
 ];
 

@@ -1,11 +1,13 @@
-// Starts a worker thread that records, and prints the modules that the thread has loaded.
+// Starts a worker thread that records. Both threads run until the parent ends the process.
 const { isMainThread, parentPort, Worker } = require('node:worker_threads');
 
 if (isMainThread) {
-  new Worker(__filename).once('message', (loaded) => console.log(JSON.stringify(loaded)));
+  new Worker(__filename).once('message', () => {
+    console.log('recorded');
+    if (process.env.KEEP_RUNNING) setInterval(() => {}, 1000);
+  });
 } else {
-  const loaded = Object.keys(require.cache);
   const { hodei } = require('meterbridge/systems/hodei');
   hodei.recordJobScheduled('worker');
-  parentPort.postMessage(loaded);
+  parentPort.postMessage('recorded');
 }

@@ -47,8 +47,8 @@ describe('an app under node:test', () => {
     await assert.rejects(collectAndCompare(sdk, 'shop_orders_total{result="paid"} 1'), assert.AssertionError);
   });
 
-  it('shuts the SDK down at the end of each test', () => {
-    startTestSdk().shutdown();
+  it('shuts the SDK down at the end of each test', async () => {
+    await startTestSdk().shutdown();
   });
 });
 

@@ -1,0 +1,62 @@
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  CollectionResult,
+  IMetricReader,
+  InstrumentType,
+  MetricCollectOptions,
+  MetricProducer,
+} from '@opentelemetry/sdk-metrics';
+import type { SliceProducer } from '../collection/slices';
+
+/** Gives a reader another producer than the one of the provider, at once or later. */
+export class AttachedReader implements IMetricReader {
+  private own: SliceProducer | undefined;
+  private isActive = false;
+
+  /**
+   * @param wrap returns the producer for the reader, given that of the provider
+   * @param startsNow whether the reader begins as soon as it belongs to a provider, or by {@link activate}
+   */
+  constructor(
+    private readonly reader: IMetricReader,
+    private readonly wrap: (own: SliceProducer) => MetricProducer,
+    private readonly startsNow: boolean,
+  ) {}
+
+  setMetricProducer(producer: MetricProducer): void {
+    this.own = producer as SliceProducer;
+    if (this.startsNow) this.activate();
+  }
+
+  /** Begins to read. */
+  activate(): void {
+    if (this.isActive || this.own === undefined) return;
+    this.isActive = true;
+    this.reader.setMetricProducer(this.wrap(this.own));
+  }
+
+  selectAggregation(type: InstrumentType): AggregationOption {
+    return this.reader.selectAggregation(type);
+  }
+
+  selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
+    return this.reader.selectAggregationTemporality(type);
+  }
+
+  selectCardinalityLimit(type: InstrumentType): number {
+    return this.reader.selectCardinalityLimit(type);
+  }
+
+  collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    return this.reader.collect(options);
+  }
+
+  async forceFlush(options?: Parameters<IMetricReader['forceFlush']>[0]): Promise<void> {
+    if (this.isActive) await this.reader.forceFlush(options);
+  }
+
+  async shutdown(options?: Parameters<IMetricReader['shutdown']>[0]): Promise<void> {
+    if (this.isActive) await this.reader.shutdown(options);
+  }
+}
