@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../servers/processes';
+import { styleFor } from '../../src/cli/console';
+import { formatText } from '../../src/cli/format';
+import { ROOT, run, until } from '../servers/processes';
 import { meterbridge } from './command-line';
 
 describe('the command line', () => {
@@ -77,5 +81,36 @@ describe('the findings of a command', () => {
 
   it('include a file that cannot be read, for which the command exits with 2', async () => {
     expect((await meterbridge(ROOT, 'generate', 'nowhere')).code).toBe(2);
+  });
+});
+
+describe('the output of a command', () => {
+  it('has colours on a terminal that has them only', () => {
+    const finding = { code: 'x', severity: 'error', message: 'm', file: 'f', line: 1, column: 2 } as const;
+    const stream = (isTTY: boolean, hasColors: boolean) =>
+      ({ isTTY, hasColors: () => hasColors }) as unknown as NodeJS.WriteStream;
+    expect(formatText([finding], styleFor(stream(true, true)))).toContain('\u001b[31merror\u001b[39m');
+    for (const plain of [stream(true, false), stream(false, true)]) {
+      expect(formatText([finding], styleFor(plain))).toBe('f:1:2: error [x] m\n1 error\n');
+    }
+  });
+
+  it('shows what a slow command does, on the standard error output', async () => {
+    let isProgressShown = () => false;
+    // The endpoint answers when the progress is shown.
+    const server = createServer(async (_, response) => {
+      await until(() => (isProgressShown() ? true : undefined));
+      response.end('a 1\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+      const child = run(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'lint', '--cardinality', url]);
+      isProgressShown = () => child.stderr().includes(`reading ${url} ...\n`);
+      expect((await child.ended).code, child.stderr()).toBe(0);
+      expect(child.stdout()).toMatch(/^family +series/);
+    } finally {
+      server.close();
+    }
   });
 });

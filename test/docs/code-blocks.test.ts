@@ -29,7 +29,9 @@ function isDeclarations(page: string): boolean {
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'docs-'));
-  mkdirSync(join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'dist/cli/main.js')}' "$@"\n`;
+  writeFileSync(join(folder, 'node_modules/.bin/meterbridge'), command, { mode: 0o755 });
   symlinkSync(ROOT, join(folder, 'node_modules/meterbridge'));
   for (const name of INSTALLED) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 });
@@ -56,7 +58,7 @@ async function execute(block: CodeBlock, cwd: string): Promise<void> {
     ...process.env,
     OTEL_EXPORTER_PROMETHEUS_PORT: port,
     ...block.env,
-    PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`,
+    PATH: [join(folder, 'node_modules/.bin'), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':'),
   };
   const file = block.file ?? `block-${block.line}.${block.language}`;
   writeFileSync(join(cwd, file), block.source.replaceAll(DEFAULT_PORT, port));
