@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { report } from '../diagnostics';
+import { debug, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { type Address, authority, isTrustedHost } from './address';
 import { Authenticator, type Verdict } from './authentication';
@@ -165,6 +165,7 @@ export class HttpServer {
       await this.listeners.close();
       return false;
     }
+    if (isListening) debug(() => `listening at ${this.urls.join(', ')}`);
     if (isListening && !this.listeners.isLoopback && !this.isProtected()) {
       const where = `${this.address.host ?? 'all interfaces'}, port ${this.port}`;
       report(

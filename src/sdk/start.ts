@@ -1,5 +1,5 @@
 import { createNoopMeter, metrics } from '@opentelemetry/api';
-import { report, resetDiagnostics } from '../diagnostics';
+import { debug, report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
 
@@ -137,7 +137,10 @@ function run(
     disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
   }
   const add = ({ systems, catalogs }: Additions) => {
-    for (const { catalog } of systems) sdk.createInstruments(catalog);
+    for (const { catalog } of systems) {
+      debug(() => `system enabled: ${catalog.name}, ${Object.keys(catalog.metrics).length} families`);
+      sdk.createInstruments(catalog);
+    }
     for (const catalog of catalogs) {
       const instruments: Instruments<Catalog> = sdk.createInstruments(catalog);
       instrumentation?.addCatalog(catalog, instruments);
