@@ -27,6 +27,7 @@ describe('the stream-processor example', () => {
       STATE_OBJECTS: '4',
       STATE_TEXTS: '8',
       LOG_CAPACITY: '500',
+      HOLD_MILLIS: '0',
     });
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'stream-processor-'));
@@ -291,6 +292,33 @@ describe('the stream-processor example, killed at any moment', () => {
       ).toEqual(expected);
       await example.stop('SIGKILL');
     } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('the stream-processor example, while its log is full', () => {
+  it('the stream-processor example counts the events that it holds back until the log accepts them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-processor-full-'));
+    const example = await runExample('stream-processor', {
+      PORT: '0',
+      API_PORT: '0',
+      DATA_DIR: folder,
+      LOG_CAPACITY: '10',
+      CHECKPOINT_MILLIS: '300',
+      HOLD_MILLIS: '30000',
+    });
+    try {
+      const lines = Array.from({ length: 60 }, (_, n) =>
+        JSON.stringify({ id: `h${n}`, sensor: 'noise-1', time: 1_700_000_000_000 + n, value: n }),
+      );
+      const sending = fetch(`${example.api}/events`, { method: 'POST', body: lines.join('\n') });
+      const held = async () => samples(await example.page()).get('processor_backpressure_events') ?? 0;
+      await until(async () => ((await held()) > 10 ? true : undefined));
+      expect(await (await sending).json()).toEqual({ accepted: 60 });
+      await until(async () => ((await held()) === 0 ? true : undefined));
+    } finally {
+      await example.stop('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     }
   });
