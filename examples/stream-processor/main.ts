@@ -28,6 +28,7 @@ async function main(): Promise<void> {
   } = process.env;
   const sdk = await start({
     serviceName: 'stream-processor',
+    serviceVersion: '0.1.0',
     systems: [streamProcessor],
     prometheus: { host: HOST, port: Number(PORT) },
   });

@@ -217,8 +217,11 @@ describe('the stream-processor example', () => {
 
   it('the stream-processor example is healthy and ready', async () => {
     const base = example.metrics.replace('/metrics', '');
-    expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'healthy' });
-    expect(await (await fetch(`${base}/ready`)).json()).toMatchObject({ ready: true });
+    expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'healthy', version: '0.1.0' });
+    expect(await (await fetch(`${base}/ready`)).json()).toMatchObject({
+      ready: true,
+      checks: expect.arrayContaining([{ name: 'processor', ready: true, message: null }]),
+    });
   });
 
   it('the stream-processor example continues after a restart with its state and offsets', async () => {
