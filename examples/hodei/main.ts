@@ -10,7 +10,12 @@ async function main(): Promise<void> {
   const { HOST = '127.0.0.1', PORT = '8080', WORKERS = '2', QUOTA_URL = '', QUOTA = '100' } = process.env;
   const traces = startTracing();
   // The API's own server serves the metrics, so the SDK starts none.
-  const sdk = await start({ serviceName: 'hodei', serviceVersion: '0.1.0', systems: [hodei], prometheus: { server: false } });
+  const sdk = await start({
+    serviceName: 'hodei',
+    serviceVersion: '0.1.0',
+    systems: [hodei],
+    prometheus: { server: false },
+  });
   const scheduler = new Scheduler(
     Number(WORKERS),
     QUOTA_URL === '' ? new FixedQuotas(Number(QUOTA)) : new RemoteQuotas(QUOTA_URL),
