@@ -75,6 +75,7 @@ export function startPrometheus(configuration: string, folder: string, address: 
     `--storage.tsdb.path=${join(folder, 'prometheus')}`,
     `--storage.tsdb.retention.time=${RETENTION}`,
     `--web.listen-address=${address}`,
+    '--enable-feature=exemplar-storage',
     '--log.level=error',
   ];
   return spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -44,6 +44,7 @@ const EXAMPLES: readonly Example[] = [
     env: (port) => ({
       METERBRIDGE_SYSTEMS: 'ticker',
       OTEL_SERVICE_NAME: 'ticker',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.version=0.1.0',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
       API_PORT: String(portOf('TICKER_API_PORT', 3000)),
     }),

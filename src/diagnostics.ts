@@ -74,6 +74,8 @@ const reported = new Map<DiagnosticCode, Set<string>>();
 
 let logger: DiagLogger | undefined;
 
+let isDebugging = false;
+
 /**
  * Logs a diagnostic. Further reports of the same cause are silent until {@link recovered} is called for it.
  *
@@ -100,8 +102,26 @@ export function recovered(code: DiagnosticCode, key: string, message?: string): 
   if (wasReported && message !== undefined) log('warn', `meterbridge ${code}: ${message}`);
 }
 
+/**
+ * Logs what the SDK does, if debugging was asked for with the log level `debug` or `verbose`.
+ *
+ * @param text returns the message; called only if it is logged
+ */
+export function debug(text: () => string): void {
+  if (isDebugging) log('debug', `meterbridge: ${text()}`);
+}
+
+/** Sets whether {@link debug} logs. @returns a function that restores the previous state */
+export function setDebugging(to: boolean): () => void {
+  const previous = isDebugging;
+  isDebugging = to;
+  return () => {
+    isDebugging = previous;
+  };
+}
+
 /** A logger that throws must not throw into the code that records. */
-function log(level: 'error' | 'warn' | 'info', text: string): void {
+function log(level: 'error' | 'warn' | 'info' | 'debug', text: string): void {
   try {
     (logger ?? diag)[level](text);
   } catch {}

@@ -8,7 +8,12 @@ import { Subscriptions } from './subscriptions';
 
 async function main(): Promise<void> {
   const { HOST = '127.0.0.1', PORT = '8080', DATA_DIR = '.data/allsource', EVENTS_IN_SEGMENT = '500' } = process.env;
-  const sdk = await start({ serviceName: 'allsource', systems: [allsource], prometheus: { server: false } });
+  const sdk = await start({
+    serviceName: 'allsource',
+    serviceVersion: '0.1.0',
+    systems: [allsource],
+    prometheus: { server: false },
+  });
   const store = await EventStore.open(DATA_DIR, Number(EVENTS_IN_SEGMENT));
   const api = createApi(store, sdk);
   const subscriptions = new Subscriptions(api);

@@ -17,7 +17,12 @@ async function main(): Promise<void> {
     PROMETHEUS_URL = '',
     STORAGE_CAPACITY_BYTES = '',
   } = process.env;
-  const sdk = await start({ serviceName: 'control-plane', systems: [controlPlane], prometheus: { server: false } });
+  const sdk = await start({
+    serviceName: 'control-plane',
+    serviceVersion: '0.1.0',
+    systems: [controlPlane],
+    prometheus: { server: false },
+  });
   const history = new History();
   const nodes = new Nodes(Number(POLL_MILLIS), history);
   for (const node of CORE_NODES.split(',').filter((text) => text !== '')) {

@@ -3,6 +3,7 @@ import type { Sdk } from 'meterbridge';
 import { EVENT_TYPES } from './event-bus';
 import type { Job, Work } from './jobs';
 import { QueueFull, type Scheduler } from './scheduler';
+import type { TraceStore } from './tracing';
 
 const WORK = {
   type: 'object',
@@ -33,7 +34,7 @@ const NEW_JOB = {
 } as const;
 
 /** The HTTP API of the server. The same server serves the metrics. */
-export function createApi(scheduler: Scheduler, sdk: Sdk): FastifyInstance {
+export function createApi(scheduler: Scheduler, sdk: Sdk, traces: TraceStore): FastifyInstance {
   const api = fastify({ forceCloseConnections: true });
 
   api.get('/api/v1/metrics', (request, reply) => {
@@ -87,6 +88,12 @@ export function createApi(scheduler: Scheduler, sdk: Sdk): FastifyInstance {
     if (job === undefined) reply.code(404).send({ error: `unknown job ${request.params.id}` });
     else if (scheduler.cancel(job)) reply.code(204).send();
     else reply.code(409).send({ error: `the job is ${job.status}; only a queued job can be cancelled` });
+  });
+  // The trace of an exemplar.
+  api.get<{ Params: { id: string } }>('/api/v1/traces/:id', (request, reply) => {
+    const spans = traces.find(request.params.id);
+    if (spans === undefined) reply.code(404).send({ error: `unknown trace ${request.params.id}` });
+    else reply.send(spans);
   });
   api.get('/api/v1/cluster', (_request, reply) => {
     reply.send(scheduler.clusterStats());

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Span } from '@opentelemetry/api';
 import { stopwatch } from 'meterbridge/instruments';
 import { type ClusterStats, hodei } from 'meterbridge/systems/hodei';
 import { EventBus } from './event-bus';
 import type { Job, Work } from './jobs';
 import type { Quotas } from './quotas';
+import { inSpan } from './tracing';
 import { type JobReport, Workers } from './workers';
 
 const MAX_QUEUED = 10_000;
@@ -95,7 +97,11 @@ export class Scheduler {
    *
    * @returns whether a job was assigned
    */
-  private async decide(): Promise<boolean> {
+  private decide(): Promise<boolean> {
+    return inSpan('schedule', (span) => this.decideIn(span));
+  }
+
+  private async decideIn(span: Span): Promise<boolean> {
     using _timer = hodei.startScheduling();
     const workerId = this.workers.idle();
     if (workerId === undefined) {
@@ -109,6 +115,7 @@ export class Scheduler {
         full.add(job.tenant);
         continue;
       }
+      span.setAttributes({ 'job.id': job.id, 'job.tenant': job.tenant, 'worker.id': workerId });
       return this.assign(job, workerId);
     }
     hodei.recordSchedulingDecision('over_quota');
@@ -118,7 +125,7 @@ export class Scheduler {
   /** A tenant whose quota cannot be determined runs nothing meanwhile. */
   private async quotaOf(tenant: string): Promise<number> {
     try {
-      return await this.quotas.limit(tenant);
+      return await inSpan('quota', () => this.quotas.limit(tenant));
     } catch (error) {
       this.isQuotaUnknown = true;
       console.error(`scheduling waits: ${(error as Error).message}`);

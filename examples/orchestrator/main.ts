@@ -29,6 +29,7 @@ async function main(): Promise<void> {
     throw new Error(`invalid METRICS ${JSON.stringify(METRICS)}: expected one of ${MODES.join(', ')}`);
   const sdk = await start({
     serviceName: 'orchestrator',
+    serviceVersion: '0.1.0',
     systems: [orchestrator],
     metricsEnabled: mode !== 'disabled',
     prometheus: { server: false },

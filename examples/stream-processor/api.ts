@@ -1,29 +1,30 @@
 import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { streamProcessor } from 'meterbridge/systems/stream-processor';
-import { LogFull, type PartitionedLog } from './partitioned-log';
-import { INPUT, type Pipeline } from './pipeline';
+import { type Intake, PartlyAccepted } from './intake';
+import type { Pipeline } from './pipeline';
 import type { Results } from './results';
+
+/** The maximum size of a request or a file. */
+const MAX_CHARACTERS = 20_000_000;
 
 /**
  * Accepts events, one per line: over HTTP, and from files in `inbox`.
  *
- * - `POST /events`: lines of JSON. If the pipeline is too far behind, 429 with the number of accepted lines
+ * - `POST /events`: lines of JSON. If the pipeline stays too far behind, 429 with the number of accepted lines
  * - `POST /files/:name`: the lines of a file
  * - `GET /results`: the last results of windows
  * - `POST /rejoin`: joins the consumer group again as another member
  */
-export function createApi(log: PartitionedLog, pipeline: Pipeline, results: Results, inbox: string): Server {
+export function createApi(intake: Intake, pipeline: Pipeline, results: Results, inbox: string): Server {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (request.method === 'POST' && pathname === '/events')
-      json(response, 202, { accepted: await append(log, request) });
+      json(response, 202, { accepted: await intake.append(await linesOf(request)) });
     else if (request.method === 'POST' && pathname.startsWith('/files/')) {
       const file = createReadStream(join(inbox, basename(decodeURIComponent(pathname))));
-      json(response, 202, { accepted: await append(log, file) });
+      json(response, 202, { accepted: await intake.append(await linesOf(file)) });
     } else if (request.method === 'GET' && pathname === '/results') json(response, 200, results.last);
     else if (request.method === 'POST' && pathname === '/rejoin') {
       await pipeline.rejoin();
@@ -38,36 +39,14 @@ export function createApi(log: PartitionedLog, pipeline: Pipeline, results: Resu
   });
 }
 
-/** The log accepted only some of the lines. */
-class PartlyAccepted extends Error {
-  constructor(
-    readonly accepted: number,
-    message: string,
-  ) {
-    super(message);
+/** @throws Error if the body is too large */
+async function linesOf(body: Readable): Promise<string[]> {
+  let text = '';
+  for await (const chunk of body.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MAX_CHARACTERS) throw new Error(`the body has more than ${MAX_CHARACTERS} characters`);
   }
-}
-
-/** Appends lines to the log, at the rate at which it accepts them. @returns the number of lines */
-async function append(log: PartitionedLog, lines: Readable): Promise<number> {
-  let accepted = 0;
-  for await (const line of createInterface({ input: lines })) {
-    if (line.trim() === '') continue;
-    try {
-      const partition = await log.produce(INPUT, sensorOf(line), line);
-      streamProcessor.recordKafkaMessageProduced(INPUT, partition);
-      accepted++;
-    } catch (error) {
-      if (error instanceof LogFull) throw new PartlyAccepted(accepted, error.message);
-      throw error;
-    }
-  }
-  return accepted;
-}
-
-/** Returns the sensor of a line, whose readings must stay in order. Lines that are not events share a partition. */
-function sensorOf(line: string): string {
-  return /"sensor"\s*:\s*"([^"]*)"/.exec(line)?.[1] ?? '';
+  return text.split('\n');
 }
 
 function json(response: ServerResponse, status: number, body?: object): void {

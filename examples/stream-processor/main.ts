@@ -6,6 +6,7 @@ import { start } from 'meterbridge';
 import { streamProcessor } from 'meterbridge/systems/stream-processor';
 import { createApi } from './api';
 import { EmbeddedLog } from './embedded-log';
+import { Intake } from './intake';
 import { KafkaLog } from './kafka-log';
 import { Pipeline } from './pipeline';
 import { Results } from './results';
@@ -23,9 +24,11 @@ async function main(): Promise<void> {
     STATE_OBJECTS = '64',
     STATE_TEXTS = '256',
     CHECKPOINT_MILLIS = '1000',
+    HOLD_MILLIS = '2000',
   } = process.env;
   const sdk = await start({
     serviceName: 'stream-processor',
+    serviceVersion: '0.1.0',
     systems: [streamProcessor],
     prometheus: { host: HOST, port: Number(PORT) },
   });
@@ -49,7 +52,7 @@ async function main(): Promise<void> {
   await pipeline.start();
   isRunning = true;
 
-  const api = createApi(log, pipeline, results, inbox);
+  const api = createApi(new Intake(log, Number(HOLD_MILLIS)), pipeline, results, inbox);
   api.listen(Number(API_PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     console.log(JSON.stringify({ ready: true, system: 'stream-processor', metrics: sdk.urls[0], api: url }));

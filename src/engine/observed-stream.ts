@@ -9,11 +9,11 @@ import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarStores } from './exemplars';
 import { AttributeTable } from './lookup/attribute-table';
 import type { Observation } from './observable';
-import { reportOverflow } from './overflow-report';
 import { SeriesStore } from './series-store';
 import type { StreamContext } from './stream';
 import { pieces, point, StreamCollection } from './stream-collection';
 import { StreamExemplars } from './stream-exemplars';
+import { reportOverflow } from './stream-reports';
 import type { StreamPlan, StreamReader } from './view-plan';
 
 /** One attribute set for one reader. */

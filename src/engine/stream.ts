@@ -11,13 +11,13 @@ import { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
 import { activeContext, type ExemplarSampler } from './exemplars';
 import { MeasurementCheck } from './measurement-check';
-import { reportOverflow } from './overflow-report';
 import { type SeriesChunk, State } from './series-chunk';
 import type { SeriesHandle, SeriesOwner } from './series-handle';
 import { SeriesIndex } from './series-index';
 import { PLACE_BITS, SeriesStore } from './series-store';
 import { collectStream, type StreamCollection } from './stream-collection';
 import { StreamExemplars } from './stream-exemplars';
+import { debugSeries, reportOverflow } from './stream-reports';
 import type { StreamPlan, StreamReader } from './view-plan';
 
 /** Configuration that all streams of a provider share. */
@@ -258,6 +258,7 @@ export class Stream implements SeriesOwner {
   private begin(row: number): void {
     this.context.sampler.refresh();
     this.store.begin(row, this.context.now() - this.createdAt);
+    debugSeries('begins', this.descriptor.name, this.store.attributes(row));
   }
 
   private mustGuard(row: number): boolean {
@@ -283,6 +284,7 @@ export class Stream implements SeriesOwner {
 
   /** Ends a series. */
   private end(row: number): void {
+    debugSeries('ends', this.descriptor.name, this.store.attributes(row));
     this.admission.remove(row, row === this.overflow);
     if (row === this.overflow) this.overflow = -1;
     else this.index.remove(row);

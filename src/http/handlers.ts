@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
-import { report } from '../diagnostics';
+import { debug, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import type { Health } from './health';
 import { type Body, sendBody, sendJson, sendText } from './send';
@@ -55,7 +55,10 @@ export function expositionHandler(
     if (response.destroyed) return;
     const all = { ...headers, 'content-type': contentType, vary: 'accept, accept-encoding' };
     const bytes = await sendBody(request, response, status, all, body);
-    if (bytes !== undefined) onResponse?.({ status, seconds: (performance.now() - start) / 1000, bytes });
+    if (bytes === undefined) return;
+    const stats = { status, seconds: (performance.now() - start) / 1000, bytes };
+    debug(() => `answered ${request.url} with ${status}, ${bytes} bytes in ${stats.seconds.toFixed(3)} s`);
+    onResponse?.(stats);
   });
 }
 

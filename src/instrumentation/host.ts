@@ -9,7 +9,7 @@ import type {
   MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
-import { recovered, report } from '../diagnostics';
+import { debug, recovered, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 
 /** Usage of the host, as `@opentelemetry/host-metrics` measures it. Memory is in bytes, CPU usage in percent. */
@@ -67,6 +67,7 @@ export function readHost(options: HostOptions, createMeterProvider: CreateMeterP
       const reading = await reader.read();
       if (isStopped) return;
       onReading(reading);
+      debug(() => `host read: CPU ${reading.cpuPercent.toFixed(1)} %, ${reading.memoryAvailable} bytes available`);
       recovered('host', READ_FAILED);
     } catch (error) {
       report('host', `CPU and memory usage cannot be read: ${errorMessage(error)}`, READ_FAILED);

@@ -1,6 +1,9 @@
 import { DiagConsoleLogger, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import { setDiagnosticLogger } from '../diagnostics';
+import { setDebugging, setDiagnosticLogger } from '../diagnostics';
 import type { Settings } from './settings';
+
+/** The levels at which what the SDK does is logged: readings, scrapes, and series that begin and end. */
+const DEBUG_LEVELS: ReadonlySet<Settings['logLevel']> = new Set(['debug', 'verbose', 'all']);
 
 /**
  * Decides where diagnostics go while an SDK runs:
@@ -15,10 +18,16 @@ import type { Settings } from './settings';
  *
  * @returns a function that restores the previous logger
  */
-export function installLogger(
-  { logger, logLevel }: Pick<Settings, 'logger' | 'logLevel'>,
-  isPreload = false,
-): () => void {
+export function installLogger(settings: Pick<Settings, 'logger' | 'logLevel'>, isPreload = false): () => void {
+  const stopDebugging = setDebugging(DEBUG_LEVELS.has(settings.logLevel));
+  const restore = chooseLogger(settings, isPreload);
+  return () => {
+    stopDebugging();
+    restore();
+  };
+}
+
+function chooseLogger({ logger, logLevel }: Pick<Settings, 'logger' | 'logLevel'>, isPreload: boolean): () => void {
   if (logger === false) return () => {};
   const level = DiagLogLevel[(logLevel ?? 'warn').toUpperCase() as keyof typeof DiagLogLevel];
   if (logger !== undefined) return replaceDiagLogger(logger, level);

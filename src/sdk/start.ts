@@ -1,4 +1,4 @@
-import { report, resetDiagnostics } from '../diagnostics';
+import { debug, report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
 import { attachObserved } from '../instruments/deferred';
@@ -165,7 +165,10 @@ function run(
   }
   const add = ({ systems, catalogs, metricProducers }: Additions) => {
     parts.producers.add(metricProducers);
-    for (const { catalog } of systems) sdk.createInstruments(catalog);
+    for (const { catalog } of systems) {
+      debug(() => `system enabled: ${catalog.name}, ${Object.keys(catalog.metrics).length} families`);
+      sdk.createInstruments(catalog);
+    }
     for (const catalog of catalogs) {
       const instruments: Instruments<Catalog> = sdk.createInstruments(catalog);
       instrumentation?.addCatalog(catalog, instruments);

@@ -97,6 +97,29 @@ describe('the hodei example', () => {
     await reaches('hodei_event_bus_subscribers', 4);
   });
 
+  it('the hodei example serves exemplars that lead to the spans in which a job was scheduled', async () => {
+    const id = await submit('traced', { kind: 'words', text: 'one' });
+    await reaches('hodei_jobs_completed_total{tenant_id="traced"}', 1);
+    const response = await fetch(hodei.metrics, { headers: { accept: 'application/openmetrics-text;version=1.0.0' } });
+    const page = await response.text();
+    const traceIds = [...page.matchAll(/^hodei_queue_wait_time_seconds_bucket.*trace_id="(\w+)"/gm)].map(
+      ([, trace]) => trace,
+    );
+    expect(traceIds.length).toBeGreaterThan(0);
+    const traces = await Promise.all(
+      traceIds.map(
+        async (trace) =>
+          (await call('GET', `/api/v1/traces/${trace}`)).json() as Promise<{ name: string; attributes: object }[]>,
+      ),
+    );
+    const spans = traces.flat();
+    expect(new Set(spans.map(({ name }) => name))).toEqual(new Set(['quota', 'schedule']));
+    expect(spans.map(({ attributes }) => attributes)).toContainEqual(
+      expect.objectContaining({ 'job.id': id, 'job.tenant': 'traced' }),
+    );
+    expect((await call('GET', '/api/v1/traces/none')).status).toBe(404);
+  });
+
   it('the hodei example labels requests with the route template, those of the mounted metrics included', async () => {
     await call('GET', '/api/v1/jobs/none');
     await call('GET', '/nothing/here');

@@ -59,10 +59,14 @@ describe.each(SYSTEMS)('the rules and alerts of $name', ({ name }) => {
     expect(code, out).toBe(0);
   });
 
-  it.skipIf(!hasPromtool)('the rules and alerts pass their promtool tests', async () => {
-    const { code, out } = await promtool(name, 'test', 'rules', 'tests.yaml', 'slo-tests.yaml');
-    expect(code, out).toBe(0);
-  });
+  it.skipIf(!hasPromtool)(
+    'the rules and alerts pass their promtool tests',
+    async () => {
+      const { code, out } = await promtool(name, 'test', 'rules', 'tests.yaml', 'slo-tests.yaml');
+      expect(code, out).toBe(0);
+    },
+    120_000,
+  );
 
   it('the rules and alerts have a severity, a summary, a description, a note on their origin, and a section of the runbook', () => {
     const sections = readSections(name);
