@@ -49,7 +49,11 @@ const LOADS: readonly Load[] = [
     times: 2000,
     method: 'GET',
     path: '/shards',
-    env: { API_PORT: '0', METERBRIDGE_SYSTEMS: 'ticker', OTEL_EXPORTER_PROMETHEUS_PORT: '23001' },
+    env: {
+      API_PORT: '0',
+      METERBRIDGE_SYSTEMS: 'ticker',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(20_000 + (process.pid % 10_000)),
+    },
     isPreloaded: true,
   },
   {
