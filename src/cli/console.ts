@@ -20,7 +20,7 @@ export function styleFor(stream: NodeJS.WriteStream): Style {
   return Object.fromEntries(entries) as Style;
 }
 
-/** How long a command runs before it shows its progress, in milliseconds. */
+/** How long a command runs before it shows its progress, and how often a log gets a line of it, in milliseconds. */
 const QUIET_MILLIS = 1_000;
 
 /** What a command writes to besides its findings. */
@@ -35,7 +35,8 @@ export interface Console {
 /** The streams of the process. */
 export class ProcessConsole implements Console {
   readonly style: Style;
-  private readonly started = performance.now();
+  /** When the command was started or a line of progress was written. */
+  private shown = performance.now();
   private timer: NodeJS.Timeout | undefined;
   private hasLine = false;
 
@@ -51,7 +52,7 @@ export class ProcessConsole implements Console {
 
   progress(step: string): void {
     clearTimeout(this.timer);
-    const remaining = QUIET_MILLIS - (performance.now() - this.started);
+    const remaining = QUIET_MILLIS - (performance.now() - this.shown);
     if (remaining <= 0) this.show(step);
     else this.timer = setTimeout(() => this.show(step), remaining).unref();
   }
@@ -66,6 +67,8 @@ export class ProcessConsole implements Console {
   private show(step: string): void {
     this.endProgress();
     this.hasLine = process.stderr.isTTY;
+    // A terminal shows each step in place, once the first was shown.
+    if (!this.hasLine) this.shown = performance.now();
     process.stderr.write(this.hasLine ? `${step} ...` : `${step} ...\n`);
   }
 }
