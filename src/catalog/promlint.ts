@@ -7,74 +7,160 @@ export interface LintedMetric {
   readonly labels: readonly string[];
 }
 
-/** One broken rule. */
-export interface LintFinding {
+/** What is wrong with a name. */
+export interface Violation {
+  readonly message: string;
+  /** What to write instead, if that is known. */
+  readonly suggestion?: string;
+}
+
+/** A naming rule. */
+export interface PromlintRule {
   /** The code of the rule. */
   readonly code: string;
-  readonly message: string;
+  /** Returns what is wrong with a metric, or `undefined`. */
+  readonly find: (metric: LintedMetric) => Violation | undefined;
 }
 
-/** Units, with the base unit of each (Prometheus documentation, Metric and label naming, Base units). */
-const OTHER_UNITS: ReadonlyMap<string, string> = new Map([
-  ...['minutes', 'hours', 'days', 'weeks'].map((unit) => [unit, 'seconds'] as const),
-  ...['kelvin', 'kelvins', 'fahrenheit', 'rankine'].map((unit) => [unit, 'celsius'] as const),
-  ...['inches', 'yards', 'miles'].map((unit) => [unit, 'meters'] as const),
-  ...['pounds', 'ounces'].map((unit) => [unit, 'grams'] as const),
-  ['bits', 'bytes'] as const,
-  ['calories', 'joules'] as const,
-]);
-const BASE_UNITS = ['amperes', 'bytes', 'celsius', 'grams', 'joules', 'meters', 'metres', 'moles', 'seconds', 'volts'];
-const PREFIX = /^(pico|nano|micro|milli|centi|deci|deca|hecto|kilo|kibi|mega|mebi|giga|gibi|tera|tebi|peta|pebi)/;
-const ABBREVIATIONS = new Set(['s', 'ms', 'us', 'ns', 'sec', 'b', 'kb', 'mb', 'gb', 'tb', 'pb', 'm', 'h', 'd']);
-const TYPES = new Set(['counter', 'gauge', 'histogram', 'summary']);
-
-type Rule = (metric: LintedMetric, words: readonly string[]) => string | undefined;
-
-/** The rules by code. */
-const RULES: Readonly<Record<string, Rule>> = {
-  counter_without_total: ({ name, type }) =>
-    type === 'counter' && !name.endsWith('_total') ? 'a counter ends in _total' : undefined,
-  total_without_counter: ({ name, type }) =>
-    type !== 'counter' && name.endsWith('_total') ? `_total is for counters, not for a ${type}` : undefined,
-  help_missing: ({ help }) => (help.trim() === '' ? 'it has no help text' : undefined),
-  base_unit: (_, words) => {
-    const word = words.find((each) => baseUnit(each) !== undefined);
-    return word === undefined ? undefined : `use the base unit ${baseUnit(word)} instead of ${word}`;
-  },
-  abbreviated_unit: (_, words) => {
-    const word = words.slice(1).find((each) => ABBREVIATIONS.has(each));
-    return word === undefined ? undefined : `${word} abbreviates a unit`;
-  },
-  type_in_name: (_, words) => {
-    const word = words.slice(1).find((each) => TYPES.has(each));
-    return word === undefined ? undefined : `${word} is a type, which does not belong into the name`;
-  },
-  reserved_suffix: ({ name, type }) =>
-    type !== 'histogram' && type !== 'summary' && /_(bucket|count|sum)$/.test(name)
-      ? 'the suffixes _bucket, _count and _sum are for histograms and summaries'
-      : undefined,
-  colon_in_name: ({ name }) => (name.includes(':') ? 'colons are for recording rules' : undefined),
-  camel_case: ({ name, labels }) => {
-    const found = [name, ...labels].find((each) => /[a-z][A-Z]/.test(each));
-    return found === undefined ? undefined : `${found} is in camel case, not in snake case`;
-  },
-  reserved_label: ({ labels }) => {
-    const label = labels.find((each) => each === 'le' || each === 'quantile');
-    return label === undefined ? undefined : `the label ${label} is for histograms and summaries`;
-  },
+/** The base units of Prometheus, and other units of the same quantity. */
+const BASE_UNITS: Readonly<Record<string, readonly string[]>> = {
+  amperes: [],
+  bytes: ['bits'],
+  celsius: ['fahrenheit', 'rankine'],
+  grams: ['pounds', 'ounces'],
+  joules: ['calories'],
+  kelvin: ['kelvins'],
+  meters: ['inches', 'yards', 'miles'],
+  metres: [],
+  moles: [],
+  seconds: ['minutes', 'hours', 'days', 'weeks'],
+  volts: [],
 };
+const PREFIXES = [
+  ...['pico', 'nano', 'micro', 'milli', 'centi', 'deci', 'deca', 'hecto', 'kilo', 'kibi', 'mega', 'mebi', 'giga'],
+  ...['gibi', 'tera', 'tebi', 'peta', 'pebi'],
+];
+const ABBREVIATIONS = ['s', 'ms', 'us', 'ns', 'sec', 'b', 'kb', 'mb', 'gb', 'tb', 'pb', 'm', 'h', 'd'];
+const ABBREVIATED: Readonly<Record<string, string>> = {
+  s: 'seconds',
+  sec: 'seconds',
+  h: 'hours',
+  d: 'days',
+  b: 'bytes',
+};
+const TYPES = ['counter', 'gauge', 'histogram', 'summary'];
+/** The code of the only rule that looks at the name of each label too. */
+export const CAMEL_CASE = 'camel_case';
+const RESERVED_SUFFIXES = ['_bucket', '_count', '_sum'];
 
-/** Returns the naming rules of Prometheus that a metric breaks, those that `promtool check metrics` applies. */
-export function lintMetric(metric: LintedMetric): LintFinding[] {
-  const words = metric.name.split('_');
-  return Object.entries(RULES).flatMap(([code, rule]) => {
-    const problem = rule(metric, words);
-    return problem === undefined ? [] : [{ code, message: `${metric.name}: ${problem}` }];
+/** The rules of promlint, which `promtool check metrics` applies to a page. */
+export const PROMLINT_RULES: readonly PromlintRule[] = [
+  {
+    code: 'counter_without_total',
+    find: ({ name, type }) =>
+      type === 'counter' && !name.endsWith('_total')
+        ? { message: `the name of the counter ${name} does not end in _total`, suggestion: `${name}_total` }
+        : undefined,
+  },
+  {
+    code: 'total_without_counter',
+    find: ({ name, type }) =>
+      type !== 'counter' && name.endsWith('_total')
+        ? {
+            message: `the name of the ${type} ${name} ends in _total, which is for counters`,
+            suggestion: name.replace(/_total$/, ''),
+          }
+        : undefined,
+  },
+  {
+    code: 'help_missing',
+    find: ({ name, help }) => (help.trim() === '' ? { message: `${name} has no help text` } : undefined),
+  },
+  {
+    code: 'base_unit',
+    find: ({ name }) => {
+      const [word, base] = findOtherUnit(name) ?? [];
+      if (word === undefined || base === undefined) return undefined;
+      return {
+        message: `${name} has the unit ${word}; the base unit is ${base}`,
+        suggestion: name.replace(word, base),
+      };
+    },
+  },
+  {
+    code: 'abbreviated_unit',
+    find: ({ name }) => {
+      const abbreviation = ABBREVIATIONS.find((each) => name.includes(`_${each}_`) || name.endsWith(`_${each}`));
+      if (abbreviation === undefined) return undefined;
+      const word = ABBREVIATED[abbreviation];
+      return {
+        message: `${name} abbreviates the unit ${abbreviation}`,
+        ...(word === undefined ? {} : { suggestion: name.replace(new RegExp(`_${abbreviation}(?=_|$)`), `_${word}`) }),
+      };
+    },
+  },
+  {
+    code: 'type_in_name',
+    find: ({ name }) => {
+      const type = TYPES.find((each) => name.includes(`_${each}_`) || name.endsWith(`_${each}`));
+      return type === undefined ? undefined : { message: `${name} has the type ${type} in its name` };
+    },
+  },
+  {
+    code: 'reserved_suffix',
+    find: ({ name, type }) => {
+      const isDistribution = type === 'histogram' || type === 'summary';
+      const suffix = isDistribution ? undefined : RESERVED_SUFFIXES.find((each) => name.endsWith(each));
+      return suffix === undefined
+        ? undefined
+        : { message: `${name} ends in ${suffix}, which is for histograms and summaries` };
+    },
+  },
+  {
+    code: 'colon_in_name',
+    find: ({ name }) =>
+      name.includes(':')
+        ? {
+            message: `${name} has a colon, which is for recording rules`,
+            suggestion: name.replaceAll(':', '_'),
+          }
+        : undefined,
+  },
+  { code: CAMEL_CASE, find: ({ name }) => findCamelCase(name) },
+  {
+    code: 'reserved_label',
+    find: ({ name, labels }) => {
+      const label = labels.find((each) => each === 'le' || each === 'quantile');
+      return label === undefined
+        ? undefined
+        : { message: `${name} has the label ${label}, which is for histograms and summaries` };
+    },
+  },
+];
+
+/** Returns the naming rules that a metric breaks, its labels included. */
+export function lintMetric(metric: LintedMetric): (Violation & { readonly code: string })[] {
+  const found = PROMLINT_RULES.flatMap(({ code, find }) => {
+    const violation = find(metric);
+    return violation === undefined ? [] : [{ code, ...violation }];
   });
+  const labels = metric.labels.flatMap((label) => findCamelCase(label) ?? []);
+  return [...found, ...labels.map((violation) => ({ code: CAMEL_CASE, ...violation }))];
 }
 
-/** Returns the base unit of another unit, or `undefined` for any other word. */
-function baseUnit(word: string): string | undefined {
-  const unprefixed = word.replace(PREFIX, '');
-  return OTHER_UNITS.get(word) ?? (unprefixed !== word && BASE_UNITS.includes(unprefixed) ? unprefixed : undefined);
+/** Returns what is wrong with the name of a metric or of a label if it is in camel case. */
+export function findCamelCase(name: string): Violation | undefined {
+  if (!/[a-z][A-Z]/.test(name)) return undefined;
+  const suggestion = name.replaceAll(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+  return { message: `${name} is in camel case; Prometheus names are in snake case`, suggestion };
+}
+
+/** Returns the first word of a name that is a unit and no base unit, and its base unit. */
+function findOtherUnit(name: string): [word: string, base: string] | undefined {
+  for (const word of name.split('_')) {
+    for (const [base, others] of Object.entries(BASE_UNITS)) {
+      if (others.includes(word) || PREFIXES.some((prefix) => word === prefix + base)) return [word, base];
+    }
+  }
+  return undefined;
 }

@@ -22,7 +22,9 @@ export async function lint(
     const isDistribution = ['histogram', 'gaugehistogram', 'summary'].includes(type);
     const labels = new Set(samples.flatMap((sample) => [...sample.labels.keys()]));
     const own = isDistribution ? [...labels].filter((label) => label !== 'le' && label !== 'quantile') : [...labels];
-    for (const finding of lintMetric({ name, type, help, labels: own })) issues.push({ ...finding, path: name });
+    for (const { code, message } of lintMetric({ name, type, help, labels: own })) {
+      issues.push({ code, message, path: name });
+    }
   }
   return issues;
 }

@@ -1,10 +1,5 @@
+import type { Violation } from '../../catalog/promlint';
 import type { RegistryLabel, RegistryMetric } from '../../registry/registry';
-
-/** What a rule found. */
-export interface Violation {
-  readonly message: string;
-  readonly suggestion?: string;
-}
 
 /** A naming rule: returns what is wrong with a definition, or `undefined`. */
 export interface Rule<T> {
