@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Most tests wait for processes that they have started.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 40_000,
     hookTimeout: 60_000,
     // The built package is loaded by Node.js itself, as an app loads it.

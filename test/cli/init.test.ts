@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Finding } from '../../src/cli/finding';
 import { readRegistry } from '../../src/registry/read-registry';
-import { ROOT } from '../servers/processes';
+import { ROOT, until } from '../servers/processes';
 import { meterbridge } from './command-line';
 
 let folder: string;
@@ -48,6 +48,10 @@ describe('meterbridge init', () => {
     const sdk = await start({ systems: [ticker], prometheus: { host: '127.0.0.1', port: 0 } });
     try {
       const [url = ''] = sdk.urls;
+      // The host is read for the first time after the start.
+      await until(async () =>
+        (await (await fetch(url)).text()).includes('system_cpu_usage_percent ') ? true : undefined,
+      );
       const { code, stdout } = await meterbridge(folder, 'init', url, 'shop', '--json');
       expect(code).toBe(0);
       const notes = (JSON.parse(stdout) as { findings: Finding[] }).findings;
@@ -55,7 +59,8 @@ describe('meterbridge init', () => {
       for (const { file, line, column, message } of notes.filter(({ file }) => file.endsWith('metrics.yaml'))) {
         expect(marked[line - 1]?.slice(column - 1), file).toBe(`# CONFIRM: ${message}`);
       }
-      expect((await meterbridge(folder, 'check', url, 'shop', '--ignore', 'http_client_*')).code).toBe(0);
+      const check = await meterbridge(folder, 'check', url, 'shop', '--ignore', 'http_client_*');
+      expect(check.code, check.stdout).toBe(0);
     } finally {
       await sdk.shutdown();
     }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { plainEnvironment, sampleOf } from '../process/apps';
+import { LISTENING, plainEnvironment, sampleOf } from '../process/apps';
 import { type Child, freePort, ROOT, run, until } from '../servers/processes';
 
 /** What an app of `apps/` prints, one object a line. */
@@ -24,7 +24,7 @@ export class Program {
     const child = run(process.execPath, [...flags, join(ROOT, 'test/processes/apps', name)], {
       env: { ...plainEnvironment(), OTEL_EXPORTER_PROMETHEUS_PORT: String(port), ...env },
     });
-    return new Program(child, port);
+    return new Program({ ...child, stderr: () => child.stderr().replace(LISTENING, '') }, port);
   }
 
   get metricsUrl(): string {
