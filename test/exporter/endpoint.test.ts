@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PrometheusReader } from '../../src/exporter/prometheus-reader';
@@ -39,14 +40,26 @@ describe('the endpoint of an exporter', () => {
 
   it('the endpoint of an exporter collects once for concurrent scrapes', async () => {
     const { reader, meter } = serve({ targetInfoEnabled: false });
+    const scrapes = 20;
+    const received = new Promise<void>((resolve) => {
+      let count = 0;
+      const onRequest = () => {
+        if (++count === scrapes) resolve();
+      };
+      subscribe('http.server.request.start', onRequest);
+      closers.push(() => unsubscribe('http.server.request.start', onRequest));
+    });
     let calls = 0;
     meter.createObservableGauge('slow').addCallback(async (result) => {
       calls++;
+      await received;
+      // The last request has not reached its handler yet.
       await new Promise((resolve) => setTimeout(resolve, 50));
       result.observe(calls);
     });
     const url = await own(reader);
-    const pages = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${url}/metrics`)).text()));
+    const scrape = async () => (await fetch(`${url}/metrics`)).text();
+    const pages = await Promise.all(Array.from({ length: scrapes }, scrape));
     expect(new Set(pages).size).toBe(1);
     expect(pages[0]).toMatch(/^slow\{.*\} 1$/m);
     expect(calls).toBe(1);

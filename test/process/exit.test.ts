@@ -44,7 +44,7 @@ describe('a preloaded app that exports over OTLP', () => {
 
   it('a preloaded app that exports over OTLP ends by the signal within the flush timeout while the backend does not answer', async () => {
     backend.answer = 'hang';
-    const app = await run('waits', { ...PATIENT, METERBRIDGE_FLUSH_TIMEOUT: '100' });
+    const app = await run('waits', { ...PATIENT, METERBRIDGE_FLUSH_TIMEOUT: '1500' });
     expect(await app.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
     expect(backend.headers.length).toBe(1);
   });
