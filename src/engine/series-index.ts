@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { AttributePipeline, ProcessedAttributes } from './attribute-pipeline';
 import { AttributeIndex } from './lookup/attribute-index';
 import { AttributeTable } from './lookup/attribute-table';
+import type { ValueTree } from './lookup/value-tree';
 import type { SeriesStore } from './series-store';
 
 /** Attributes that are processed into those of a series. */
@@ -17,7 +18,8 @@ export class SeriesIndex {
   private aliases: AttributeTable<Alias> | undefined;
   /** The row of measurements without attributes, or -1. A cache, too. */
   private bare = -1;
-
+  /** {@link AttributeIndex.tree}, unless attributes have to be looked up as aliases first. */
+  private tree: ValueTree | undefined = undefined;
   /**
    * Whether the attributes of each series are processed into themselves, so that they can be found without processing.
    * With the label lists of a catalog's views they are; other processors may rename an attribute twice.
@@ -48,10 +50,8 @@ export class SeriesIndex {
   find(given: Attributes | undefined | null): number {
     if (given === undefined || given === null) return this.bare;
     try {
-      // Where there are aliases, most callers use them.
-      const alias = this.aliases?.find(given);
-      if (alias !== undefined) return alias.row;
-      return this.keepsOwn ? this.index.find(given) : -1;
+      const row = this.tree === undefined ? -1 : this.tree.findInOrder(given);
+      return row < 0 ? this.findInAnyOrder(given) : row;
     } catch {
       // A getter or a proxy threw. Processing leaves out what cannot be read.
       return -1;
@@ -76,6 +76,7 @@ export class SeriesIndex {
       const again = this.pipeline.reprocess(attributes);
       this.keepsOwn = again === attributes || (again !== undefined && this.index.get(again) === row);
     }
+    this.updateTree();
     return row;
   }
 
@@ -84,6 +85,7 @@ export class SeriesIndex {
     this.index.remove(row);
     this.aliases = undefined;
     if (this.bare === row) this.bare = -1;
+    this.updateTree();
   }
 
   /** Has {@link find} return the row for attributes that were processed into its own. */
@@ -96,5 +98,18 @@ export class SeriesIndex {
     this.aliases ??= new AttributeTable();
     if (this.aliases.size >= this.maxAliases || this.aliases.isFull || this.aliases.get(read) !== undefined) return;
     this.aliases.insert({ attributes: read, row });
+    this.updateTree();
+  }
+
+  private findInAnyOrder(given: Attributes): number {
+    // Where there are aliases, most callers use them.
+    const alias = this.aliases?.find(given);
+    if (alias !== undefined) return alias.row;
+    if (!this.keepsOwn) return -1;
+    return this.tree === undefined ? this.index.find(given) : this.index.findInKnownOrder(given);
+  }
+
+  private updateTree(): void {
+    this.tree = this.keepsOwn && this.aliases === undefined ? this.index.tree : undefined;
   }
 }

@@ -29,9 +29,9 @@ export class AttributeIndex {
   private readonly keySets = new Map<string, { readonly keySet: KeySet; readonly orders: (readonly string[])[] }>();
   /** The values of the look-up that is running. */
   private readonly values: unknown[] = [];
-  /** The key set that was first. Usually all callers write its keys, in their order. */
+  /** The rows of the key set that was first, while they are few. Usually all callers write its keys, in their order. */
+  tree: ValueTree | undefined = undefined;
   private first: KeySet | undefined = undefined;
-  private firstTree: ValueTree | undefined = undefined;
 
   constructor(private readonly rows: AttributeRows) {}
 
@@ -41,12 +41,12 @@ export class AttributeIndex {
    * @throws what a getter or a proxy among the attributes throws
    */
   find(attributes: Attributes): number {
-    const { firstTree } = this;
-    const row = firstTree === undefined ? -1 : firstTree.findInOrder(attributes);
-    return row < 0 ? this.findByKeys(attributes) : row;
+    const row = this.tree === undefined ? -1 : this.tree.findInOrder(attributes);
+    return row < 0 ? this.findInKnownOrder(attributes) : row;
   }
 
-  private findByKeys(attributes: Attributes): number {
+  /** Does what {@link find} does, without the attempt to find them in the {@link tree} first. */
+  findInKnownOrder(attributes: Attributes): number {
     const { values } = this;
     let order: KeyOrder<KeySet> | undefined = this.orders;
     let count = 0;
@@ -94,7 +94,7 @@ export class AttributeIndex {
       this.first ??= known.keySet;
     }
     known.keySet.insert(row);
-    this.firstTree = this.first?.tree;
+    this.tree = this.first?.tree;
     this.size++;
   }
 
@@ -108,7 +108,7 @@ export class AttributeIndex {
       this.keySets.delete(text);
       if (this.first === known.keySet) {
         this.first = undefined;
-        this.firstTree = undefined;
+        this.tree = undefined;
       }
       for (const order of known.orders) this.orders.remove(order);
     }
