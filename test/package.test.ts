@@ -14,10 +14,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../src/package-info';
 import { ROOT, run } from './servers/processes';
 
+interface Target {
+  readonly types: string;
+  readonly default: string;
+}
+
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly name: string;
   readonly version: string;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, string | Target | { readonly import: Target; readonly require: Target }>>;
   readonly typesVersions: { readonly '*': Readonly<Record<string, readonly string[]>> };
   readonly devDependencies: Readonly<Record<string, string>>;
 };
@@ -77,16 +82,19 @@ describe('the packed package', () => {
   });
 
   it('exports only files that it holds', () => {
-    const targets = Object.values(MANIFEST.exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target),
+    const files = (target: string | object): string[] =>
+      typeof target === 'string' ? [target] : Object.values(target).flatMap(files);
+    const missing = files(MANIFEST.exports).filter(
+      (target) => !existsSync(join(folder, 'node_modules/meterbridge', target)),
     );
-    const missing = targets.filter((target) => !existsSync(join(folder, 'node_modules/meterbridge', target)));
     expect(missing).toEqual([]);
   });
 
   it('names the types of every entry point for module resolution "node10", which does not read exports', () => {
     const subpaths = Object.entries(MANIFEST.exports).flatMap(([name, target]) =>
-      typeof target === 'string' || name === '.' ? [] : [[name.slice('./'.length), [target.types]]],
+      typeof target === 'string' || name === '.'
+        ? []
+        : [[name.slice('./'.length), ['require' in target ? target.require.types : target.types]]],
     );
     expect(MANIFEST.typesVersions['*']).toEqual(Object.fromEntries(subpaths));
   });

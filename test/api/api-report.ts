@@ -87,12 +87,17 @@ class ApiReader {
   private entryPoints(): { name: string; file: string }[] {
     const { name: packageName, exports } = JSON.parse(readFileSync(join(this.root, 'package.json'), 'utf8')) as {
       name: string;
-      exports: Record<string, string | { types: string }>;
+      exports: Record<string, string | { types: string } | { require: { types: string } }>;
     };
     return Object.entries(exports).flatMap(([path, target]) =>
       typeof target === 'string'
         ? []
-        : [{ name: path === '.' ? packageName : path.slice('./'.length), file: join(this.root, target.types) }],
+        : [
+            {
+              name: path === '.' ? packageName : path.slice('./'.length),
+              file: join(this.root, 'require' in target ? target.require.types : target.types),
+            },
+          ],
     );
   }
 
