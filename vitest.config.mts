@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Most tests wait for processes that they have started.
     maxWorkers: Math.max(3, availableParallelism() - 1),
-    testTimeout: 40_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // The built package is loaded by Node.js itself, as an app loads it.
     server: { deps: { external: [/\/dist\//] } },
   },

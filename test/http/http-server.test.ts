@@ -181,12 +181,12 @@ describe('an HTTP server', () => {
   it('closes a connection that does not finish its request within seconds', async () => {
     const { port } = await listen();
     expect(statusOf(await exchange(port, 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n'))).toBe(408);
-  }, 15_000);
+  });
 
   it('closes a connection that sends nothing within seconds', async () => {
     const { port } = await listen();
     await closed(await open(port));
-  }, 15_000);
+  });
 
   it('closes the connections that are idle for longest when there are too many', async () => {
     const { port, url } = await listen();

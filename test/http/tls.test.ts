@@ -130,7 +130,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     const server = await secured({ tls: tls() });
     await closed(await open(server.port as number));
     expect(await sendRequest(server.port, { ca: 'server' })).toBe(200);
-  }, 15_000);
+  });
 
   it('shuts down at once while clients are in their handshake or idle', async () => {
     const server = await secured({ tls: tls() });

@@ -33,7 +33,7 @@ function canListen(port: number): Promise<boolean> {
  *
  * @throws Error after the timeout, with the last exception
  */
-export async function until<T>(attempt: () => Promise<T | undefined> | T | undefined, millis = 15_000): Promise<T> {
+export async function until<T>(attempt: () => Promise<T | undefined> | T | undefined, millis = 30_000): Promise<T> {
   const end = Date.now() + millis;
   let last: unknown;
   while (Date.now() < end) {
