@@ -27,7 +27,10 @@ export function addCommand(program: Command, name: string, summary: string, deta
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
     .option('--json', 'print the findings as JSON')
     .option('--sarif', 'print the findings as SARIF 2.1.0')
-    .addHelpText('after', `\n${details}\n\nExit codes: 0 no findings, 1 findings, 2 invalid arguments or a failure`);
+    .addHelpText(
+      'after',
+      `\n${details}\n\nExit codes: 0 no errors or warnings, 1 errors or warnings, 2 invalid arguments or a failure`,
+    );
 }
 
 /**

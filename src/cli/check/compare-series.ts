@@ -14,7 +14,7 @@ const SCOPE_LABEL = /^otel_scope_/;
 export function findSeriesDifferences(
   metric: RegistryMetric,
   { name, series }: ServedFamily,
-  { ignoreLabel }: { readonly ignoreLabel: readonly string[] },
+  ignoreLabel: readonly string[],
 ): Finding[] {
   const findings = new Map<string, Finding>();
   const add = (key: string, code: string, place: Place, message: string, more: Partial<Finding> = {}) => {
