@@ -99,8 +99,8 @@ function offsetOfSame({ left, right }: Binary, scope: Scope): number | undefined
 
 function outermostCall(expression: Expression): { readonly name: string } | undefined {
   if (expression.type === 'call') return expression;
-  if (expression.type !== 'aggregation') return undefined;
-  return outermostCall(expression.args.at(-1) ?? expression.args[0] ?? { type: 'variable', from: 0, to: 0 });
+  const inner = expression.type === 'aggregation' ? expression.args.at(-1) : undefined;
+  return inner && outermostCall(inner);
 }
 
 function ranges(expression: Expression): Range[] {

@@ -57,19 +57,8 @@ export function inferAggregation(
 }
 
 function group({ by, without }: Aggregation, labels: Labels): Labels {
-  if (by !== undefined)
-    return keepLabels(
-      labels,
-      by.labels.map(({ name }) => name),
-      by.isOpen,
-    );
-  if (without !== undefined)
-    return dropLabels(
-      labels,
-      without.labels.map(({ name }) => name),
-      without.isOpen,
-    );
-  return NO_LABELS;
+  if (by !== undefined) return keepLabels(labels, by);
+  return without === undefined ? NO_LABELS : dropLabels(labels, without);
 }
 
 /** Reports a label of `by` that no series has, and a label of `without` that looks like a misspelt one. */
@@ -77,8 +66,8 @@ function checkGrouping({ by, without, args }: Aggregation, vector: VectorType, s
   const names = labelNames(vector.labels);
   for (const label of (by ?? without)?.labels ?? []) {
     if (stateOf(vector.labels, label.name).presence !== 'never') continue;
-    // A selector such as {pod=""} says itself that the label is missing.
     const nearest = findNearest(label.name, names);
+    // Dropping a label that is not there has no effect; only one that looks misspelt is a mistake.
     if (by === undefined && nearest === undefined) continue;
     const known = names.length === 0 ? 'it has no labels' : `it has ${names.join(', ')}`;
     const subject = quote(scope, args.at(-1) ?? label);

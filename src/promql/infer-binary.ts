@@ -20,7 +20,7 @@ export function inferBinary(binary: Binary, left: ExpressionType, right: Express
     checkMatching(binary, left, right, scope);
     const many = binary.matching.group === 'right' ? right : left;
     const labels = matchedLabels(binary.matching, left.labels, right.labels);
-    if (isComparison) return { ...compared(binary, { ...left, isFiltered: left.isFiltered }, right, scope), labels };
+    if (isComparison) return { ...compared(binary, left, right, scope), labels };
     const result = numbers(many, calculate(binary.operator, left.range, right.range));
     const isSum = binary.operator === '+' && left.kind === right.kind;
     const isTimestamp = left.isTimestamp !== right.isTimestamp && ['+', '-'].includes(binary.operator);
@@ -35,7 +35,7 @@ export function inferBinary(binary: Binary, left: ExpressionType, right: Express
   return inferWithScalar(binary, left, right, scope);
 }
 
-/** A vector with a scalar, in either order. */
+/** Returns the type of an operation of a vector and a scalar, in either order. */
 function inferWithScalar(binary: Binary, left: ExpressionType, right: ExpressionType, scope: Scope): VectorType {
   const vector = left.type === 'vector' ? left : right.type === 'vector' ? right : UNKNOWN_VECTOR;
   const scalar = left.type === 'vector' ? right : left;

@@ -112,8 +112,7 @@ function inferVectorFunction(
     case 'floor': {
       const round = name === 'ceil' ? Math.ceil : Math.floor;
       const { min, max, nan } = vector.range;
-      const isPlain = args.length === 1;
-      const rounded = { min: isPlain ? round(min) : min - 1e9, max: isPlain ? Math.ceil(max) : max + 1e9, nan };
+      const rounded = { min: round(min), max: Math.ceil(max), nan };
       return { ...numbers(vector, args.length > 1 ? ANY : rounded), metric: vector.metric };
     }
     case 'clamp':
@@ -169,7 +168,7 @@ function inferRangeFunction(call: Call, vector: VectorType, scope: Scope): Vecto
   checkRange(call, scope);
   if (RATES.includes(name)) {
     const isHistogram = vector.kind === 'buckets' || vector.kind === 'histogram';
-    const rate = numbers(vector, isHistogram && vector.kind === 'histogram' ? ANY : NOT_NEGATIVE);
+    const rate = numbers(vector, vector.kind === 'histogram' ? ANY : NOT_NEGATIVE);
     return isHistogram || vector.kind === 'unknown'
       ? { ...rate, kind: vector.kind, metric: vector.metric }
       : { ...rate, metric: vector.metric };

@@ -1,6 +1,6 @@
 import type { Call } from './ast';
 import { ANY, type Interval } from './interval';
-import { ALWAYS, dropLabels, stateOf, withState } from './labels';
+import { ALWAYS, NEVER, stateOf, withState } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, UNKNOWN_VECTOR, type VectorType } from './vector';
 
@@ -74,7 +74,7 @@ export function inferHistogramFunction(
 }
 
 function resultOf(name: string, vector: VectorType): VectorType {
-  const labels = dropLabels(vector.labels, ['le']);
+  const labels = withState(vector.labels, 'le', NEVER);
   if (name === 'histogram_fraction') return { ...numbers(vector, { min: 0, max: 1, nan: true }), labels };
   const isClassic = vector.kind === 'buckets';
   const result = {

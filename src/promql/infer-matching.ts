@@ -72,17 +72,6 @@ export function matchedLabels({ on, ignoring, group, include }: Matching, left: 
     if (include?.isOpen === true) return { ...many, others: 'maybe' };
     return (include?.labels ?? []).reduce((labels, { name }) => withState(labels, name, stateOf(one, name)), many);
   }
-  if (on !== undefined)
-    return keepLabels(
-      left,
-      on.labels.map(({ name }) => name),
-      on.isOpen,
-    );
-  if (ignoring !== undefined)
-    return dropLabels(
-      left,
-      ignoring.labels.map(({ name }) => name),
-      ignoring.isOpen,
-    );
-  return left;
+  if (on !== undefined) return keepLabels(left, on);
+  return ignoring === undefined ? left : dropLabels(left, ignoring);
 }

@@ -5,11 +5,6 @@ import { AGGREGATIONS, FUNCTIONS } from './functions';
 import { replaceVariables } from './grafana-variables';
 import { PromqlSyntaxError } from './syntax-error';
 
-type Parser = typeof import('@prometheus-io/lezer-promql').parser;
-
-/** The parser's package; loaded with the first expression, so that other commands do not need it. */
-let parser: Parser | undefined;
-
 /**
  * Parses a PromQL expression with the grammar of Prometheus. Variables of Grafana are accepted.
  *
@@ -17,8 +12,7 @@ let parser: Parser | undefined;
  */
 export function parseExpression(text: string): Expression {
   const template = replaceVariables(text);
-  parser ??= loadParser();
-  const tree = parser.parse(template.text);
+  const tree = loadParser().parse(template.text);
   const root = tree.topNode;
   const error = findError(root);
   if (error !== undefined) throw describeError(template.text, error);
@@ -27,7 +21,8 @@ export function parseExpression(text: string): Expression {
   return new Converter(text, template.text, template.variables).expression(first);
 }
 
-function loadParser(): Parser {
+/** Returns the parser. Its package loads with the first expression, so that other commands do not need it. */
+function loadParser(): typeof import('@prometheus-io/lezer-promql').parser {
   const name = '@prometheus-io/lezer-promql';
   try {
     return (require(name) as typeof import('@prometheus-io/lezer-promql')).parser;

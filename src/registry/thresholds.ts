@@ -98,8 +98,8 @@ function readQuantile(entry: YamlMap, { instrument }: RegistryMetric): number | 
 
 /** Refuses a threshold that the values of the metric never cross. */
 function checkReachable(entry: YamlMap, metric: RegistryMetric, comparison: 'above' | 'below', value: number): void {
-  const { instrument, buckets } = metric;
-  const top = bucketBounds({ instrument, ...(buckets === undefined ? {} : { buckets }) })?.at(-1);
+  const { instrument } = metric;
+  const top = bucketBounds(metric)?.at(-1);
   if (top !== undefined && comparison === 'above' && value >= top) {
     entry.invalid(comparison, `less than ${top}, the highest bucket, which no quantile exceeds`);
   }

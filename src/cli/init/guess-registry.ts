@@ -1,3 +1,4 @@
+import { DEFAULT_BUCKETS } from '../../catalog/definition';
 import { isLegacyName } from '../../exposition/names/escape';
 import { guessed } from '../../registry/generate/registry-yaml';
 import type { ServedFamily } from '../check/served-families';
@@ -119,7 +120,7 @@ function guessBuckets({ type, series }: ServedFamily, hint: FamilyHint | undefin
   const bounds = first?.bounds ?? hint?.buckets;
   if (type === 'histogram' && bounds !== undefined && bounds.length > 0) return bounds;
   const reason = type === 'summary' ? 'buckets around the values that matter' : 'no buckets were served';
-  return guessed([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], reason);
+  return guessed(DEFAULT_BUCKETS, reason);
 }
 
 /** Series that closed labels could have and that are not served do not exist from the start. */
