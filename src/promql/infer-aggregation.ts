@@ -1,7 +1,7 @@
 import { findNearest } from '../issues';
 import type { Aggregation } from './ast';
-import { exactly, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumOf } from './interval';
-import { ALWAYS, dropLabels, keepLabels, type Labels, labelNames, NO_LABELS, stateOf, withState } from './labels';
+import { exactly, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumRange } from './interval';
+import { ALWAYS, dropLabels, keepLabels, type Labels, labelNames, labelState, NO_LABELS, withState } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, type VectorType } from './vector';
 
@@ -21,7 +21,7 @@ export function inferAggregation(
   const labels = group(aggregation, vector.labels);
   switch (name) {
     case 'sum':
-      return { ...vector, range: sumOf(vector.range), labels, isQuantile: false, isTimestamp: false };
+      return { ...vector, range: sumRange(vector.range), labels, isQuantile: false, isTimestamp: false };
     case 'min':
     case 'max':
     case 'avg':
@@ -65,7 +65,7 @@ function group({ by, without }: Aggregation, labels: Labels): Labels {
 function checkGrouping({ by, without, args }: Aggregation, vector: VectorType, scope: Scope): void {
   const names = labelNames(vector.labels);
   for (const label of (by ?? without)?.labels ?? []) {
-    if (stateOf(vector.labels, label.name).presence !== 'never') continue;
+    if (labelState(vector.labels, label.name).presence !== 'never') continue;
     const nearest = findNearest(label.name, names);
     // Dropping a label that is not there has no effect; only one that looks misspelt is a mistake.
     if (by === undefined && nearest === undefined) continue;

@@ -42,7 +42,7 @@ function inferWithScalar(binary: Binary, left: ExpressionType, right: Expression
   if (scalar.type !== 'scalar')
     return COMPARISONS.includes(binary.operator) ? { ...vector, isFiltered: true } : UNKNOWN_VECTOR;
   if (COMPARISONS.includes(binary.operator)) return compared(binary, left, right, scope);
-  const [a, b] = [rangeOf(left), rangeOf(right)];
+  const [a, b] = [valueRange(left), valueRange(right)];
   const { operator } = binary;
   const result = numbers(vector, calculate(operator, a, b));
   const keepsKind = (operator === '*' || (operator === '/' && left.type === 'vector')) && scalar.range.min > 0;
@@ -57,7 +57,7 @@ function inferWithScalar(binary: Binary, left: ExpressionType, right: Expression
   };
 }
 
-function rangeOf(type: ExpressionType): Interval {
+function valueRange(type: ExpressionType): Interval {
   return type.type === 'vector' || type.type === 'scalar' ? type.range : UNKNOWN_VECTOR.range;
 }
 
@@ -100,7 +100,7 @@ function reportUnreachable(
   scope: Scope,
 ): void {
   const { min, max } = vector.range;
-  const subject = quote(scope, binary.left === partOf(binary, vector, other) ? binary.left : binary.right);
+  const subject = quote(scope, binary.left === findComparedOperand(binary, vector, other) ? binary.left : binary.right);
   const effect = binary.isBool ? 'it is always 0' : 'it never returns anything';
   if (vector.isQuantile && Number.isFinite(max) && other.range.min >= max) {
     const name = vector.metric?.name ?? 'the histogram';
@@ -120,7 +120,7 @@ function reportUnreachable(
   });
 }
 
-function partOf(binary: Binary, vector: VectorType, other: ScalarType | VectorType): Expression {
+function findComparedOperand(binary: Binary, vector: VectorType, other: ScalarType | VectorType): Expression {
   return other.type === 'scalar' && binary.left.type === 'number'
     ? binary.right
     : vector === other

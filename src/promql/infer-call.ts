@@ -2,7 +2,7 @@ import type { Call, Range } from './ast';
 import { formatDuration } from './duration';
 import { inferHistogramFunction } from './infer-histogram';
 import { inferAbsent, joinLabels, replaceLabel } from './infer-labels';
-import { ANY, exactly, type Interval, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumOf } from './interval';
+import { ANY, exactly, type Interval, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumRange } from './interval';
 import { NO_LABELS } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, UNKNOWN_VECTOR, type VectorType } from './vector';
@@ -174,7 +174,7 @@ function inferRangeFunction(call: Call, vector: VectorType, scope: Scope): Vecto
       : { ...rate, metric: vector.metric };
   }
   if (KEEP_SAMPLES.includes(name)) return vector;
-  if (name === 'sum_over_time') return numbers(vector, sumOf(vector.range));
+  if (name === 'sum_over_time') return numbers(vector, sumRange(vector.range));
   if (name === 'avg_over_time' || name === 'quantile_over_time')
     return { ...numbers(vector, vector.range), isQuantile: vector.isQuantile };
   if (name.startsWith('ts_of_')) return { ...numbers(vector, TIMESTAMPS), isTimestamp: true };

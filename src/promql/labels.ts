@@ -25,7 +25,7 @@ export const ANY_LABELS: Labels = { known: new Map(), others: 'maybe' };
 export const NO_LABELS: Labels = { known: new Map(), others: 'never' };
 
 /** Returns what is known of a label. */
-export function stateOf(labels: Labels, name: string): LabelState {
+export function labelState(labels: Labels, name: string): LabelState {
   return labels.known.get(name) ?? (labels.others === 'maybe' ? MAYBE : NEVER);
 }
 
@@ -45,7 +45,7 @@ export function withState(labels: Labels, name: string, state: LabelState): Labe
 
 /** Returns the listed labels only, as `by` does. */
 export function keepLabels(labels: Labels, { labels: kept, isOpen }: LabelList): Labels {
-  const known = kept.map(({ name }) => [name, stateOf(labels, name)] as const);
+  const known = kept.map(({ name }) => [name, labelState(labels, name)] as const);
   return { known: new Map(known), others: isOpen ? 'maybe' : 'never' };
 }
 
@@ -65,7 +65,7 @@ function mayLose(labels: Labels): Labels {
 /** Returns the labels of the series of two vectors together, as `or` does. */
 export function unionLabels(a: Labels, b: Labels): Labels {
   const names = new Set([...a.known.keys(), ...b.known.keys()]);
-  const known = [...names].map((name) => [name, unionState(stateOf(a, name), stateOf(b, name))] as const);
+  const known = [...names].map((name) => [name, unionState(labelState(a, name), labelState(b, name))] as const);
   return { known: new Map(known), others: a.others === 'never' && b.others === 'never' ? 'never' : 'maybe' };
 }
 
@@ -93,7 +93,7 @@ export function findContradiction(
 ): Contradiction | undefined {
   for (const label of new Set([...a.known.keys(), ...b.known.keys()])) {
     if (!compares(label)) continue;
-    const [left, right] = [stateOf(a, label), stateOf(b, label)];
+    const [left, right] = [labelState(a, label), labelState(b, label)];
     const isMissing =
       (left.presence === 'always' && right.presence === 'never') ||
       (left.presence === 'never' && right.presence === 'always');

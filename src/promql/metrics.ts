@@ -65,6 +65,7 @@ export class Metrics {
     return [...this.series.values()].filter(({ role }) => role !== 'bare').map(({ name }) => name);
   }
 
+  /** Returns the series of a name; undefined if there are none. */
   find(name: string): NamedSeries | undefined {
     const found = this.series.get(name);
     if (found !== undefined || !name.endsWith('_created')) return found;
@@ -75,13 +76,13 @@ export class Metrics {
   }
 
   /** Returns the type of the series of a name, before matchers. */
-  typeOf({ role, metric, name }: NamedSeries): VectorType {
+  seriesType({ role, metric, name }: NamedSeries): VectorType {
     const isOpen = ['ALERTS', 'ALERTS_FOR_STATE', 'target_info'].includes(name);
     const known = new Map(isOpen ? metric.labels : [...this.targetLabels, ...metric.labels, OVERFLOW]);
     if (role === 'bucket')
       known.set('le', { presence: 'always', values: metric.buckets && boundTexts(metric.buckets) });
     const labels: Labels = { known, others: isOpen ? 'maybe' : 'never' };
-    const kind = kindOf(role, metric);
+    const kind = seriesKind(role, metric);
     const sumIsCounter = (metric.buckets?.[0] ?? 0) >= 0;
     const total = role === 'sum' && !sumIsCounter ? ANY : NOT_NEGATIVE;
     return {
@@ -134,7 +135,7 @@ export class Metrics {
   }
 }
 
-function kindOf(role: NamedSeries['role'], { instrument }: Metric): Kind {
+function seriesKind(role: NamedSeries['role'], { instrument }: Metric): Kind {
   if (role === 'bucket') return 'buckets';
   if (role === 'sum' || role === 'count') return 'counter';
   if (role === 'created') return 'gauge';

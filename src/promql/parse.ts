@@ -1,6 +1,6 @@
 import { findNearest } from '../issues';
 import type { Expression } from './ast';
-import { Converter, childrenOf, type SyntaxNode } from './convert';
+import { Converter, childNodes, type SyntaxNode } from './convert';
 import { AGGREGATIONS, FUNCTIONS } from './functions';
 import { replaceVariables } from './grafana-variables';
 import { PromqlSyntaxError } from './syntax-error';
@@ -16,7 +16,7 @@ export function parseExpression(text: string): Expression {
   const root = tree.topNode;
   const error = findError(root);
   if (error !== undefined) throw describeError(template.text, error);
-  const first = childrenOf(root)[0];
+  const first = childNodes(root)[0];
   if (first === undefined) throw new PromqlSyntaxError('the expression is empty: expected PromQL', root);
   return new Converter(text, template.text, template.variables).expression(first);
 }
@@ -36,7 +36,7 @@ function loadParser(): typeof import('@prometheus-io/lezer-promql').parser {
 
 function findError(node: SyntaxNode): SyntaxNode | undefined {
   if (node.type.isError) return node;
-  for (const child of childrenOf(node)) {
+  for (const child of childNodes(node)) {
     const error = findError(child);
     if (error !== undefined) return error;
   }

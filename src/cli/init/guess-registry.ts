@@ -4,7 +4,7 @@ import { guessed } from '../../registry/generate/registry-yaml';
 import type { ServedFamily } from '../check/served-families';
 import type { Finding } from '../finding';
 import { isOwnFamily } from '../own-families';
-import { unitOfWord } from '../units';
+import { findUnit } from '../units';
 import { type AttributeGuesses, collectLabels, guessAttributes } from './guess-labels';
 
 /** What a source knows of a family that has no samples yet. */
@@ -112,7 +112,7 @@ function guessInstrument(name: string, type: string): unknown {
 function guessUnit(name: string, type: string): unknown {
   const base = type === 'counter' ? name.replace(/_total$/, '') : name;
   const word = base.slice(base.lastIndexOf('_') + 1);
-  return unitOfWord(word) ?? guessed('1', 'the name has no unit; write "{order}" for a number of orders');
+  return findUnit(word) ?? guessed('1', 'the name has no unit; write "{order}" for a number of orders');
 }
 
 function guessBuckets({ type, series }: ServedFamily, hint: FamilyHint | undefined): unknown {
