@@ -217,7 +217,7 @@ export class Converter {
   }
 }
 
-/** The grammar lets a modifier follow an operation; Prometheus applies it to the last operand. */
+/** Returns the operand that a modifier applies to: the grammar allows it after an operation, and Prometheus applies it to the last operand. */
 function lastOperand(expression: Expression): Expression {
   if (expression.type === 'binary') return lastOperand(expression.right);
   return expression.type === 'unary' ? lastOperand(expression.of) : expression;

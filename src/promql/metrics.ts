@@ -21,7 +21,7 @@ export interface NamedSeries {
 export interface MetricsOptions {
   /** How Prometheus stores histograms. `classic` by default. */
   readonly histograms?: HistogramForm | undefined;
-  /** Labels that service discovery adds besides `job` and `instance`. */
+  /** Labels that service discovery adds in addition to `job` and `instance`. */
   readonly targetLabels?: readonly string[] | undefined;
 }
 
@@ -30,7 +30,7 @@ const SCRAPE_SERIES =
   'scrape_duration_seconds scrape_samples_scraped scrape_samples_post_metric_relabeling scrape_series_added ' +
   'scrape_timeout_seconds scrape_sample_limit scrape_body_size_bytes';
 
-/** The label of the series that aggregates measurements beyond the cardinality limit. */
+/** The label of the overflow series, as a metric can have it. */
 const OVERFLOW: readonly [string, LabelState] = [OVERFLOW_LABEL, { presence: 'maybe', values: ['true'] }];
 
 const ALERT_LABELS = new Map<string, LabelState>([['alertname', ALWAYS]]);

@@ -17,7 +17,7 @@ export interface Threshold {
   readonly value: number;
   /** The range over which counters and histograms are read. */
   readonly window: string;
-  /** The labels that the alert keeps, besides `job`. */
+  /** The labels that the alert keeps in addition to `job`. */
   readonly by: readonly string[];
   /** The label values that select the series. */
   readonly match: Readonly<Record<string, string>>;

@@ -113,7 +113,7 @@ shop_2nd_flor_lamps 3
     );
   });
 
-  it('accepts families and labels that it is told to accept', () => {
+  it('accepts the families and labels of its options', () => {
     const text = `${HOLDS.replace('country=""', 'country="de",app="x"')}worker_heap 1\nnodejs_heap 1\nextra{a="b"} 1\n`;
     expect(compare(text).map(({ code }) => code)).toEqual([
       'unexpected_label',

@@ -10,7 +10,7 @@ import { isOwnFamily } from '../own-families';
 import { findSeriesDifferences } from './compare-series';
 import type { ServedFamily } from './served-families';
 
-/** What is accepted besides an exact match. */
+/** Which differences are accepted or ignored. All are optional. */
 export interface CheckOptions {
   /** Families without a definition are accepted. */
   readonly allowExtra?: boolean;

@@ -13,7 +13,7 @@ export const PROMLINT_LABEL_RULES: readonly LabelRule[] = [
   { code: CAMEL_CASE, find: ({ label }) => findCamelCase(label) },
 ];
 
-/** Returns the unit that the last word of a name stands for, the suffix of a counter apart. */
+/** Returns the unit that the last word of a name means, without the suffix of a counter. */
 export function unitInLastWord(name: string): string | undefined {
   const base = name.replace(/_total$/, '');
   return findUnit(base.slice(base.lastIndexOf('_') + 1));
