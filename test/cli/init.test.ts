@@ -148,6 +148,17 @@ target_info{service_name="x"} 1
     },
   );
 
+  it.each([
+    ['dashboard.json', '{ "panels": [] }'],
+    ['page.txt', '# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 1\n'],
+  ])('writes nothing for %s if it has no metrics to describe', async (name, text) => {
+    writeFileSync(join(folder, name), text);
+    const { code, stdout } = await meterbridge(folder, 'init', name, 'shop', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ findings: [{ code: 'no_metrics', severity: 'error', file: name }] });
+    expect(existsSync(join(folder, 'shop'))).toBe(false);
+  });
+
   it('writes valid YAML for texts with quotes, colons and line breaks', async () => {
     writeFileSync(join(folder, 'page.txt'), '# HELP b It\'s "x": y\\nz # no\n# TYPE b gauge\nb{l="a: b"} 1\n');
     await meterbridge(folder, 'init', 'page.txt', 'shop');

@@ -17,7 +17,7 @@ export interface FamilyHint {
 
 /** The content of a first `metrics.yaml`, and what could not be described. */
 export interface RegistryGuess {
-  readonly content: object;
+  readonly content: { readonly metrics: readonly object[] };
   readonly findings: readonly Finding[];
 }
 
