@@ -5,7 +5,14 @@ import { type Import, SourceProgram } from './architecture/source-program';
 import { ROOT } from './servers/processes';
 
 /** Files that every folder may import. */
-const FOR_ALL: readonly string[] = ['issues', 'diagnostics', 'collection-errors', 'timeout', 'package-info'];
+const FOR_ALL: readonly string[] = [
+  'issues',
+  'diagnostics',
+  'collection-errors',
+  'timeout',
+  'package-info',
+  'is-object',
+];
 
 /** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'collection-errors': [],
   timeout: [],
   'package-info': [],
+  'is-object': [],
   yaml: [],
   catalog: [],
   instruments: ['catalog'],
@@ -82,7 +90,7 @@ const RESTRICTED_PACKAGES: readonly { package: RegExp; allowed: readonly string[
 ];
 
 /** Folders that load no package but this one, so that an instrumented library runs under any SDK. */
-const API_ONLY: readonly string[] = ['catalog', 'instruments', 'systems', 'diagnostics', 'issues'];
+const API_ONLY: readonly string[] = ['catalog', 'instruments', 'systems', 'diagnostics', 'issues', 'is-object'];
 
 const MAX_LINES = 300;
 

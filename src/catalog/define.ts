@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import { type Issue, IssueError, invalidValue, printable } from '../issues';
 import {
   type Catalog,
@@ -44,7 +45,7 @@ export function defineCatalog<const M extends Record<string, MetricDefinition>>(
 
 /** Returns every problem of a catalog; none if it can be served. Never throws. */
 export function findCatalogIssues(catalog: Catalog): Issue[] {
-  if (!isObject(catalog)) return [invalidValue('catalog', catalog, 'an object with name and metrics')];
+  if (!isPlainObject(catalog)) return [invalidValue('catalog', catalog, 'an object with name and metrics')];
   const { name, version, schemaUrl, metrics } = catalog;
   const path = typeof name === 'string' && name !== '' ? name : 'catalog';
   const issues: Issue[] = [];
@@ -53,7 +54,7 @@ export function findCatalogIssues(catalog: Catalog): Issue[] {
     if (value !== undefined && typeof value !== 'string')
       issues.push(invalidValue(`${path}.${key}`, value, 'a string'));
   }
-  if (!isObject(metrics))
+  if (!isPlainObject(metrics))
     return [...issues, invalidValue(`${path}.metrics`, metrics, 'an object of metric definitions')];
   for (const [key, definition] of Object.entries(metrics)) {
     issues.push(...findDefinitionIssues(`${path}.metrics.${key}`, definition));
@@ -65,7 +66,7 @@ const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 function findDefinitionIssues(path: string, definition: MetricDefinition): Issue[] {
-  if (!isObject(definition)) return [invalidValue(path, definition, 'a metric definition')];
+  if (!isPlainObject(definition)) return [invalidValue(path, definition, 'a metric definition')];
   const { name, instrument, description, unit, section, labels, buckets, initialize, cardinalityLimit } = definition;
   const issues: Issue[] = [];
   const check = (key: string, value: unknown, isValid: boolean, expected: string) => {
@@ -122,7 +123,7 @@ function findHttpIssues(path: string, role: HttpRole, instrument: string): Issue
 }
 
 function findLabelIssues(path: string, labels: LabelSchema, isHistogram: boolean): Issue[] {
-  if (!isObject(labels)) return [invalidValue(path, labels, 'an object of label names and values')];
+  if (!isPlainObject(labels)) return [invalidValue(path, labels, 'an object of label names and values')];
   const issues: Issue[] = [];
   for (const [label, values] of Object.entries(labels)) {
     const labelPath = `${path}.${label}`;
@@ -146,7 +147,7 @@ function findNameConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
   const owners = new Map<string, string>();
   const issues: Issue[] = [];
   for (const [key, definition] of Object.entries(metrics)) {
-    if (!isObject(definition)) continue;
+    if (!isPlainObject(definition)) continue;
     for (const name of sampleNames(definition.name, definition.instrument === 'histogram' ? 'histogram' : undefined)) {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, key);
@@ -161,7 +162,7 @@ function findRoleConflicts(path: string, metrics: Catalog['metrics']): Issue[] {
   const owners = new Map<HttpRole, string>();
   const issues: Issue[] = [];
   for (const [key, definition] of Object.entries(metrics)) {
-    if (!isObject(definition) || definition.http === undefined) continue;
+    if (!isPlainObject(definition) || definition.http === undefined) continue;
     const owner = owners.get(definition.http);
     if (owner === undefined) owners.set(definition.http, key);
     else issues.push(duplicate(`${path}.metrics.${key}.http`, `role ${definition.http}, which ${owner} has too`));
@@ -174,8 +175,8 @@ function isAscending(buckets: readonly number[]): boolean {
   return buckets.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (buckets[i - 1] as number)));
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function isPlainObject(value: unknown): value is object {
+  return isObject(value) && !Array.isArray(value);
 }
 
 function notApplicable(path: string, reason: string): Issue {

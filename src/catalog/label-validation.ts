@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { isObject } from '../is-object';
 import { type Issue, printable } from '../issues';
 import type { MetricDefinition } from './definition';
 import { isClosed, type LabelValues, OTHER_LABEL_VALUE } from './labels';
@@ -78,7 +79,7 @@ export function isEmptySelector(value: unknown): boolean {
 /** A getter or a proxy of the caller may throw; that costs the label, not the app. */
 function readLabel(given: unknown, label: string): unknown {
   try {
-    return isObject(given) && Object.hasOwn(given, label) ? given[label] : undefined;
+    return isObject(given) && Object.hasOwn(given, label) ? (given as Record<string, unknown>)[label] : undefined;
   } catch {
     return undefined;
   }
@@ -91,10 +92,6 @@ function labelNames(given: unknown): string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(given: unknown): given is Record<string, unknown> {
-  return typeof given === 'object' && given !== null;
 }
 
 function acceptValue(values: LabelValues, value: unknown): string | undefined {

@@ -43,7 +43,7 @@ export function isLabelValues(values: unknown): values is LabelValues {
   return Array.isArray(listed) && listed.every((value) => typeof value === 'string');
 }
 
-/** Returns every combination of values of closed labels; none if a label is open, one without labels if there are none. */
+/** Returns every combination of values of closed labels; `[]` if a label is open, and `[{}]` for a schema without labels. */
 export function closedCombinations(labels: LabelSchema): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}];
   for (const [label, values] of Object.entries(labels)) {

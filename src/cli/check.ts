@@ -12,7 +12,7 @@ import { addCommand, findingsAction } from './command';
 import type { Console } from './console';
 import { type Finding, FindingsError } from './finding';
 import { formatText } from './format';
-import { addRequestOptions, parsePositive } from './options';
+import { addRequestOptions, collect, parsePositive } from './options';
 
 const DETAILS = `SOURCE is the URL of an endpoint, a file, or - for the standard input. With --job it is the URL of a Prometheus server,
 and what that server holds of the job is compared.
@@ -42,10 +42,10 @@ export function addCheck(program: Command): void {
     'compare an endpoint, a saved page or the data of a Prometheus server with registries',
     DETAILS,
   )
-    .option('--allow-extra', 'accept families that no registry defines', false)
-    .option('--ignore <pattern...>', 'do not compare families whose names match, as in "nodejs_*"', [])
-    .option('--ignore-label <label...>', 'accept a label on every family', [])
-    .option('--require-all', 'treat a missing family as an error even if it may have no series yet', false)
+    .option('--allow-extra', 'accept families that no registry defines')
+    .option('--ignore <pattern>', 'do not compare families whose names match, as in "nodejs_*"; repeatable', collect)
+    .option('--ignore-label <label>', 'accept a label on every family; repeatable', collect)
+    .option('--require-all', 'treat a missing family as an error even if it may have no series yet')
     .option('--job <name>', 'read the series of a job from the Prometheus server at SOURCE')
     .option('--since <minutes>', 'how far back the series of a job are read', parsePositive, 5)
     .option('--openmetrics', 'request OpenMetrics from the endpoint instead of the text format')

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { errorMessage, IssueError } from '../issues';
+import { PACKAGE_VERSION } from '../package-info';
 import { type Console, ProcessConsole } from './console';
 import { exitCode, type Finding, FindingsError, issueFinding } from './finding';
 import { formatJson, formatSarif, formatText } from './format';
@@ -27,7 +26,10 @@ export function addCommand(program: Command, name: string, summary: string, deta
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
     .option('--json', 'print the findings as JSON')
     .option('--sarif', 'print the findings as SARIF 2.1.0')
-    .addHelpText('after', `\n${details}\n\nExit codes: 0 no findings, 1 findings, 2 invalid arguments or a failure`);
+    .addHelpText(
+      'after',
+      `\n${details}\n\nExit codes: 0 no errors or warnings, 1 errors or warnings, 2 invalid arguments or a failure`,
+    );
 }
 
 /**
@@ -44,10 +46,10 @@ export function findingsAction<A extends unknown[]>(
     const { json, sarif } = command.opts<OutputOptions>();
     const console = new ProcessConsole(json === true || sarif === true);
     try {
-      const findings = await findingsOf(() => run(console, ...(args as A)));
+      const findings = await collectFindings(() => run(console, ...(args as A)));
       console.endProgress();
       if (json) process.stdout.write(formatJson(findings));
-      else if (sarif) process.stdout.write(formatSarif(findings, packageVersion()));
+      else if (sarif) process.stdout.write(formatSarif(findings, PACKAGE_VERSION));
       else process.stdout.write(formatText(findings, console.style));
       process.exitCode = exitCode(findings);
     } catch (error) {
@@ -59,7 +61,9 @@ export function findingsAction<A extends unknown[]>(
 }
 
 /** Returns the findings of a run, or the issues that it threw. */
-async function findingsOf(run: () => readonly Finding[] | Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+async function collectFindings(
+  run: () => readonly Finding[] | Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   try {
     return await run();
   } catch (error) {
@@ -67,10 +71,4 @@ async function findingsOf(run: () => readonly Finding[] | Promise<readonly Findi
     if (error instanceof IssueError) return error.issues.map(issueFinding);
     throw error;
   }
-}
-
-/** Returns the version of this package. */
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
-  return version;
 }

@@ -20,10 +20,10 @@ export function styleFor(stream: NodeJS.WriteStream): Style {
   return Object.fromEntries(entries) as Style;
 }
 
-/** How long a command runs before it shows its progress, and how often a log gets a line of it, in milliseconds. */
+/** How long a command runs before it shows its progress, and the least time between two lines in a log, in milliseconds. */
 const QUIET_MILLIS = 1_000;
 
-/** What a command writes to besides its findings. */
+/** The output of a command in addition to its findings. */
 export interface Console {
   /** Writes a line of the command's result. With `--json` or `--sarif` it goes to the standard error output. */
   print(line: string): void;
@@ -57,7 +57,7 @@ export class ProcessConsole implements Console {
     else this.timer = setTimeout(() => this.show(step), remaining).unref();
   }
 
-  /** Removes the progress from a terminal, so that what follows begins in an empty line. */
+  /** Removes the progress from a terminal, so that the next output starts on an empty line. */
   endProgress(): void {
     clearTimeout(this.timer);
     if (this.hasLine) process.stderr.write('\r\u001b[K');

@@ -31,7 +31,8 @@ function diff(console: Console, before: string, after: string, { queries = [] }:
   const [old, current] = [readRegistry(before), readRegistry(after)];
   const findings = compareRegistries(old.metrics, current.metrics);
   findings.push(...findBrokenQueries(queries, old.metrics, current.metrics, (step) => console.progress(step)));
-  if (findings.some(({ severity }) => severity === 'error') && old.version === current.version) {
+  const breaks = findings.some(({ severity, code }) => severity === 'error' && code !== 'unreadable_file');
+  if (breaks && old.version === current.version) {
     findings.push({
       code: 'unchanged_version',
       severity: 'warning',

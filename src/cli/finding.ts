@@ -1,21 +1,16 @@
 import type { Issue } from '../issues';
-
-/** How much a finding matters. `error` and `warning` make a command exit with 1; a `note` is information. */
-export type Severity = 'error' | 'warning' | 'note';
+import type { Position, Severity } from '../promql/finding';
 
 /** One result of a check: what is wrong, where, and how to correct it. */
-export interface Finding {
+export interface Finding extends Position {
   /** A stable identifier of the kind of finding, such as `unknown_metric`. */
   readonly code: string;
+  /** `error` and `warning` make a command exit with 1. */
   readonly severity: Severity;
   /** The reason, as one sentence without the place. */
   readonly message: string;
   /** The path of the file, relative to the current folder or absolute, or the URL of what was read. */
   readonly file: string;
-  /** From 1. It is 1 where a source has no lines. */
-  readonly line: number;
-  /** From 1, in UTF-16 code units. */
-  readonly column: number;
   /** What is expected, and what was found instead. Printed as the two sides of a difference. */
   readonly expected?: string;
   readonly received?: string;

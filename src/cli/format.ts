@@ -1,7 +1,8 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Severity } from '../promql/finding';
 import type { Style } from './console';
-import type { Finding, Severity } from './finding';
+import type { Finding } from './finding';
 
 /** Returns findings as text for people: a line and a suggestion for each, and the number of errors, warnings and notes. */
 export function formatText(findings: readonly Finding[], style: Style): string {

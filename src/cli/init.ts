@@ -47,6 +47,7 @@ async function init(console: Console, source: string, folder: string, options: O
     throw new Error(`${existing.join(', ')}: the file exists; give another folder, or remove it`);
   console.progress(`reading ${source}`);
   const { content, findings } = await readSource(source, options);
+  if (content.metrics.length === 0) return [...findings, noMetrics(source)];
   const name = systemName(folder);
   const manifest = {
     schema_url: guessed(`https://example.com/schemas/${name}/0.1.0`, 'a URL of your own that ends with a version'),
@@ -63,6 +64,11 @@ async function init(console: Console, source: string, folder: string, options: O
     return findMarks(file, text);
   });
   return [...findings, ...marks, ...findIssues(folder)];
+}
+
+function noMetrics(source: string): Finding {
+  const message = 'the source has no metrics that a registry can describe; nothing is written';
+  return { code: 'no_metrics', severity: 'error', message, file: source, line: 1, column: 1 };
 }
 
 async function readSource(source: string, options: Options): Promise<RegistryGuess> {

@@ -16,9 +16,7 @@ on purpose says so in its registry:
     meterbridge:
       lint: { counter_without_total: The document names it so. }
 
-Rules: ${RULES.join(', ')
-  .replaceAll(/(.{1,100})(, |$)/g, '$1$2\n       ')
-  .trimEnd()}
+Rules: ${RULES.join(', ').replaceAll(/(.{1,100},) /g, '$1\n       ')}
 
 With --cardinality, SOURCE is the URL of an endpoint, a saved page, or - for the standard input. Its series are counted for
 each family and each label, and compared with the limits of the registries.`;

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { PACKAGE_VERSION } from '../package-info';
 import { addCheck } from './check';
-import { FAILURE, packageVersion } from './command';
+import { FAILURE } from './command';
 import { addDiff } from './diff';
 import { addGenerate } from './generate';
 import { addInit } from './init';
@@ -10,7 +11,7 @@ import { addQuery } from './query';
 
 const program = new Command('meterbridge')
   .description('Checks and generates everything that refers to documented metrics.')
-  .version(packageVersion(), '-v, --version')
+  .version(PACKAGE_VERSION, '-v, --version')
   .exitOverride()
   .showHelpAfterError('Run the command with --help for its arguments and options.');
 

@@ -3,8 +3,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 /** Adds the options of commands that read an endpoint. */
 export function addRequestOptions(command: Command): Command {
   return command
-    .option('--header <header...>', 'a header of the request, as in "Authorization: Bearer TOKEN"', [])
-    .option('--timeout <seconds>', 'how long an answer may take', parsePositive, 10);
+    .option('--header <header>', 'a header of the request, as in "Authorization: Bearer TOKEN"; repeatable', collect)
+    .option('--timeout <seconds>', 'how long a response can take', parsePositive, 10);
+}
+
+/** Parses an option that can be repeated: returns the values so far and this one. */
+export function collect(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
 }
 
 /** Parses an option that is a positive number. */

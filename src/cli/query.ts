@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { errorMessage } from '../issues';
 import { checkQueries, DEFAULT_SCRAPE_INTERVAL } from '../promql/check-queries';
 import { formatDuration, parseDuration } from '../promql/duration';
 import { readQueries } from '../promql/inputs/read-queries';
@@ -8,6 +9,7 @@ import { readRegistry } from '../registry/read-registry';
 import { addCommand, findingsAction } from './command';
 import type { Console } from './console';
 import type { Finding } from './finding';
+import { collect } from './options';
 
 const SUMMARY = 'check PromQL queries, rules and dashboards against registries';
 
@@ -19,7 +21,9 @@ Files         what is checked
 *.json        Grafana dashboards: panels, legends, annotations and variables
 *.yaml, *.yml rule files, PrometheusRule resources, files of "promtool test rules", lists of queries
 
-Errors and warnings exit with 1; notes do not.`;
+Examples:
+  meterbridge query rules.yaml dashboard.json --registry semconv/shop
+  meterbridge query --registry semconv/shop --registry semconv/queue --expr 'rate(shop_orders_total[5m])'`;
 
 interface Options {
   readonly registry: readonly string[];
@@ -33,18 +37,18 @@ interface Options {
 /** Adds the command that checks queries. */
 export function addQuery(program: Command): void {
   addCommand(program, 'query [file...]', SUMMARY, DETAILS)
-    .requiredOption('--registry <folder...>', 'the folders of the registries that define the metrics')
-    .option('--expr <promql...>', 'expressions to check')
+    .requiredOption('--registry <folder>', 'the folder of a registry that defines metrics; repeatable', collect)
+    .option('--expr <promql>', 'an expression to check; repeatable', collect)
     .addOption(
       new Option('--scrape-interval <duration>', 'how often Prometheus scrapes')
-        .argParser(readDuration)
+        .argParser(parseScrapeInterval)
         .default(DEFAULT_SCRAPE_INTERVAL, formatDuration(DEFAULT_SCRAPE_INTERVAL)),
     )
-    .option('--target-label <name...>', 'labels that service discovery adds besides job and instance')
+    .option('--target-label <name>', 'a label that service discovery adds to job and instance; repeatable', collect)
     .addOption(
       new Option('--histograms <form>', 'how Prometheus stores histograms').choices(HISTOGRAM_FORMS).default('classic'),
     )
-    .option('--external <regex>', 'the names of metrics that are defined elsewhere and not checked', readRegExp)
+    .option('--external <regex>', 'the names of metrics that are defined elsewhere and not checked', parseRegExp)
     .action(findingsAction(query));
 }
 
@@ -63,23 +67,26 @@ function query(console: Console, files: readonly string[], options: Options): Fi
   const queries = [...read.flatMap((each) => each.queries), ...expressions];
   console.progress(`checking ${queries.length} queries`);
   const context = read.flatMap((each) => each.context);
-  const findings = checkQueries(queries, metrics, { scrapeInterval, external }, context);
-  if (findings.length === 0)
-    console.print(`${queries.length} queries hold at a scrape interval of ${formatDuration(scrapeInterval)}`);
-  return [...read.flatMap((each) => each.problems), ...findings];
+  const problems = read.flatMap((each) => each.problems);
+  const findings = [...problems, ...checkQueries(queries, metrics, { scrapeInterval, external }, context)];
+  if (findings.length === 0) {
+    const subject = queries.length === 1 ? '1 query has' : `${queries.length} queries have`;
+    console.print(`${subject} no findings at a scrape interval of ${formatDuration(scrapeInterval)}`);
+  }
+  return findings;
 }
 
-function readDuration(text: string): number {
+function parseScrapeInterval(text: string): number {
   const seconds = parseDuration(text);
   if (seconds === undefined || seconds === 0)
-    throw new InvalidArgumentError('expected a duration such as 15s or 1m30s');
+    throw new InvalidArgumentError('Expected a duration such as 15s or 1m30s.');
   return seconds;
 }
 
-function readRegExp(text: string): RegExp {
+function parseRegExp(text: string): RegExp {
   try {
     return new RegExp(`^(?:${text})$`);
-  } catch {
-    throw new InvalidArgumentError('expected a regular expression');
+  } catch (error) {
+    throw new InvalidArgumentError(`Expected a regular expression of JavaScript: ${errorMessage(error)}.`);
   }
 }

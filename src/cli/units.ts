@@ -9,6 +9,6 @@ const UNITS = [
 const OTHER_UNITS: Readonly<Record<string, string>> = { ratio: '1', mb: 'MBy', kb: 'kBy', gb: 'GBy' };
 
 /** Returns the UCUM unit of a word in a metric name: `s` for `seconds`. */
-export function unitOfWord(word: string): string | undefined {
+export function findUnit(word: string): string | undefined {
   return UNITS.find((unit) => unitWords(unit).full === word) ?? OTHER_UNITS[word];
 }

@@ -66,7 +66,7 @@ export interface BoundHistogram {
 }
 
 /**
- * What an instrument of a meterbridge `MeterProvider` can do besides recording. `B` is its bound series, `V` the value of
+ * What an instrument of a meterbridge `MeterProvider` can do in addition to recording. `B` is its bound series, `V` the value of
  * a series.
  */
 export interface SeriesCapabilities<B, V> {

@@ -1,13 +1,11 @@
-import type { Catalog, MetricDefinition } from '../catalog/definition';
-import { closedCombinations } from '../catalog/labels';
+import type { Catalog } from '../catalog/definition';
 import { createInstruments } from './catalog-instruments';
 import { deferredInstruments } from './deferred';
 import type { Instruments, MeterLike } from './instrument-types';
 
-interface Resettable {
-  readonly definition: MetricDefinition;
-  clear(): void;
-  initialize(labels: object): void;
+/** An instrument of any kind. The series of an asynchronous metric cannot be reset: its callbacks observe them. */
+interface AnyCatalogInstrument {
+  reset?(): void;
 }
 
 /**
@@ -34,15 +32,11 @@ export abstract class Facade<C extends Catalog> {
   }
 
   /**
-   * Ends every series of the metrics and creates those at 0 that exist from the start, so that a test begins from zero. A
-   * stock OpenTelemetry SDK cannot end series.
+   * Ends every series of the metrics, and creates those again that exist from the start ({@link MetricDefinition.initialize}),
+   * so that a test begins from zero. Asynchronous metrics do not change. A stock OpenTelemetry SDK cannot end series: the
+   * call is reported once and has no effect.
    */
   reset(): void {
-    for (const instrument of Object.values(this.instruments as unknown as Record<string, Resettable>)) {
-      const { definition } = instrument;
-      instrument.clear();
-      if (definition.initialize === false) continue;
-      for (const labels of closedCombinations(definition.labels ?? {})) instrument.initialize(labels);
-    }
+    for (const instrument of Object.values<AnyCatalogInstrument>(this.instruments)) instrument.reset?.();
   }
 }

@@ -47,7 +47,6 @@ export type {
   HistogramValue,
   SeriesCapabilities,
 } from './capabilities';
-/** What HTTP instrumentation calls for each request. */
 /** Recording of HTTP requests in any catalog. */
 export { createHttpRecorder } from './catalog-http-recorder';
 /** Creates the instruments of a catalog on a meter. */
@@ -56,6 +55,7 @@ export { createInstruments } from './catalog-instruments';
 export { deferredInstruments } from './deferred';
 /** The base of a class with one method for each event. */
 export { Facade } from './facade';
+/** What HTTP instrumentation calls for each request. */
 export type {
   BoundHttpRequest,
   HttpExchange,

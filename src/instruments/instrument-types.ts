@@ -42,7 +42,7 @@ export type ListedLabel<L extends LabelSchema> = {
 export type LabelPair<L extends LabelSchema, First, Second> =
   Exclude<keyof L, First | Second> extends never ? readonly [first: First, second: Second] : never;
 
-/** What every instrument of a catalog can do besides recording. `B` is a bound series, `V` the value of a series. */
+/** What every instrument of a catalog can do in addition to recording. `B` is a bound series, `V` the value of a series. */
 export interface CatalogInstrument<L extends LabelSchema, B, V> {
   /** The definition of the metric. */
   readonly definition: MetricDefinition;

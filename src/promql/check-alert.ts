@@ -1,7 +1,7 @@
 import { type Binary, COMPARISONS, children, type Expression, type Range, selectors } from './ast';
 import { formatDuration } from './duration';
 import type { AlertRule } from './query';
-import { nameOf, quote, type Scope } from './scope';
+import { quote, type Scope, selectorName } from './scope';
 import type { ExpressionType } from './vector';
 
 /** Reports an alert that can never fire or never resolve. */
@@ -33,7 +33,7 @@ function checkResolves(expression: Expression, type: ExpressionType, scope: Scop
     const isCounter = type.kind === 'counter' && type.range.min >= 0 && expression.operator.startsWith('>');
     if (isCounter && expression.right.type === 'number' && expression.right.value === 0) {
       const [selector] = selectors(expression);
-      const name = selector === undefined ? 'it' : nameOf(scope, selector);
+      const name = selector === undefined ? 'it' : selectorName(scope, selector);
       scope.report(
         'alert_never_resolves',
         expression,
@@ -62,7 +62,7 @@ function checkFor(alert: AlertRule, expression: Expression, scope: Scope): void 
   if (alert.for === 0 || expression.type !== 'binary') return;
   const limit = formatDuration(alert.for);
   if (expression.operator === 'unless') {
-    const offset = offsetOfSame(expression, scope);
+    const offset = findOwnOffset(expression, scope);
     if (offset === undefined || offset > alert.for) return;
     scope.report(
       'alert_never_fires',
@@ -90,7 +90,7 @@ function checkFor(alert: AlertRule, expression: Expression, scope: Scope): void 
 }
 
 /** Returns the offset of `x unless x offset 1h`, in seconds. */
-function offsetOfSame({ left, right }: Binary, scope: Scope): number | undefined {
+function findOwnOffset({ left, right }: Binary, scope: Scope): number | undefined {
   if (left.type !== 'selector' || right.type !== 'selector' || right.offset === undefined || left.offset !== undefined)
     return undefined;
   const own = quote(scope, right).replace(/\s*offset.*$/, '');
@@ -99,8 +99,8 @@ function offsetOfSame({ left, right }: Binary, scope: Scope): number | undefined
 
 function outermostCall(expression: Expression): { readonly name: string } | undefined {
   if (expression.type === 'call') return expression;
-  if (expression.type !== 'aggregation') return undefined;
-  return outermostCall(expression.args.at(-1) ?? expression.args[0] ?? { type: 'variable', from: 0, to: 0 });
+  const inner = expression.type === 'aggregation' ? expression.args.at(-1) : undefined;
+  return inner && outermostCall(inner);
 }
 
 function ranges(expression: Expression): Range[] {

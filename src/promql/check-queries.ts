@@ -124,15 +124,15 @@ class RecordedSeries {
       text,
       scrapeInterval: options.scrapeInterval ?? DEFAULT_SCRAPE_INTERVAL,
       names: () => (this.names ??= [...metrics.names(), ...this.rules.keys()]),
-      findRecorded: (name) => this.typeOf(name),
+      findRecorded: (name) => this.findType(name),
       findSeries: (name) => metrics.find(name),
-      typeOf: (series) => metrics.typeOf(series),
+      seriesType: (series) => metrics.seriesType(series),
       isExternal: (name) => options.external?.test(name) === true,
       report,
     };
   }
 
-  private typeOf(name: string): VectorType | undefined {
+  private findType(name: string): VectorType | undefined {
     const rules = this.rules.get(name);
     const known = this.types.get(name);
     if (rules === undefined || known !== undefined) return known;

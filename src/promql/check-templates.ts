@@ -1,6 +1,6 @@
 import type { Expression } from './ast';
 import { infer } from './infer';
-import { stateOf } from './labels';
+import { labelState } from './labels';
 import type { LocatedText } from './query';
 import { quote, type Scope } from './scope';
 
@@ -42,7 +42,7 @@ function checkTemplate(
     const label = found[1] ?? found[2] ?? '';
     if (label === '__name__' || isGuarded(template.text, label)) continue;
     const lacking = branches.filter(
-      ({ type }) => type.type === 'vector' && stateOf(type.labels, label).presence === 'never',
+      ({ type }) => type.type === 'vector' && labelState(type.labels, label).presence === 'never',
     );
     const [first] = lacking;
     if (first === undefined) continue;

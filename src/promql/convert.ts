@@ -7,7 +7,7 @@ import { PromqlSyntaxError } from './syntax-error';
 export type SyntaxNode = ReturnType<typeof import('@prometheus-io/lezer-promql')['parser']['parse']>['topNode'];
 
 /** Returns the parts of a node, without comments. */
-export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+export function childNodes(node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling) {
     if (child.name !== 'LineComment') found.push(child);
@@ -25,7 +25,7 @@ export class Converter {
 
   expression(node: SyntaxNode): Expression {
     const span = { from: node.from, to: node.to };
-    const [first, ...others] = childrenOf(node);
+    const [first, ...others] = childNodes(node);
     switch (node.name) {
       case 'NumberDurationLiteral':
         return { type: 'number', value: parseNumber(this.read(node)), ...span };
@@ -81,10 +81,10 @@ export class Converter {
 
   private selector(node: SyntaxNode): Expression {
     const nameNode = node.getChild('Identifier');
-    const matchers = childrenOf(node.getChild('LabelMatchers') ?? node).flatMap((each) => this.matcher(each));
+    const matchers = childNodes(node.getChild('LabelMatchers') ?? node).flatMap((each) => this.matcher(each));
     const span = { from: node.from, to: node.to };
     const place =
-      nameNode ?? childrenOf(node.getChild('LabelMatchers') ?? node).find((each) => each.name === 'QuotedLabelName');
+      nameNode ?? childNodes(node.getChild('LabelMatchers') ?? node).find((each) => each.name === 'QuotedLabelName');
     const nameSpan = place === undefined || place === null ? span : { from: place.from, to: place.to };
     const exact = matchers.find(({ label, operator }) => label === '__name__' && operator === '=');
     const variable = nameNode === null ? undefined : this.variable(nameSpan);
@@ -115,7 +115,7 @@ export class Converter {
   }
 
   private range(node: SyntaxNode): Expression {
-    const [of, duration] = childrenOf(node);
+    const [of, duration] = childNodes(node);
     const isSubquery = node.name === 'SubqueryExpr';
     const inner = this.expression(of ?? node);
     if (isSubquery && of?.name === 'BinaryExpr') {
@@ -141,7 +141,7 @@ export class Converter {
   }
 
   private args(body: SyntaxNode | null | undefined): Expression[] {
-    return body ? childrenOf(body).map((each) => this.expression(each)) : [];
+    return body ? childNodes(body).map((each) => this.expression(each)) : [];
   }
 
   private aggregation(node: SyntaxNode): Expression {
@@ -161,7 +161,7 @@ export class Converter {
 
   private labels(node: SyntaxNode | null | undefined): LabelList | undefined {
     if (!node) return undefined;
-    const all = childrenOf(node).map((each) => {
+    const all = childNodes(node).map((each) => {
       const quoted = each.getChild('StringLiteral');
       return { name: quoted === null ? this.read(each) : this.string(quoted), from: each.from, to: each.to };
     });
@@ -170,7 +170,7 @@ export class Converter {
   }
 
   private binary(node: SyntaxNode): Expression {
-    const parts = childrenOf(node);
+    const parts = childNodes(node);
     const clause = node.getChild('MatchingModifierClause');
     const lists = clause?.getChildren('GroupingLabels') ?? [];
     const matching: Matching = {
@@ -194,7 +194,7 @@ export class Converter {
 
   /** Keeps the offset of a selector. The offset of a subquery does not change its type. */
   private offset(node: SyntaxNode): Expression {
-    const [of, , duration] = childrenOf(node);
+    const [of, , duration] = childNodes(node);
     const inner = this.modified(node, of);
     if (duration === undefined || this.variable(duration) !== undefined) return inner;
     return withOffset(inner, parseNumber(this.read(duration).replaceAll(/\s/g, '')), node.to);
@@ -217,7 +217,7 @@ export class Converter {
   }
 }
 
-/** The grammar lets a modifier follow an operation; Prometheus applies it to the last operand. */
+/** Returns the operand that a modifier applies to: the grammar allows it after an operation, and Prometheus applies it to the last operand. */
 function lastOperand(expression: Expression): Expression {
   if (expression.type === 'binary') return lastOperand(expression.right);
   return expression.type === 'unary' ? lastOperand(expression.of) : expression;

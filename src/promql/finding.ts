@@ -1,4 +1,4 @@
-/** How certain a finding is. A `note` is advice and does not fail a check. */
+/** How much a finding matters. A `note` is advice and does not fail a check. */
 export type Severity = 'error' | 'warning' | 'note';
 
 /** The kinds of findings in queries, and how severe each is by default. docs/promql-findings.md explains them. */
@@ -33,9 +33,11 @@ export const FINDING_CODES = {
 
 export type FindingCode = keyof typeof FINDING_CODES;
 
-/** A place in a file. Lines and columns start with 1. */
+/** A place in a file. */
 export interface Position {
+  /** From 1. It is 1 if a source has no lines. */
   readonly line: number;
+  /** From 1, in UTF-16 code units. */
   readonly column: number;
 }
 

@@ -1,6 +1,7 @@
 /** The type of a value of PromQL. */
 export type ValueType = 'scalar' | 'string' | 'vector' | 'range';
 
+/** The types that a function accepts and returns. */
 export interface Signature {
   /** The types of the arguments, the optional ones included. */
   readonly args: readonly ValueType[];
@@ -75,6 +76,7 @@ export const AGGREGATION_PARAMETERS: Readonly<Record<string, ValueType>> = {
   count_values: 'string',
 };
 
+/** The names of the aggregations. */
 export const AGGREGATIONS: readonly string[] = [
   'sum',
   'avg',

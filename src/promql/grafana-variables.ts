@@ -1,6 +1,6 @@
 import type { Span } from './ast';
 
-/** A variable of a dashboard that stands outside of a string. */
+/** A variable of a dashboard outside of strings. */
 export interface FoundVariable extends Span {
   readonly name: string;
 }
@@ -32,7 +32,7 @@ export function replaceVariables(text: string): Template {
   return { text: replaced, variables };
 }
 
-/** Whether a variable in a string makes its value unknown. */
+/** Returns whether a string holds a variable, so that its value is not known. */
 export function holdsVariable(value: string): boolean {
   return /\$\w|\$\{|\[\[\w+/.test(value);
 }

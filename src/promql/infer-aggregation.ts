@@ -1,7 +1,7 @@
 import { findNearest } from '../issues';
 import type { Aggregation } from './ast';
-import { exactly, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumOf } from './interval';
-import { ALWAYS, dropLabels, keepLabels, type Labels, labelNames, NO_LABELS, stateOf, withState } from './labels';
+import { exactly, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumRange } from './interval';
+import { ALWAYS, dropLabels, keepLabels, type Labels, labelNames, labelState, NO_LABELS, withState } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, type VectorType } from './vector';
 
@@ -21,7 +21,7 @@ export function inferAggregation(
   const labels = group(aggregation, vector.labels);
   switch (name) {
     case 'sum':
-      return { ...vector, range: sumOf(vector.range), labels, isQuantile: false, isTimestamp: false };
+      return { ...vector, range: sumRange(vector.range), labels, isQuantile: false, isTimestamp: false };
     case 'min':
     case 'max':
     case 'avg':
@@ -57,28 +57,17 @@ export function inferAggregation(
 }
 
 function group({ by, without }: Aggregation, labels: Labels): Labels {
-  if (by !== undefined)
-    return keepLabels(
-      labels,
-      by.labels.map(({ name }) => name),
-      by.isOpen,
-    );
-  if (without !== undefined)
-    return dropLabels(
-      labels,
-      without.labels.map(({ name }) => name),
-      without.isOpen,
-    );
-  return NO_LABELS;
+  if (by !== undefined) return keepLabels(labels, by);
+  return without === undefined ? NO_LABELS : dropLabels(labels, without);
 }
 
 /** Reports a label of `by` that no series has, and a label of `without` that looks like a misspelt one. */
 function checkGrouping({ by, without, args }: Aggregation, vector: VectorType, scope: Scope): void {
   const names = labelNames(vector.labels);
   for (const label of (by ?? without)?.labels ?? []) {
-    if (stateOf(vector.labels, label.name).presence !== 'never') continue;
-    // A selector such as {pod=""} says itself that the label is missing.
+    if (labelState(vector.labels, label.name).presence !== 'never') continue;
     const nearest = findNearest(label.name, names);
+    // Dropping a label that is not there has no effect; only one that looks misspelt is a mistake.
     if (by === undefined && nearest === undefined) continue;
     const known = names.length === 0 ? 'it has no labels' : `it has ${names.join(', ')}`;
     const subject = quote(scope, args.at(-1) ?? label);

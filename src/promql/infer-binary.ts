@@ -20,7 +20,7 @@ export function inferBinary(binary: Binary, left: ExpressionType, right: Express
     checkMatching(binary, left, right, scope);
     const many = binary.matching.group === 'right' ? right : left;
     const labels = matchedLabels(binary.matching, left.labels, right.labels);
-    if (isComparison) return { ...compared(binary, { ...left, isFiltered: left.isFiltered }, right, scope), labels };
+    if (isComparison) return { ...compared(binary, left, right, scope), labels };
     const result = numbers(many, calculate(binary.operator, left.range, right.range));
     const isSum = binary.operator === '+' && left.kind === right.kind;
     const isTimestamp = left.isTimestamp !== right.isTimestamp && ['+', '-'].includes(binary.operator);
@@ -35,14 +35,14 @@ export function inferBinary(binary: Binary, left: ExpressionType, right: Express
   return inferWithScalar(binary, left, right, scope);
 }
 
-/** A vector with a scalar, in either order. */
+/** Returns the type of an operation of a vector and a scalar, in either order. */
 function inferWithScalar(binary: Binary, left: ExpressionType, right: ExpressionType, scope: Scope): VectorType {
   const vector = left.type === 'vector' ? left : right.type === 'vector' ? right : UNKNOWN_VECTOR;
   const scalar = left.type === 'vector' ? right : left;
   if (scalar.type !== 'scalar')
     return COMPARISONS.includes(binary.operator) ? { ...vector, isFiltered: true } : UNKNOWN_VECTOR;
   if (COMPARISONS.includes(binary.operator)) return compared(binary, left, right, scope);
-  const [a, b] = [rangeOf(left), rangeOf(right)];
+  const [a, b] = [valueRange(left), valueRange(right)];
   const { operator } = binary;
   const result = numbers(vector, calculate(operator, a, b));
   const keepsKind = (operator === '*' || (operator === '/' && left.type === 'vector')) && scalar.range.min > 0;
@@ -57,7 +57,7 @@ function inferWithScalar(binary: Binary, left: ExpressionType, right: Expression
   };
 }
 
-function rangeOf(type: ExpressionType): Interval {
+function valueRange(type: ExpressionType): Interval {
   return type.type === 'vector' || type.type === 'scalar' ? type.range : UNKNOWN_VECTOR.range;
 }
 
@@ -100,7 +100,7 @@ function reportUnreachable(
   scope: Scope,
 ): void {
   const { min, max } = vector.range;
-  const subject = quote(scope, binary.left === partOf(binary, vector, other) ? binary.left : binary.right);
+  const subject = quote(scope, binary.left === findComparedOperand(binary, vector, other) ? binary.left : binary.right);
   const effect = binary.isBool ? 'it is always 0' : 'it never returns anything';
   if (vector.isQuantile && Number.isFinite(max) && other.range.min >= max) {
     const name = vector.metric?.name ?? 'the histogram';
@@ -120,7 +120,7 @@ function reportUnreachable(
   });
 }
 
-function partOf(binary: Binary, vector: VectorType, other: ScalarType | VectorType): Expression {
+function findComparedOperand(binary: Binary, vector: VectorType, other: ScalarType | VectorType): Expression {
   return other.type === 'scalar' && binary.left.type === 'number'
     ? binary.right
     : vector === other

@@ -2,7 +2,7 @@ import type { Call, Range } from './ast';
 import { formatDuration } from './duration';
 import { inferHistogramFunction } from './infer-histogram';
 import { inferAbsent, joinLabels, replaceLabel } from './infer-labels';
-import { ANY, exactly, type Interval, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumOf } from './interval';
+import { ANY, exactly, type Interval, NOT_NEGATIVE, ONE, POSITIVE_COUNT, sumRange } from './interval';
 import { NO_LABELS } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, UNKNOWN_VECTOR, type VectorType } from './vector';
@@ -112,8 +112,7 @@ function inferVectorFunction(
     case 'floor': {
       const round = name === 'ceil' ? Math.ceil : Math.floor;
       const { min, max, nan } = vector.range;
-      const isPlain = args.length === 1;
-      const rounded = { min: isPlain ? round(min) : min - 1e9, max: isPlain ? Math.ceil(max) : max + 1e9, nan };
+      const rounded = { min: round(min), max: Math.ceil(max), nan };
       return { ...numbers(vector, args.length > 1 ? ANY : rounded), metric: vector.metric };
     }
     case 'clamp':
@@ -169,13 +168,13 @@ function inferRangeFunction(call: Call, vector: VectorType, scope: Scope): Vecto
   checkRange(call, scope);
   if (RATES.includes(name)) {
     const isHistogram = vector.kind === 'buckets' || vector.kind === 'histogram';
-    const rate = numbers(vector, isHistogram && vector.kind === 'histogram' ? ANY : NOT_NEGATIVE);
+    const rate = numbers(vector, vector.kind === 'histogram' ? ANY : NOT_NEGATIVE);
     return isHistogram || vector.kind === 'unknown'
       ? { ...rate, kind: vector.kind, metric: vector.metric }
       : { ...rate, metric: vector.metric };
   }
   if (KEEP_SAMPLES.includes(name)) return vector;
-  if (name === 'sum_over_time') return numbers(vector, sumOf(vector.range));
+  if (name === 'sum_over_time') return numbers(vector, sumRange(vector.range));
   if (name === 'avg_over_time' || name === 'quantile_over_time')
     return { ...numbers(vector, vector.range), isQuantile: vector.isQuantile };
   if (name.startsWith('ts_of_')) return { ...numbers(vector, TIMESTAMPS), isTimestamp: true };

@@ -1,6 +1,6 @@
 import type { Call } from './ast';
 import { ANY, type Interval } from './interval';
-import { ALWAYS, dropLabels, stateOf, withState } from './labels';
+import { ALWAYS, labelState, NEVER, withState } from './labels';
 import { quote, type Scope } from './scope';
 import { type ExpressionType, numbers, UNKNOWN_VECTOR, type VectorType } from './vector';
 
@@ -32,7 +32,7 @@ export function inferHistogramFunction(
     return UNKNOWN_VECTOR;
   }
   const hasNoBuckets = vector.kind !== 'buckets' && vector.kind !== 'histogram' && vector.kind !== 'unknown';
-  const lacksLe = stateOf(vector.labels, 'le').presence === 'never';
+  const lacksLe = labelState(vector.labels, 'le').presence === 'never';
   if (isQuantile && lacksLe && (vector.kind === 'buckets' || (hasNoBuckets && vector.metric === undefined))) {
     scope.report(
       'missing_le',
@@ -70,11 +70,11 @@ export function inferHistogramFunction(
       },
     );
   }
-  return resultOf(name, vector);
+  return quantileType(name, vector);
 }
 
-function resultOf(name: string, vector: VectorType): VectorType {
-  const labels = dropLabels(vector.labels, ['le']);
+function quantileType(name: string, vector: VectorType): VectorType {
+  const labels = withState(vector.labels, 'le', NEVER);
   if (name === 'histogram_fraction') return { ...numbers(vector, { min: 0, max: 1, nan: true }), labels };
   const isClassic = vector.kind === 'buckets';
   const result = {

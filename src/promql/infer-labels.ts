@@ -1,6 +1,6 @@
 import type { Call, Expression, LabelMatcher } from './ast';
 import { ONE } from './interval';
-import { ALWAYS, ANY_LABELS, type Labels, MAYBE, NO_LABELS, stateOf, withState } from './labels';
+import { ALWAYS, ANY_LABELS, type Labels, labelState, MAYBE, NO_LABELS, withState } from './labels';
 import { compile } from './regex';
 import { quote, type Scope } from './scope';
 import { UNKNOWN_VECTOR, type VectorType } from './vector';
@@ -45,16 +45,16 @@ function selectedBy(expression: Expression | undefined): readonly LabelMatcher[]
   }
 }
 
-function textOf(argument: Expression | undefined): string | undefined {
+function stringValue(argument: Expression | undefined): string | undefined {
   return argument?.type === 'string' ? argument.value : undefined;
 }
 
 /** Returns the labels after `label_replace`. */
 export function replaceLabel(call: Call, { labels, kind }: VectorType, scope: Scope): Labels {
-  const [, target, replacement, source, pattern] = call.args.map(textOf);
+  const [, target, replacement, source, pattern] = call.args.map(stringValue);
   if (target === undefined || source === undefined || pattern === undefined) return ANY_LABELS;
   const regex = compile(pattern);
-  const from = stateOf(labels, source);
+  const from = labelState(labels, source);
   if (from.presence === 'never' && regex?.test('') === false && kind !== 'unknown') {
     const place = call.args[3] ?? call;
     scope.report(
@@ -73,13 +73,13 @@ export function replaceLabel(call: Call, { labels, kind }: VectorType, scope: Sc
   }
   const copiesAll = (matchesAll || pattern === '(.+)' || pattern === '.+') && from.presence === 'always';
   if (copiesAll && replacement === '$1') return withState(labels, target, from);
-  return withState(labels, target, stateOf(labels, target).presence === 'always' ? ALWAYS : MAYBE);
+  return withState(labels, target, labelState(labels, target).presence === 'always' ? ALWAYS : MAYBE);
 }
 
 /** Returns the labels after `label_join`. */
 export function joinLabels(call: Call, { labels }: VectorType): Labels {
-  const [, target, , ...sources] = call.args.map(textOf);
+  const [, target, , ...sources] = call.args.map(stringValue);
   if (target === undefined) return ANY_LABELS;
-  const isSet = sources.some((source) => source !== undefined && stateOf(labels, source).presence === 'always');
+  const isSet = sources.some((source) => source !== undefined && labelState(labels, source).presence === 'always');
   return withState(labels, target, isSet ? ALWAYS : MAYBE);
 }

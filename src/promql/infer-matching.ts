@@ -6,7 +6,7 @@ import {
   keepLabels,
   type Labels,
   labelNames,
-  stateOf,
+  labelState,
   withState,
 } from './labels';
 import { quote, type Scope } from './scope';
@@ -16,7 +16,7 @@ import type { VectorType } from './vector';
 export function checkMatching(binary: Binary, left: VectorType, right: VectorType, scope: Scope): void {
   const { on, ignoring, isFilled, group, include } = binary.matching;
   for (const label of on?.labels ?? []) {
-    const isUnknown = [left, right].every(({ labels }) => stateOf(labels, label.name).presence === 'never');
+    const isUnknown = [left, right].every(({ labels }) => labelState(labels, label.name).presence === 'never');
     if (isUnknown) {
       scope.report(
         'unknown_label',
@@ -28,7 +28,7 @@ export function checkMatching(binary: Binary, left: VectorType, right: VectorTyp
   }
   const one = group === 'right' ? left : right;
   for (const label of include?.labels ?? []) {
-    if (stateOf(one.labels, label.name).presence !== 'never') continue;
+    if (labelState(one.labels, label.name).presence !== 'never') continue;
     const side = quote(scope, group === 'right' ? binary.left : binary.right);
     scope.report('unknown_label', label, `${side} has no label ${label.name} that group_${group} could copy`, {
       severity: 'warning',
@@ -60,7 +60,7 @@ function describe({ label, left, right }: Contradiction): string {
 
 function suggest(left: Labels, right: Labels, { label, left: state, right: other }: Contradiction): string {
   if (state.presence === other.presence) return `add ignoring(${label}), or aggregate both sides without ${label}`;
-  const common = labelNames(left).filter((name) => stateOf(right, name).presence === 'always');
+  const common = labelNames(left).filter((name) => labelState(right, name).presence === 'always');
   if (common.length === 0) return 'aggregate both sides to the same labels, such as sum(...) / sum(...)';
   return `aggregate both sides by the same labels, such as sum by (${common.join(', ')}) (...)`;
 }
@@ -70,19 +70,8 @@ export function matchedLabels({ on, ignoring, group, include }: Matching, left: 
   if (group !== undefined) {
     const [many, one] = group === 'left' ? [left, right] : [right, left];
     if (include?.isOpen === true) return { ...many, others: 'maybe' };
-    return (include?.labels ?? []).reduce((labels, { name }) => withState(labels, name, stateOf(one, name)), many);
+    return (include?.labels ?? []).reduce((labels, { name }) => withState(labels, name, labelState(one, name)), many);
   }
-  if (on !== undefined)
-    return keepLabels(
-      left,
-      on.labels.map(({ name }) => name),
-      on.isOpen,
-    );
-  if (ignoring !== undefined)
-    return dropLabels(
-      left,
-      ignoring.labels.map(({ name }) => name),
-      ignoring.isOpen,
-    );
-  return left;
+  if (on !== undefined) return keepLabels(left, on);
+  return ignoring === undefined ? left : dropLabels(left, ignoring);
 }

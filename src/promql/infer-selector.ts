@@ -1,9 +1,9 @@
 import { OTHER_LABEL_VALUE } from '../catalog/labels';
 import { findNearest } from '../issues';
 import type { LabelMatcher, Selector } from './ast';
-import { ALWAYS, type LabelState, type Labels, labelNames, NEVER, stateOf, withState } from './labels';
+import { ALWAYS, type LabelState, type Labels, labelNames, labelState, NEVER, withState } from './labels';
 import { literals, matcherTest } from './regex';
-import { nameOf, type Scope } from './scope';
+import { type Scope, selectorName } from './scope';
 import { UNKNOWN_VECTOR, type VectorType } from './vector';
 
 /** Labels that service discovery often adds. */
@@ -29,7 +29,7 @@ function findVector(selector: Selector, scope: Scope): VectorType {
     if (!scope.isExternal(name)) reportUnknown(name, selector, scope);
     return UNKNOWN_VECTOR;
   }
-  if (series.role !== 'bare') return scope.typeOf(series);
+  if (series.role !== 'bare') return scope.seriesType(series);
   scope.report(
     'bare_histogram',
     nameSpan,
@@ -55,7 +55,7 @@ function findByPattern(selector: Selector, scope: Scope): VectorType {
   }
   const series = scope.findSeries(name);
   if (names.length > 1) return UNKNOWN_VECTOR;
-  return scope.findRecorded(name) ?? (series === undefined ? UNKNOWN_VECTOR : scope.typeOf(series));
+  return scope.findRecorded(name) ?? (series === undefined ? UNKNOWN_VECTOR : scope.seriesType(series));
 }
 
 function reportUnknown(name: string, { nameSpan }: Selector, scope: Scope): void {
@@ -81,7 +81,7 @@ function reportUnknown(name: string, { nameSpan }: Selector, scope: Scope): void
 
 /** Reports a matcher that cannot match, or that has no effect, and returns the labels of the series that it selects. */
 function applyMatcher(selector: Selector, matcher: LabelMatcher, labels: Labels, scope: Scope): Labels {
-  const state = stateOf(labels, matcher.label);
+  const state = labelState(labels, matcher.label);
   if (state.presence === 'never') {
     reportUnknownLabel(selector, matcher, labels, scope);
     return labels;
@@ -106,10 +106,15 @@ function reportUnknownLabel(selector: Selector, matcher: LabelMatcher, labels: L
   const declare = DISCOVERED.includes(label)
     ? `if service discovery adds the label, pass --target-label ${label}`
     : undefined;
-  scope.report('unknown_label', matcher, `${nameOf(scope, selector)} has no label ${label}, so ${effect}; ${known}`, {
-    suggestion: nearest === undefined ? declare : `did you mean ${nearest}?`,
-    ...(hasNoEffect ? { severity: 'warning' } : {}),
-  });
+  scope.report(
+    'unknown_label',
+    matcher,
+    `${selectorName(scope, selector)} has no label ${label}, so ${effect}; ${known}`,
+    {
+      suggestion: nearest === undefined ? declare : `did you mean ${nearest}?`,
+      ...(hasNoEffect ? { severity: 'warning' } : {}),
+    },
+  );
 }
 
 /** Returns the values of a closed label that a matcher accepts. */
@@ -139,7 +144,7 @@ function selectValues(
     scope.report(
       'impossible_label_value',
       matcher,
-      `${label} of ${nameOf(scope, selector)} never has the value ${JSON.stringify(wrong)}, so ${effect}; it has ${shown.join(', ')}`,
+      `${label} of ${selectorName(scope, selector)} never has the value ${JSON.stringify(wrong)}, so ${effect}; it has ${shown.join(', ')}`,
       {
         suggestion: nearest && `did you mean ${JSON.stringify(nearest)}?`,
         ...(remaining.length === 0 ? {} : { severity: 'warning' }),

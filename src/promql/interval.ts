@@ -8,22 +8,25 @@ export interface Interval {
 
 const { POSITIVE_INFINITY: INFINITY, NEGATIVE_INFINITY } = Number;
 
+/** Any value. */
 export const ANY: Interval = { min: NEGATIVE_INFINITY, max: INFINITY, nan: true };
 export const NOT_NEGATIVE: Interval = { min: 0, max: INFINITY, nan: false };
 export const POSITIVE_COUNT: Interval = { min: 1, max: INFINITY, nan: false };
 export const ONE: Interval = { min: 1, max: 1, nan: false };
 export const ZERO_OR_ONE: Interval = { min: 0, max: 1, nan: false };
 
+/** Returns the interval of a single value. */
 export function exactly(value: number): Interval {
   return Number.isNaN(value) ? ANY : { min: value, max: value, nan: false };
 }
 
+/** Returns the smallest interval that contains two others. */
 export function union(a: Interval, b: Interval): Interval {
   return { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), nan: a.nan || b.nan };
 }
 
 /** Returns the values that the sum of any number of samples can have. */
-export function sumOf({ min, max, nan }: Interval): Interval {
+export function sumRange({ min, max, nan }: Interval): Interval {
   return { min: min >= 0 ? min : NEGATIVE_INFINITY, max: max <= 0 ? max : INFINITY, nan };
 }
 

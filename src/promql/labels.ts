@@ -1,3 +1,5 @@
+import type { LabelList } from './ast';
+
 /** What is known of a label of every series of a vector. */
 export interface LabelState {
   /** `always`: every series has it; `maybe`: some can have it; `never`: no series has it. */
@@ -13,15 +15,17 @@ export interface Labels {
   readonly others: 'maybe' | 'never';
 }
 
-const ALWAYS: LabelState = { presence: 'always' };
-const MAYBE: LabelState = { presence: 'maybe' };
-const NEVER: LabelState = { presence: 'never' };
+export const ALWAYS: LabelState = { presence: 'always' };
+export const MAYBE: LabelState = { presence: 'maybe' };
+export const NEVER: LabelState = { presence: 'never' };
 
 /** Labels of which nothing is known. */
 export const ANY_LABELS: Labels = { known: new Map(), others: 'maybe' };
+/** The labels of series without labels. */
 export const NO_LABELS: Labels = { known: new Map(), others: 'never' };
 
-export function stateOf(labels: Labels, name: string): LabelState {
+/** Returns what is known of a label. */
+export function labelState(labels: Labels, name: string): LabelState {
   return labels.known.get(name) ?? (labels.others === 'maybe' ? MAYBE : NEVER);
 }
 
@@ -34,23 +38,21 @@ export function labelNames({ known }: Labels): string[] {
   return names.filter((name) => name !== OVERFLOW_LABEL);
 }
 
+/** Returns labels in which one has another state. */
 export function withState(labels: Labels, name: string, state: LabelState): Labels {
   return { known: new Map(labels.known).set(name, state), others: labels.others };
 }
 
-/** Keeps only the given labels, as `by` does. An open list can hold labels that are not known. */
-export function keepLabels(labels: Labels, names: readonly string[], isOpen = false): Labels {
-  const kept = names.map((name) => [name, stateOf(labels, name)] as const);
-  if (!isOpen) return { known: new Map(kept), others: 'never' };
-  return { known: new Map(kept), others: 'maybe' };
+/** Returns the listed labels only, as `by` does. */
+export function keepLabels(labels: Labels, { labels: kept, isOpen }: LabelList): Labels {
+  const known = kept.map(({ name }) => [name, labelState(labels, name)] as const);
+  return { known: new Map(known), others: isOpen ? 'maybe' : 'never' };
 }
 
-/** Removes the given labels, as `without` does. */
-export function dropLabels(labels: Labels, names: readonly string[], isOpen = false): Labels {
+/** Returns all labels but the listed ones, as `without` does. */
+export function dropLabels(labels: Labels, { labels: dropped, isOpen }: LabelList): Labels {
   if (isOpen) return mayLose(labels);
-  const known = new Map(labels.known);
-  for (const name of names) known.set(name, NEVER);
-  return { known, others: labels.others };
+  return dropped.reduce((rest, { name }) => withState(rest, name, NEVER), labels);
 }
 
 function mayLose(labels: Labels): Labels {
@@ -63,7 +65,7 @@ function mayLose(labels: Labels): Labels {
 /** Returns the labels of the series of two vectors together, as `or` does. */
 export function unionLabels(a: Labels, b: Labels): Labels {
   const names = new Set([...a.known.keys(), ...b.known.keys()]);
-  const known = [...names].map((name) => [name, unionState(stateOf(a, name), stateOf(b, name))] as const);
+  const known = [...names].map((name) => [name, unionState(labelState(a, name), labelState(b, name))] as const);
   return { known: new Map(known), others: a.others === 'never' && b.others === 'never' ? 'never' : 'maybe' };
 }
 
@@ -91,7 +93,7 @@ export function findContradiction(
 ): Contradiction | undefined {
   for (const label of new Set([...a.known.keys(), ...b.known.keys()])) {
     if (!compares(label)) continue;
-    const [left, right] = [stateOf(a, label), stateOf(b, label)];
+    const [left, right] = [labelState(a, label), labelState(b, label)];
     const isMissing =
       (left.presence === 'always' && right.presence === 'never') ||
       (left.presence === 'never' && right.presence === 'always');
@@ -103,5 +105,3 @@ export function findContradiction(
   }
   return undefined;
 }
-
-export { ALWAYS, MAYBE, NEVER };

@@ -21,7 +21,7 @@ export interface NamedSeries {
 export interface MetricsOptions {
   /** How Prometheus stores histograms. `classic` by default. */
   readonly histograms?: HistogramForm | undefined;
-  /** Labels that service discovery adds besides `job` and `instance`. */
+  /** Labels that service discovery adds in addition to `job` and `instance`. */
   readonly targetLabels?: readonly string[] | undefined;
 }
 
@@ -30,7 +30,7 @@ const SCRAPE_SERIES =
   'scrape_duration_seconds scrape_samples_scraped scrape_samples_post_metric_relabeling scrape_series_added ' +
   'scrape_timeout_seconds scrape_sample_limit scrape_body_size_bytes';
 
-/** The label of the series that aggregates measurements beyond the cardinality limit. */
+/** The label of the overflow series, as a metric can have it. */
 const OVERFLOW: readonly [string, LabelState] = [OVERFLOW_LABEL, { presence: 'maybe', values: ['true'] }];
 
 const ALERT_LABELS = new Map<string, LabelState>([['alertname', ALWAYS]]);
@@ -65,6 +65,7 @@ export class Metrics {
     return [...this.series.values()].filter(({ role }) => role !== 'bare').map(({ name }) => name);
   }
 
+  /** Returns the series of a name; undefined if there are none. */
   find(name: string): NamedSeries | undefined {
     const found = this.series.get(name);
     if (found !== undefined || !name.endsWith('_created')) return found;
@@ -75,13 +76,13 @@ export class Metrics {
   }
 
   /** Returns the type of the series of a name, before matchers. */
-  typeOf({ role, metric, name }: NamedSeries): VectorType {
+  seriesType({ role, metric, name }: NamedSeries): VectorType {
     const isOpen = ['ALERTS', 'ALERTS_FOR_STATE', 'target_info'].includes(name);
     const known = new Map(isOpen ? metric.labels : [...this.targetLabels, ...metric.labels, OVERFLOW]);
     if (role === 'bucket')
       known.set('le', { presence: 'always', values: metric.buckets && boundTexts(metric.buckets) });
     const labels: Labels = { known, others: isOpen ? 'maybe' : 'never' };
-    const kind = kindOf(role, metric);
+    const kind = seriesKind(role, metric);
     const sumIsCounter = (metric.buckets?.[0] ?? 0) >= 0;
     const total = role === 'sum' && !sumIsCounter ? ANY : NOT_NEGATIVE;
     return {
@@ -134,7 +135,7 @@ export class Metrics {
   }
 }
 
-function kindOf(role: NamedSeries['role'], { instrument }: Metric): Kind {
+function seriesKind(role: NamedSeries['role'], { instrument }: Metric): Kind {
   if (role === 'bucket') return 'buckets';
   if (role === 'sum' || role === 'count') return 'counter';
   if (role === 'created') return 'gauge';

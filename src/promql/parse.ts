@@ -1,14 +1,9 @@
 import { findNearest } from '../issues';
 import type { Expression } from './ast';
-import { Converter, childrenOf, type SyntaxNode } from './convert';
+import { Converter, childNodes, type SyntaxNode } from './convert';
 import { AGGREGATIONS, FUNCTIONS } from './functions';
 import { replaceVariables } from './grafana-variables';
 import { PromqlSyntaxError } from './syntax-error';
-
-type Parser = typeof import('@prometheus-io/lezer-promql').parser;
-
-/** The parser's package; loaded with the first expression, so that other commands do not need it. */
-let parser: Parser | undefined;
 
 /**
  * Parses a PromQL expression with the grammar of Prometheus. Variables of Grafana are accepted.
@@ -17,17 +12,17 @@ let parser: Parser | undefined;
  */
 export function parseExpression(text: string): Expression {
   const template = replaceVariables(text);
-  parser ??= loadParser();
-  const tree = parser.parse(template.text);
+  const tree = loadParser().parse(template.text);
   const root = tree.topNode;
   const error = findError(root);
   if (error !== undefined) throw describeError(template.text, error);
-  const first = childrenOf(root)[0];
+  const first = childNodes(root)[0];
   if (first === undefined) throw new PromqlSyntaxError('the expression is empty: expected PromQL', root);
   return new Converter(text, template.text, template.variables).expression(first);
 }
 
-function loadParser(): Parser {
+/** Returns the parser. Its package loads with the first expression, so that other commands do not need it. */
+function loadParser(): typeof import('@prometheus-io/lezer-promql').parser {
   const name = '@prometheus-io/lezer-promql';
   try {
     return (require(name) as typeof import('@prometheus-io/lezer-promql')).parser;
@@ -41,7 +36,7 @@ function loadParser(): Parser {
 
 function findError(node: SyntaxNode): SyntaxNode | undefined {
   if (node.type.isError) return node;
-  for (const child of childrenOf(node)) {
+  for (const child of childNodes(node)) {
     const error = findError(child);
     if (error !== undefined) return error;
   }

@@ -32,7 +32,7 @@ export function readManifestFile(registry: string, issues: Issue[], keys: readon
  */
 export function readDefinitionFiles(registry: string, issues: Issue[], keys: readonly string[] | undefined): YamlMap[] {
   const files = listYamlFiles(registry);
-  // Reading the file that is expected reports that there is none.
+  // Reports that the expected file does not exist.
   if (files.length === 0) files.push(join(registry, 'metrics.yaml'));
   return files.map((file) => new YamlFile(file, issues).root(keys));
 }

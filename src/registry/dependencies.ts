@@ -60,7 +60,10 @@ function findFolder(dependency: YamlMap, registry: string): string | undefined {
     const message = `invalid registry_path "${path}": archives and URLs are not read, so give a local folder`;
     dependency.refuse('registry_path', message, 'unsupported');
   } else if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    dependency.refuse('registry_path', `invalid registry_path "${path}": expected a folder, ${folder} is none`);
+    dependency.refuse(
+      'registry_path',
+      `invalid registry_path "${path}": expected the path of a folder; ${folder} does not exist or is a file`,
+    );
   } else return folder;
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { findCatalogIssues } from '../catalog/define';
-import { GAUGE_MERGES, type GaugeMerge, HTTP_ROLES, type HttpRole, type InstrumentKind } from '../catalog/definition';
+import { GAUGE_MERGES, type GaugeMerge, HTTP_ROLES, type HttpRole, INSTRUMENT_KINDS } from '../catalog/definition';
 import type { Issue } from '../issues';
 import type { YamlMap } from '../yaml/yaml-map';
 import { readDefinitionFiles, readManifestFile, registryFolder, systemName } from './definition-files';
@@ -47,7 +47,6 @@ const METRIC_ANNOTATIONS = [
   'lint',
 ];
 const AGGREGATES = ['max', 'min', 'avg'] as const;
-const INSTRUMENTS: readonly InstrumentKind[] = ['counter', 'updowncounter', 'gauge', 'histogram'];
 
 /**
  * Reads the registry of a system: `manifest.yaml` and the definition files in `registry/` below its folder. Each metric is
@@ -128,7 +127,7 @@ function readMetric(entry: YamlMap, attributes: AttributeTable, prefix: string):
   return {
     name,
     key: camelCase(name.slice(prefix.length)),
-    instrument: entry.oneOf('instrument', INSTRUMENTS) ?? 'gauge',
+    instrument: entry.oneOf('instrument', INSTRUMENT_KINDS) ?? 'gauge',
     unit: entry.string('unit'),
     brief: entry.string('brief'),
     note: entry.optionalString('note')?.trim(),

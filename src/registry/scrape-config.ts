@@ -1,5 +1,6 @@
 import type { Issue } from '../issues';
 import { YamlFile } from '../yaml/yaml-file';
+import { readDuration } from './read-duration';
 import { RegistryError } from './registry-error';
 
 /** How a Prometheus in Kubernetes finds and scrapes a system. */
@@ -23,8 +24,7 @@ export function readScrapeConfig(file: string, system: string): ScrapeConfig {
   const root = new YamlFile(file, issues).root(['port', 'path', 'interval', 'labels']);
   const path = root.optionalString('path') ?? '/metrics';
   if (!path.startsWith('/')) root.invalid('path', 'a path that begins with a slash');
-  const interval = root.optionalString('interval') ?? '15s';
-  if (!/^([0-9]+(ms|[smhdwy]))+$/.test(interval)) root.invalid('interval', 'a duration such as 15s');
+  const interval = readDuration(root, 'interval', '15s');
   const map = root.map('labels');
   const labels = map?.keys().map((key) => [key, map.string(key)]) ?? [['app.kubernetes.io/name', system]];
   const config = { port: root.optionalString('port') ?? 'metrics', path, interval, labels: Object.fromEntries(labels) };

@@ -3,6 +3,7 @@ import { isClosed } from '../catalog/labels';
 import { findNearest, type Issue } from '../issues';
 import { YamlFile } from '../yaml/yaml-file';
 import type { YamlMap } from '../yaml/yaml-map';
+import { readDuration } from './read-duration';
 import type { Registry, RegistryMetric } from './registry';
 import { RegistryError } from './registry-error';
 
@@ -16,7 +17,7 @@ export interface Threshold {
   readonly value: number;
   /** The range over which counters and histograms are read. */
   readonly window: string;
-  /** The labels that the alert keeps, besides `job`. */
+  /** The labels that the alert keeps in addition to `job`. */
   readonly by: readonly string[];
   /** The label values that select the series. */
   readonly match: Readonly<Record<string, string>>;
@@ -28,7 +29,6 @@ export interface Threshold {
 const KEYS = ['alert', 'metric', 'quantile', 'above', 'below', 'window', 'by', 'match', 'for', 'severity', 'summary'];
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 const DEFAULT_DURATION = '5m';
-const DURATION = /^([0-9]+(ms|[smhdwy]))+$/;
 
 /**
  * Reads a `thresholds.yaml`. Each alert is compared with the definition of its metric, so that it can fire.
@@ -70,11 +70,6 @@ function readThreshold(entry: YamlMap, alert: string, metric: RegistryMetric): T
   if ((above === undefined) === (below === undefined)) entry.refuse('alert', 'expected either "above" or "below"');
   const comparison = above === undefined ? 'below' : 'above';
   const value = above ?? below ?? 0;
-  const duration = (key: string): string => {
-    const text = entry.optionalString(key) ?? DEFAULT_DURATION;
-    if (!DURATION.test(text)) entry.invalid(key, 'a duration such as 5m or 1h30m');
-    return text;
-  };
   checkReachable(entry, metric, comparison, value);
   return {
     alert,
@@ -82,10 +77,10 @@ function readThreshold(entry: YamlMap, alert: string, metric: RegistryMetric): T
     quantile: readQuantile(entry, metric),
     comparison,
     value,
-    window: duration('window'),
+    window: readDuration(entry, 'window', DEFAULT_DURATION),
     by: readLabels(entry, metric),
     match: readMatch(entry, metric),
-    for: duration('for'),
+    for: readDuration(entry, 'for', DEFAULT_DURATION),
     severity: entry.oneOf('severity', SEVERITIES) ?? 'warning',
     summary: entry.string('summary'),
   };
@@ -103,8 +98,8 @@ function readQuantile(entry: YamlMap, { instrument }: RegistryMetric): number | 
 
 /** Refuses a threshold that the values of the metric never cross. */
 function checkReachable(entry: YamlMap, metric: RegistryMetric, comparison: 'above' | 'below', value: number): void {
-  const { instrument, buckets } = metric;
-  const top = bucketBounds({ instrument, ...(buckets === undefined ? {} : { buckets }) })?.at(-1);
+  const { instrument } = metric;
+  const top = bucketBounds(metric)?.at(-1);
   if (top !== undefined && comparison === 'above' && value >= top) {
     entry.invalid(comparison, `less than ${top}, the highest bucket, which no quantile exceeds`);
   }

@@ -3,22 +3,12 @@ import { TRANSLATION_STRATEGIES } from '../exposition/names/translate';
 import { isRequestPath } from '../http/router';
 import type { WebConfig } from '../http/web-config';
 import type { Catalog, HttpRequest } from '../instruments';
+import { isObject } from '../is-object';
 import { OTLP_PROTOCOLS } from '../otlp/protocols';
 import { HISTOGRAM_AGGREGATIONS, TEMPORALITY_PREFERENCES } from '../otlp/selectors';
 import { PROCESS_MODES } from '../processes/role';
 import { parseResourceAttributes } from './resource';
-import {
-  integer,
-  isObject,
-  listOf,
-  negated,
-  object,
-  oneOf,
-  type Refuse,
-  simple,
-  splitList,
-  type ValueType,
-} from './value-types';
+import { integer, listOf, negated, object, oneOf, type Refuse, simple, splitList, type ValueType } from './value-types';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;

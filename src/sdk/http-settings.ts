@@ -1,8 +1,9 @@
 import { HTTP_SOURCES } from '../instrumentation/http/sources';
 import type { HttpExchange, HttpInstruments, HttpRequest } from '../instruments';
+import { isObject } from '../is-object';
 import { functionOf, ignoredRequests, methodList } from './accepted-values';
 import { setting } from './setting';
-import { boolean, isObject, negated, object, oneOf, text } from './value-types';
+import { boolean, negated, object, oneOf, text } from './value-types';
 
 /** The settings of the option `http`: a part of the table of settings. */
 export const HTTP_SETTINGS = {

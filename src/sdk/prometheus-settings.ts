@@ -1,6 +1,7 @@
 import type { AggregationOption, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { HOST_VARIABLE, PORT_VARIABLE } from '../exporter/environment';
 import type { ResourceConstantLabels } from '../exporter/resource-labels';
+import { isObject } from '../is-object';
 import {
   bearerToken,
   functionOf,
@@ -12,7 +13,7 @@ import {
   webConfig,
 } from './accepted-values';
 import { setting } from './setting';
-import { boolean, integer, interval, isObject, negated, object, text, url } from './value-types';
+import { boolean, integer, interval, negated, object, text, url } from './value-types';
 
 /** The settings of the option `prometheus`: a part of the table of settings. */
 export const PROMETHEUS_SETTINGS = {

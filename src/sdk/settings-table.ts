@@ -1,5 +1,6 @@
 import type { Attributes, DiagLogger } from '@opentelemetry/api';
 import type { IMetricReader, MetricProducer, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { isObject } from '../is-object';
 import {
   catalogList,
   enabledOrOptions,
@@ -19,7 +20,7 @@ import { PROMETHEUS_SETTINGS } from './prometheus-settings';
 import { parseResourceAttributes } from './resource';
 import { setting } from './setting';
 import { findSystems } from './systems';
-import { integer, interval, isObject, negated, object, text, timeout } from './value-types';
+import { integer, interval, negated, object, text, timeout } from './value-types';
 
 export const CONFIG_FILE_VARIABLE = 'OTEL_CONFIG_FILE';
 

@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import { type Issue, IssueError, invalidValue, unknownName } from '../issues';
 import type { OtlpConnection } from '../otlp/otlp-exporter';
 import { AGGREGATOR_VARIABLE } from '../processes/aggregator-address';
@@ -6,7 +7,6 @@ import { EXPORTER_VARIABLES } from './exporter-variables';
 import type { StartOptions } from './options';
 import type { Setting } from './setting';
 import { CONFIG_FILE_VARIABLE, SETTINGS } from './settings-table';
-import { isObject } from './value-types';
 
 /** The value of every setting, under the path of its option. */
 export type Settings = {

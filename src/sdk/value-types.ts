@@ -133,7 +133,3 @@ export function simple<T>(
     check: (value, refuse) => orRefuse(check(value), value, refuse),
   };
 }
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}

@@ -74,7 +74,7 @@ async function compare(
   strictEqual(lines(compared), lines(expected.values()));
 }
 
-/** The text format knows no indentation of metadata, and needs a line feed at the end. */
+/** Removes indentation and empty lines, which the text format does not allow everywhere, and ends each line with a line feed. */
 function unindent(text: string): string {
   const lines = text
     .split('\n')

@@ -4,7 +4,7 @@ import { invalidValue } from '../issues';
 const DEFAULT_START = Date.UTC(2026, 0, 1);
 
 /**
- * A clock that stands still until it is advanced. Given to `startTestSdk`, it sets the start times of series, and timers
+ * A clock whose time changes only when it is advanced. Given to `startTestSdk`, it sets the start times of series, and timers
  * record exactly the time that it was advanced by.
  *
  * @example
@@ -26,7 +26,7 @@ export class FakeClock {
   }
 
   /**
-   * Moves the clock on.
+   * Advances the clock.
    *
    * @param millis milliseconds, finite and at least 0
    * @throws RangeError for any other value

@@ -23,7 +23,7 @@ export function sampleLines(samples: readonly Sample[]): string[] {
   return keyed.map(({ line }) => line);
 }
 
-/** Returns the HELP and the TYPE line of a family, as far as they are asked for. */
+/** Returns the HELP and the TYPE line of a family; each only if the expected family has it. */
 export function metadataLines({ name, help, type }: MetricFamily, expected: MetricFamily | undefined): string[] {
   const lines: string[] = [];
   if (expected?.help !== undefined) lines.push(`# HELP ${name} ${help ?? ''}`);

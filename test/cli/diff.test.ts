@@ -115,6 +115,13 @@ describe('meterbridge diff', () => {
     expect(others).toEqual(['renamed_metric', 'rebucketed_metric', 'unchanged_version']);
   });
 
+  it('exits with 2 for a file of queries that cannot be read, which is no change of the registry', async () => {
+    const { code, stdout } = await meterbridge(folder, 'diff', 'old', 'new', '--queries', 'missing.yaml', '--json');
+    expect(code).toBe(2);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    expect(findings.map((each) => each.code)).toEqual(['unreadable_file']);
+  });
+
   it('exits with 0 when a registry is the same or only has additions', async () => {
     const same = await meterbridge(folder, 'diff', 'old', 'new');
     expect(same).toEqual({ code: 0, stdout: 'new has the same metrics as old\n', stderr: '' });

@@ -101,6 +101,24 @@ describe('meterbridge generate', () => {
     );
   });
 
+  it.each([
+    ['rules.yaml', 'groups:\n  - name: "shop\n', 'invalid_yaml'],
+    ['alerts.yaml', '- name: shop\n', 'invalid_value'],
+    ['alerts.yaml', 'groups: shop\n', 'invalid_value'],
+  ])('reports the place of the error in %s, which holds %j', async (name, text, issue) => {
+    writeFileSync(join(folder, 'shop', name), text);
+    const { code, stdout } = await generate('shop', '--json');
+    expect(code).toBe(1);
+    const { findings } = JSON.parse(stdout) as { findings: object[] };
+    expect(findings[0]).toMatchObject({ code: issue, file: join('shop', name), line: expect.any(Number) });
+    expect(existsSync(join(folder, 'shop.ts'))).toBe(false);
+  });
+
+  it('accepts rule files without rules', async () => {
+    writeFileSync(join(folder, 'shop/rules.yaml'), '# no rules yet\n');
+    expect((await generate('shop')).code).toBe(0);
+  });
+
   it('refuses two folders that generate one file', async () => {
     cpSync(join(folder, 'shop'), join(folder, 'other/shop'), { recursive: true });
     const { code, stdout } = await generate('shop', 'other/shop', '--out', 'generated');

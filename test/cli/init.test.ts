@@ -55,6 +55,7 @@ describe('meterbridge init', () => {
       const { code, stdout } = await meterbridge(folder, 'init', url, 'shop', '--json');
       expect(code).toBe(0);
       const notes = (JSON.parse(stdout) as { findings: Finding[] }).findings;
+      expect(notes.length).toBeGreaterThan(0);
       const marked = readFileSync(join(folder, 'shop/registry/metrics.yaml'), 'utf8').split('\n');
       for (const { file, line, column, message } of notes.filter(({ file }) => file.endsWith('metrics.yaml'))) {
         expect(marked[line - 1]?.slice(column - 1), file).toBe(`# CONFIRM: ${message}`);
@@ -135,6 +136,26 @@ target_info{service_name="x"} 1
     writeFileSync(join(folder, 'app.cjs'), '');
     const { code, stderr } = await meterbridge(folder, 'init', 'app.cjs', 'shop');
     expect([code, stderr]).toEqual([2, expect.stringContaining('did not load prom-client')]);
+    expect(existsSync(join(folder, 'shop'))).toBe(false);
+  });
+
+  it.each(['missing.cjs', 'missing.txt'])(
+    'exits with 2 for the source %s that does not exist, and names it',
+    async (source) => {
+      const { code, stdout, stderr } = await meterbridge(folder, 'init', source, 'shop');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^meterbridge: init: ${source} cannot be read: [^\\n]+\\n$`));
+    },
+  );
+
+  it.each([
+    ['dashboard.json', '{ "panels": [] }'],
+    ['page.txt', '# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 1\n'],
+  ])('writes nothing for %s if it has no metrics to describe', async (name, text) => {
+    writeFileSync(join(folder, name), text);
+    const { code, stdout } = await meterbridge(folder, 'init', name, 'shop', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ findings: [{ code: 'no_metrics', severity: 'error', file: name }] });
     expect(existsSync(join(folder, 'shop'))).toBe(false);
   });
 

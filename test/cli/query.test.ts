@@ -17,7 +17,7 @@ const query = (...args: string[]) => meterbridge(folder, 'query', '--registry', 
 
 describe('meterbridge query', () => {
   it('prints the place, the code, the reason and a suggestion, and exits with 1', async () => {
-    const { code, stdout } = await query('--', 'page.md');
+    const { code, stdout } = await query('page.md');
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /^page\.md:2:6: error \[unknown_metric\] .*shop_order_total\n {4}did you mean shop_orders_total\?\n1 error\n$/,
@@ -25,8 +25,8 @@ describe('meterbridge query', () => {
   });
 
   it('exits with 0 if the queries hold, and uses the recording rules of all files', async () => {
-    const { code, stdout } = await query('--expr', 'job:visits:rate5m{job="a"} > 5', '--', 'rules.yaml');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '2 queries hold at a scrape interval of 15s\n' });
+    const { code, stdout } = await query('--expr', 'job:visits:rate5m{job="a"} > 5', 'rules.yaml');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '2 queries have no findings at a scrape interval of 15s\n' });
   });
 
   it('exits with 0 if there are only notes', async () => {
@@ -34,7 +34,7 @@ describe('meterbridge query', () => {
       join(folder, 'note.yaml'),
       'groups: [{ rules: [{ alert: A, expr: "increase(shop_visits[5m]) > 0", for: 10m }] }]',
     );
-    const { code, stdout } = await query('--json', '--', 'note.yaml');
+    const { code, stdout } = await query('--json', 'note.yaml');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ findings: [{ code: 'for_exceeds_range', severity: 'note', line: 1 }] });
   });
@@ -42,12 +42,9 @@ describe('meterbridge query', () => {
   it('applies the options for the scrape interval, target labels, histograms and external metrics', async () => {
     const { code, stdout } = await query(
       ...['--scrape-interval', '1m', '--target-label', 'namespace', '--histograms', 'native', '--external', 'node_.+'],
-      ...[
-        '--expr',
-        'rate(shop_visits{namespace="a"}[1m])',
-        'rate(shop_checkout_duration_seconds[5m])',
-        'node_load1{a="b"}',
-      ],
+      ...['--expr', 'rate(shop_visits{namespace="a"}[1m])'],
+      ...['--expr', 'rate(shop_checkout_duration_seconds[5m])'],
+      ...['--expr', 'node_load1{a="b"}'],
     );
     expect(code).toBe(1);
     expect(stdout).toMatch(/^--expr:1:33: warning \[range_too_short\]/);
@@ -56,9 +53,9 @@ describe('meterbridge query', () => {
 
   it.each([
     [['--registry', SHOP], 'nothing to check'],
-    [['--expr', 'up'], "required option '--registry <folder...>' not specified"],
-    [['--registry', SHOP, '--expr', 'up', '--scrape-interval', 'soon'], 'expected a duration'],
-    [['--registry', SHOP, '--expr', 'up', '--external', '('], 'expected a regular expression'],
+    [['--expr', 'up'], "required option '--registry <folder>' not specified"],
+    [['--registry', SHOP, '--expr', 'up', '--scrape-interval', 'soon'], 'Expected a duration'],
+    [['--registry', SHOP, '--expr', 'up', '--external', '('], 'Expected a regular expression'],
   ])('exits with 2 for the arguments %j', async (args, message) => {
     const { code, stdout, stderr } = await meterbridge(folder, 'query', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -66,7 +63,9 @@ describe('meterbridge query', () => {
   });
 
   it('exits with 2 for a file that cannot be read', async () => {
-    expect((await query('--', 'missing.yaml')).code).toBe(2);
+    const { code, stdout } = await query('missing.yaml');
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^missing\.yaml:1:1: error \[unreadable_file\] /);
   });
 
   it('reports the issues of a registry', async () => {

@@ -1,6 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Facade, type MeterLike } from '../../src/instruments';
+import { defineCatalog, Facade, type MeterLike } from '../../src/instruments';
 import { serve } from '../served';
 import { shop } from './shop';
 
@@ -11,6 +11,20 @@ class Shop extends Facade<typeof shop> {
 
   recordPayment(method: 'card' | 'cash'): void {
     this.instruments.payments.byValue(method).inc();
+  }
+}
+
+const stock = defineCatalog({
+  name: 'stock',
+  metrics: {
+    items: { name: 'stock_items', instrument: 'gauge', description: 'Items in stock', collect: () => 7 },
+    sales: { name: 'stock_sales_total', instrument: 'counter', description: 'Sales' },
+  },
+});
+
+class Stock extends Facade<typeof stock> {
+  constructor(meter: MeterLike) {
+    super(stock, meter);
   }
 }
 
@@ -35,7 +49,27 @@ describe('a facade', () => {
     ]);
   });
 
-  it('a facade has its catalog, by which an SDK or a view finds its metrics', () => {
+  it('ends the series of its metrics and creates the initial ones again when it is reset', async () => {
+    const { meter, lines } = serve();
+    const facade = new Shop(meter);
+    facade.recordPayment('card');
+    facade.reset();
+    expect(await lines('shop_payments_total{')).toEqual([
+      'shop_payments_total{method="card"} 0',
+      'shop_payments_total{method="cash"} 0',
+    ]);
+  });
+
+  it('resets a facade with an asynchronous metric, which keeps its observed value', async () => {
+    const { meter, lines } = serve();
+    const facade = new Stock(meter);
+    facade.instruments.sales.add(3);
+    facade.reset();
+    const samples = (await lines('stock_')).filter((line) => !line.startsWith('#'));
+    expect(samples).toEqual(['stock_items 7', 'stock_sales_total 0']);
+  });
+
+  it('has its catalog, by which an SDK or a view finds its metrics', () => {
     expect(new Shop().catalog).toBe(shop);
   });
 });

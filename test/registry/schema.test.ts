@@ -49,7 +49,7 @@ function issuesOf(metrics: object, manifestContent: object = {}): readonly Issue
   }
 }
 
-/** Returns the keys that the reader accepts beside one that it does not know. */
+/** Returns the keys that the reader accepts, from the message about an unknown one. */
 function acceptedKeys(issues: readonly Issue[]): string[] {
   const unknown = issues.find(({ code, received }) => code === 'unknown_key' && received === '"nonsense"');
   return unknown?.expected?.replace('one of ', '').split(', ').sort() ?? [];

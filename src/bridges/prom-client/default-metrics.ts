@@ -3,11 +3,12 @@ import type { MetricDefinition } from '../../catalog/definition';
 import { EventLoop } from '../../instrumentation/runtime/event-loop';
 import { observeGarbageCollection } from '../../instrumentation/runtime/garbage-collection';
 import { PROM_CLIENT_METRICS } from '../../instrumentation/runtime/prom-client-metrics';
+import { isObject } from '../../is-object';
 import type { RegistryContentType } from './content-types';
 import { Counter } from './counter';
 import { Gauge } from './gauge';
 import { Histogram } from './histogram';
-import { isObject, type LabelValues } from './label-values';
+import type { LabelValues } from './label-values';
 import type { Aggregator } from './metric-json';
 import type { Registry } from './registry';
 

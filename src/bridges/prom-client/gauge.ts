@@ -1,6 +1,7 @@
 import { stopwatch } from '../../instruments/timer';
+import { isObject } from '../../is-object';
 import { describeValue } from './describe-value';
-import { isObject, type LabelValues } from './label-values';
+import type { LabelValues } from './label-values';
 import { Metric, type MetricConfiguration } from './metric';
 import type { JsonLabels, JsonValue } from './metric-json';
 import { type Series, SeriesTable } from './series-table';

@@ -1,3 +1,4 @@
+import { isObject } from '../../is-object';
 /** Values of labels, by their names. Numbers are written in decimal. */
 export type LabelValues<T extends string> = Partial<Record<T, string | number>>;
 
@@ -29,8 +30,4 @@ export function readLabels<T extends string>(labelNames: readonly T[], args: rea
     );
   }
   return Object.fromEntries(labelNames.map((name, i) => [name, args[i]])) as LabelValues<T>;
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,6 +1,7 @@
+import { isObject } from '../../is-object';
 import { OPENMETRICS_CONTENT_TYPE, type RegistryContentType } from './content-types';
 import { register } from './default-registry';
-import { isObject, type LabelValues, readLabels } from './label-values';
+import { type LabelValues, readLabels } from './label-values';
 import type { Aggregator, JsonValue, MetricJson, MetricKind } from './metric-json';
 import type { Registry } from './registry';
 import { validateLabelName, validateLabels, validateMetricName } from './validation';

@@ -1,5 +1,6 @@
+import { isObject } from '../../is-object';
 import { describeValue } from './describe-value';
-import { isObject, type LabelValues } from './label-values';
+import type { LabelValues } from './label-values';
 
 /** A measurement with an exemplar. */
 export interface ObserveDataWithExemplar<T extends string> {

@@ -1,12 +1,11 @@
 import { bucketBounds } from '../../catalog/definition';
 import { isClosed, OTHER_LABEL_VALUE } from '../../catalog/labels';
 import { findNearest, printable } from '../../issues';
+import { OVERFLOW_LABEL } from '../../promql/labels';
 import type { RegistryLabel, RegistryMetric } from '../../registry/registry';
 import type { Finding, Place } from '../finding';
 import type { ServedFamily, ServedSeries } from './served-families';
 
-/** The label of the series that holds what exceeds the cardinality limit. */
-const OVERFLOW_LABEL = 'otel_metric_overflow';
 /** Labels that tell the scopes of OpenTelemetry apart. */
 const SCOPE_LABEL = /^otel_scope_/;
 
@@ -14,7 +13,7 @@ const SCOPE_LABEL = /^otel_scope_/;
 export function findSeriesDifferences(
   metric: RegistryMetric,
   { name, series }: ServedFamily,
-  { ignoreLabel }: { readonly ignoreLabel: readonly string[] },
+  ignoreLabel: readonly string[],
 ): Finding[] {
   const findings = new Map<string, Finding>();
   const add = (key: string, code: string, place: Place, message: string, more: Partial<Finding> = {}) => {
@@ -66,11 +65,11 @@ function findValueDifference(
 }
 
 function findBucketDifference(
-  { instrument, buckets }: RegistryMetric,
+  metric: RegistryMetric,
   { bounds }: ServedSeries,
   add: (message: string, more: Partial<Finding>) => void,
 ): void {
-  const expected = bucketBounds({ instrument, ...(buckets === undefined ? {} : { buckets }) });
+  const expected = bucketBounds(metric);
   if (expected === undefined || bounds.join() === expected.join()) return;
   const list = (values: readonly number[]) => (values.length === 0 ? 'no buckets' : values.join(', '));
   add('the bucket bounds differ', { expected: list(expected), received: list(bounds) });

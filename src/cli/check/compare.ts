@@ -3,41 +3,42 @@ import { matchesGlob } from '../../catalog/glob';
 import { isClosed } from '../../catalog/labels';
 import { unitWords } from '../../exposition/names/units';
 import { findNearest, printable } from '../../issues';
+import type { Severity } from '../../promql/finding';
 import type { RegistryMetric } from '../../registry/registry';
-import { type Finding, parsePlace, type Severity } from '../finding';
+import { type Finding, parsePlace } from '../finding';
 import { isOwnFamily } from '../own-families';
 import { findSeriesDifferences } from './compare-series';
 import type { ServedFamily } from './served-families';
 
-/** What is accepted besides an exact match. */
+/** Which differences are accepted or ignored. All are optional. */
 export interface CheckOptions {
   /** Families without a definition are accepted. */
-  readonly allowExtra: boolean;
+  readonly allowExtra?: boolean;
   /** Patterns of families that are not compared. */
-  readonly ignore: readonly string[];
+  readonly ignore?: readonly string[];
   /** Labels that any family may have, for example those of a default label set. */
-  readonly ignoreLabel: readonly string[];
+  readonly ignoreLabel?: readonly string[];
   /** A family is missing even if it may have no series yet. */
-  readonly requireAll: boolean;
+  readonly requireAll?: boolean;
 }
 
 /** Returns every difference between the metrics of registries and what is served. */
 export function findDifferences(
   metrics: readonly RegistryMetric[],
   families: readonly ServedFamily[],
-  options: CheckOptions,
+  { allowExtra = false, ignore = [], ignoreLabel = [], requireAll = false }: CheckOptions,
 ): Finding[] {
-  const isCompared = (name: string) => !options.ignore.some((pattern) => matchesGlob(pattern, name));
+  const isCompared = (name: string) => !ignore.some((pattern) => matchesGlob(pattern, name));
   const defined = new Map(metrics.filter(({ name }) => isCompared(name)).map((metric) => [metric.name, metric]));
   const served = new Map(families.filter(({ name }) => isCompared(name)).map((family) => [family.name, family]));
   const extra = [...served.keys()].filter((name) => !defined.has(name) && !isOwnFamily(name));
   const findings: Finding[] = [];
   for (const metric of defined.values()) {
     const family = served.get(metric.name);
-    if (family === undefined) findings.push(missingFamily(metric, extra, options.requireAll));
-    else findings.push(...findFamilyDifferences(metric, family), ...findSeriesDifferences(metric, family, options));
+    if (family === undefined) findings.push(missingFamily(metric, extra, requireAll));
+    else findings.push(...findFamilyDifferences(metric, family), ...findSeriesDifferences(metric, family, ignoreLabel));
   }
-  if (options.allowExtra) return findings;
+  if (allowExtra) return findings;
   return [...findings, ...extra.flatMap((name) => unexpectedFamily(name, served.get(name), [...defined.keys()]))];
 }
 

@@ -5,7 +5,7 @@ import type { Page } from './page-families';
 /** How an endpoint is read. */
 export interface RequestOptions {
   /** Headers as `Name: value`. */
-  readonly header: readonly string[];
+  readonly header?: readonly string[];
   /** Seconds. */
   readonly timeout: number;
 }
@@ -30,9 +30,19 @@ export async function readPage(source: string, format: keyof typeof ACCEPT, opti
     const response = await request(source, options, ACCEPT[format]);
     return { source, text: await response.text(), contentType: response.headers.get('content-type') ?? 'text/plain' };
   }
-  const text = readFileSync(source === '-' ? 0 : source, 'utf8');
+  const text = readText(source);
   const contentType = /^# EOF\n?$/m.test(text.slice(-10)) ? 'application/openmetrics-text' : 'text/plain';
   return { source, text, contentType };
+}
+
+function readText(source: string): string {
+  try {
+    return readFileSync(source === '-' ? 0 : source, 'utf8');
+  } catch (error) {
+    throw new Error(
+      `${source} cannot be read: ${errorMessage(error)}; expected a URL that begins with http:// or https://, a file, or -`,
+    );
+  }
 }
 
 /**
@@ -40,7 +50,11 @@ export async function readPage(source: string, format: keyof typeof ACCEPT, opti
  *
  * @throws Error that names the URL if there is no answer in time, or none with a status of success
  */
-export async function request(url: string, { header, timeout }: RequestOptions, accept: string): Promise<Response> {
+export async function request(
+  url: string,
+  { header = [], timeout }: RequestOptions,
+  accept: string,
+): Promise<Response> {
   const headers = new Headers({ accept });
   for (const line of header) {
     const colon = line.indexOf(':');

@@ -1,6 +1,6 @@
 import type { Place } from '../finding';
 
-/** What the comment lines of a page say of a family. */
+/** The HELP, TYPE and UNIT lines of a family. */
 interface Metadata {
   type: string;
   help: string | undefined;
@@ -31,7 +31,7 @@ export class PageLines {
     });
   }
 
-  /** Returns the line of the next sample of a name. Samples are asked for in the order of the page. */
+  /** Returns the line of the next sample of a name. Call it for the samples of a name in the order of the page. */
   nextSample(name: string): number {
     return this.samples.get(name)?.shift() ?? 1;
   }
@@ -40,7 +40,7 @@ export class PageLines {
     return { file: this.file, line, column: 1 };
   }
 
-  /** Returns the place of the metadata of a family, or of its first sample that was not asked for yet. */
+  /** Returns the place of the metadata of a family, or of its next sample if it has none. */
   familyPlace(name: string): Place {
     return this.place(this.metadata.get(name)?.line ?? this.samples.get(name)?.[0] ?? 1);
   }

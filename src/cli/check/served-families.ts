@@ -25,7 +25,7 @@ export interface ServedSeries {
   readonly bounds: readonly number[];
 }
 
-/** What a source says of a family besides its samples. */
+/** The metadata of a family. */
 export type FamilyMetadata = Pick<ServedFamily, 'name' | 'type' | 'help' | 'unit' | 'place'>;
 
 interface OpenSeries extends ServedSeries {

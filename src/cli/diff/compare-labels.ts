@@ -1,6 +1,7 @@
 import { isClosed } from '../../catalog/labels';
+import type { Severity } from '../../promql/finding';
 import type { RegistryLabel, RegistryMetric } from '../../registry/registry';
-import { type Finding, parsePlace, type Severity } from '../finding';
+import { type Finding, parsePlace } from '../finding';
 
 /** Returns what changes in the labels of a metric. */
 export function findLabelChanges(before: RegistryMetric, after: RegistryMetric): Finding[] {

@@ -1,6 +1,7 @@
 import { bucketBounds, DEFAULT_CARDINALITY_LIMIT, prometheusType } from '../../catalog/definition';
+import type { Severity } from '../../promql/finding';
 import type { RegistryMetric } from '../../registry/registry';
-import { type Finding, parsePlace, type Severity } from '../finding';
+import { type Finding, parsePlace } from '../finding';
 import { findLabelChanges } from './compare-labels';
 import { findRenames } from './renames';
 
@@ -88,10 +89,8 @@ function findBucketChange(
   after: RegistryMetric,
   add: (code: string, severity: Severity, message: string, expected: string, received: string) => void,
 ): void {
-  const [old, bounds] = [before, after].map(
-    ({ instrument, buckets }) => bucketBounds({ instrument, ...(buckets === undefined ? {} : { buckets }) }) ?? [],
-  );
-  if (old === undefined || bounds === undefined || old.join() === bounds.join()) return;
+  const [old = [], bounds = []] = [before, after].map(bucketBounds);
+  if (old.join() === bounds.join()) return;
   const isExtended = old.every((bound) => bounds.includes(bound));
   const message = isExtended ? 'buckets are added' : 'buckets are removed';
   add('rebucketed_metric', isExtended ? 'warning' : 'error', message, old.join(', '), bounds.join(', '));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { readDashboard } from '../../registry/dashboard-spec';
 import { catalogModule, type Language } from '../../registry/generate/catalog';
@@ -9,6 +9,7 @@ import { runbookPage } from '../../registry/generate/runbook-page';
 import { sloRules } from '../../registry/generate/slo-rules';
 import { thresholdRules } from '../../registry/generate/threshold-rules';
 import { readRegistry } from '../../registry/read-registry';
+import { readRuleFile } from '../../registry/rule-file';
 import { readRunbook } from '../../registry/runbook';
 import { readScrapeConfig } from '../../registry/scrape-config';
 import { readObjectives } from '../../registry/slo';
@@ -39,14 +40,12 @@ export function* generateFolder(
   yield [join(out, `${registry.name}.${language}`), catalogModule(registry, importFrom, language)];
   yield [join(folder, 'README.md'), referencePage(registry)];
   const runbook = urlPath(join(folder, 'RUNBOOK.md'));
-  const ruleFiles = [find('rules.yaml'), find('alerts.yaml')].flatMap((path) =>
-    path === undefined ? [] : [readFileSync(path, 'utf8')],
-  );
+  const generatedRules: string[] = [];
   const sloFile = find('slo.yaml');
   const objectives = sloFile === undefined ? undefined : readObjectives(sloFile);
   if (objectives !== undefined) {
     const rules = sloRules(objectives, runbook);
-    ruleFiles.push(rules);
+    generatedRules.push(rules);
     yield [join(folder, 'slo-rules.yaml'), rules];
   }
   const runbookFile = find('runbook.yaml');
@@ -57,7 +56,7 @@ export function* generateFolder(
     const rules = thresholdRules(registry.name, readThresholds(thresholdFile, registry), (alert) =>
       isDescribed(alert) ? `${runbook}#${alert.toLowerCase()}` : undefined,
     );
-    ruleFiles.push(rules);
+    generatedRules.push(rules);
     yield [join(folder, 'threshold-rules.yaml'), rules];
   }
   if (objectives !== undefined || runbookFile !== undefined) {
@@ -69,7 +68,9 @@ export function* generateFolder(
   }
   const scrapeFile = find('scrape.yaml');
   if (scrapeFile !== undefined) {
-    const manifests = kubernetesManifests(registry.name, readScrapeConfig(scrapeFile, registry.name), ruleFiles);
+    const ownRules = [find('rules.yaml'), find('alerts.yaml')].flatMap((path) => path ?? []).map(readRuleFile);
+    const config = readScrapeConfig(scrapeFile, registry.name);
+    const manifests = kubernetesManifests(registry.name, config, [...ownRules, ...generatedRules]);
     yield [join(folder, 'kubernetes.yaml'), manifests];
   }
 }

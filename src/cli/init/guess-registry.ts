@@ -1,9 +1,10 @@
+import { DEFAULT_BUCKETS } from '../../catalog/definition';
 import { isLegacyName } from '../../exposition/names/escape';
 import { guessed } from '../../registry/generate/registry-yaml';
 import type { ServedFamily } from '../check/served-families';
 import type { Finding } from '../finding';
 import { isOwnFamily } from '../own-families';
-import { unitOfWord } from '../units';
+import { findUnit } from '../units';
 import { type AttributeGuesses, collectLabels, guessAttributes } from './guess-labels';
 
 /** What a source knows of a family that has no samples yet. */
@@ -16,7 +17,7 @@ export interface FamilyHint {
 
 /** The content of a first `metrics.yaml`, and what could not be described. */
 export interface RegistryGuess {
-  readonly content: object;
+  readonly content: { readonly metrics: readonly object[] };
   readonly findings: readonly Finding[];
 }
 
@@ -111,7 +112,7 @@ function guessInstrument(name: string, type: string): unknown {
 function guessUnit(name: string, type: string): unknown {
   const base = type === 'counter' ? name.replace(/_total$/, '') : name;
   const word = base.slice(base.lastIndexOf('_') + 1);
-  return unitOfWord(word) ?? guessed('1', 'the name has no unit; write "{order}" for a number of orders');
+  return findUnit(word) ?? guessed('1', 'the name has no unit; write "{order}" for a number of orders');
 }
 
 function guessBuckets({ type, series }: ServedFamily, hint: FamilyHint | undefined): unknown {
@@ -119,7 +120,7 @@ function guessBuckets({ type, series }: ServedFamily, hint: FamilyHint | undefin
   const bounds = first?.bounds ?? hint?.buckets;
   if (type === 'histogram' && bounds !== undefined && bounds.length > 0) return bounds;
   const reason = type === 'summary' ? 'buckets around the values that matter' : 'no buckets were served';
-  return guessed([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], reason);
+  return guessed(DEFAULT_BUCKETS, reason);
 }
 
 /** Series that closed labels could have and that are not served do not exist from the start. */

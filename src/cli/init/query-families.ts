@@ -3,14 +3,14 @@ import { readQueries } from '../../promql/inputs/read-queries';
 import { parseExpression } from '../../promql/parse';
 import { PromqlSyntaxError } from '../../promql/syntax-error';
 import type { ServedFamily } from '../check/served-families';
-import { type Finding, FindingsError } from '../finding';
+import { FindingsError, type Place } from '../finding';
 import type { FamilyHint } from './guess-registry';
 
 /** What queries say of the series of one name. */
 interface UsedSeries {
   readonly labels: Set<string>;
   isCounter: boolean;
-  readonly place: Pick<Finding, 'file' | 'line' | 'column'>;
+  readonly place: Place;
 }
 
 const COUNTER_FUNCTIONS = ['rate', 'irate', 'increase', 'resets'];

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FamilyHint } from './guess-registry';
 import type { RegisterMessage } from './prom-client-preload';
@@ -15,9 +16,10 @@ export interface ProgramRegister {
  * output goes to the standard error output.
  *
  * @param seconds how long a program runs that does not end by itself
- * @throws Error if the program fails or does not use prom-client
+ * @throws Error if the program does not exist, fails or does not use prom-client
  */
 export async function readProgram(path: string, seconds: number): Promise<ProgramRegister> {
+  if (!existsSync(path)) throw new Error(`${path} cannot be read: no such file`);
   const child = spawn(process.execPath, ['--require', join(__dirname, 'prom-client-preload.js'), path], {
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
     env: { ...process.env, METERBRIDGE_INIT_MILLIS: String(seconds * 1000) },

@@ -1,7 +1,7 @@
 import { DEFAULT_CARDINALITY_LIMIT } from '../../catalog/definition';
 import { isClosed } from '../../catalog/labels';
 import { unitWords } from '../../exposition/names/units';
-import { unitOfWord } from '../units';
+import { findUnit } from '../units';
 import { unitInLastWord } from './promlint-rules';
 import type { LabelRule, MetricRule } from './rule';
 
@@ -20,7 +20,7 @@ export const CONVENTION_METRIC_RULES: readonly MetricRule[] = [
   {
     code: 'unit_format',
     find: ({ name, unit }) => {
-      const code = unitOfWord(unit);
+      const code = findUnit(unit);
       return code === undefined || code === unit
         ? undefined
         : {
@@ -33,7 +33,7 @@ export const CONVENTION_METRIC_RULES: readonly MetricRule[] = [
     code: 'unit_missing_in_name',
     find: ({ name, unit }) => {
       const { main } = unitWords(unit);
-      if (main === '' || unitOfWord(unit) !== undefined || name.split('_').includes(main)) return undefined;
+      if (main === '' || findUnit(unit) !== undefined || name.split('_').includes(main)) return undefined;
       // A name with another unit has that difference reported.
       if (unitInLastWord(name) !== undefined) return undefined;
       const suggestion = name.endsWith('_total') ? name.replace(/_total$/, `_${main}_total`) : `${name}_${main}`;
@@ -44,7 +44,7 @@ export const CONVENTION_METRIC_RULES: readonly MetricRule[] = [
     code: 'unit_differs_from_name',
     find: ({ name, unit }) => {
       const named = unitInLastWord(name);
-      if (named === undefined || named === unit || unitOfWord(unit) !== undefined) return undefined;
+      if (named === undefined || named === unit || findUnit(unit) !== undefined) return undefined;
       return {
         message: `the name ${name} has the unit ${named}, the definition ${unit}`,
         suggestion: `unit: "${named}"`,

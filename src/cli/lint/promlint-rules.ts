@@ -1,5 +1,5 @@
 import { CAMEL_CASE, findCamelCase, PROMLINT_RULES } from '../../catalog/promlint';
-import { unitOfWord } from '../units';
+import { findUnit } from '../units';
 import type { LabelRule, MetricRule } from './rule';
 
 /** The rules of promlint, applied to the definitions of a registry. */
@@ -13,8 +13,8 @@ export const PROMLINT_LABEL_RULES: readonly LabelRule[] = [
   { code: CAMEL_CASE, find: ({ label }) => findCamelCase(label) },
 ];
 
-/** Returns the unit that the last word of a name stands for, the suffix of a counter apart. */
+/** Returns the unit that the last word of a name means, without the suffix of a counter. */
 export function unitInLastWord(name: string): string | undefined {
   const base = name.replace(/_total$/, '');
-  return unitOfWord(base.slice(base.lastIndexOf('_') + 1));
+  return findUnit(base.slice(base.lastIndexOf('_') + 1));
 }

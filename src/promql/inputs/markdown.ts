@@ -93,7 +93,7 @@ function* chunks(text: string): Generator<Chunk> {
   if (current.trim() !== '') yield { text: current, from };
 }
 
-/** Returns each line as a query if the lines together are none and every line is one. */
+/** Returns each line as a query if every line is an expression and the whole text is not. */
 function separate(text: string): Chunk[] {
   if (isExpression(text)) return [{ text, from: 0 }];
   let from = 0;

@@ -7,7 +7,7 @@ import { readDashboardQueries } from './dashboard';
 import { readMarkdown } from './markdown';
 import { isQueryList, readQueryList } from './query-list';
 import { isRuleFile, readRules } from './rule-file';
-import { isTestFile, readTests, ruleFilesOf } from './test-file';
+import { isTestFile, readRuleFilePaths, readTests } from './test-file';
 
 /** The queries of a file, and the rules that it loads from other files. */
 export interface QueryFile extends ReadQueries {
@@ -40,7 +40,7 @@ export function readQueries(file: string): QueryFile {
       'the file has no queries: expected rules (groups), promtool tests (tests), queries, or a Grafana dashboard',
     );
   }
-  const loaded = documents.flatMap(ruleFilesOf).map((path) => resolve(dirname(file), path));
+  const loaded = documents.flatMap(readRuleFilePaths).map((path) => resolve(dirname(file), path));
   const others = loaded.filter((path) => path !== resolve(file)).map(readQueries);
   return {
     queries: read.flatMap((queries) => queries ?? []),

@@ -41,10 +41,12 @@ export function locatedScalar(scalar: YamlTreeScalar, source: LocatedText, file:
   return { file, text: scalar.text, locate: (offset) => source.locate(scalar.offsetOf(offset)) };
 }
 
+/** Returns the value of a key; undefined if there is none, or if the value is no mapping. */
 export function child(tree: YamlTree | undefined, key: string): YamlTree | undefined {
   return tree?.kind === 'map' ? tree.entries.get(key) : undefined;
 }
 
+/** Returns the mappings of a list, and none of another value. */
 export function maps(tree: YamlTree | undefined): YamlTreeMap[] {
   return tree?.kind === 'list' ? tree.items.filter((item) => item.kind === 'map') : [];
 }

@@ -19,7 +19,7 @@ export function readTests(root: YamlTree, source: LocatedText, file: string): Qu
 }
 
 /** Returns the rule files that a test file loads. */
-export function ruleFilesOf(root: YamlTree): string[] {
+export function readRuleFilePaths(root: YamlTree): string[] {
   const files = child(root, 'rule_files');
   return files?.kind === 'list' ? files.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : [])) : [];
 }

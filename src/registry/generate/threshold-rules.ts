@@ -18,9 +18,9 @@ export function thresholdRules(
 }
 
 /** Returns the rule that records what the alert compares; none for a gauge, whose series are compared themselves. */
-function recordingRule(threshold: Threshold): { readonly record: string; readonly expr: string }[] | undefined {
+function recordingRule(threshold: Threshold): { readonly record: string; readonly expr: string } | undefined {
   if (!isRecorded(threshold)) return undefined;
-  return [{ record: recordName(threshold), expr: expression(threshold) }];
+  return { record: recordName(threshold), expr: expression(threshold) };
 }
 
 function isRecorded({ metric }: Threshold): boolean {
