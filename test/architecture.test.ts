@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   processes: ['exporter', 'engine', 'collection', 'catalog'],
   dashboard: ['exporter', 'exposition', 'http', 'collection', 'catalog'],
   bridges: ['exporter', 'instrumentation', 'instruments', 'collection', 'catalog'],
-  instrumentation: ['instruments', 'catalog', 'collection/enums'],
+  instrumentation: ['instruments', 'catalog', 'collection/enums', 'collection/suppress-tracing'],
   systems: ['instruments', 'catalog'],
   registry: ['yaml', 'catalog'],
   promql: ['registry', 'catalog', 'yaml'],
