@@ -5,7 +5,14 @@ import { type Import, SourceProgram } from './architecture/source-program';
 import { ROOT } from './servers/processes';
 
 /** Files that every folder may import. */
-const FOR_ALL: readonly string[] = ['issues', 'diagnostics', 'collection-errors', 'timeout', 'package-info'];
+const FOR_ALL: readonly string[] = [
+  'issues',
+  'diagnostics',
+  'collection-errors',
+  'timeout',
+  'package-info',
+  'suppress-tracing',
+];
 
 /** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'collection-errors': [],
   timeout: [],
   'package-info': [],
+  'suppress-tracing': [],
   yaml: [],
   catalog: [],
   instruments: ['catalog'],
@@ -26,7 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   processes: ['exporter', 'engine', 'collection', 'catalog'],
   dashboard: ['exporter', 'exposition', 'http', 'collection', 'catalog'],
   bridges: ['exporter', 'instrumentation', 'instruments', 'collection', 'catalog'],
-  instrumentation: ['instruments', 'catalog', 'collection/enums', 'collection/suppress-tracing'],
+  instrumentation: ['instruments', 'catalog', 'collection/enums'],
   systems: ['instruments', 'catalog'],
   registry: ['yaml', 'catalog'],
   promql: ['registry', 'catalog', 'yaml'],

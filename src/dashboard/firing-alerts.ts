@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api';
-import { SUPPRESS_TRACING } from '../collection/suppress-tracing';
 import { type RequestTarget, separateCredentials } from '../http/url-credentials';
 import { printable } from '../issues';
+import { SUPPRESS_TRACING } from '../suppress-tracing';
 import type { PageAlert, PageAlerts } from './wire';
 
 /** For how long an answer is shown before Prometheus is asked again, in milliseconds. */

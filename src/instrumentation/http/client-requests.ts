@@ -1,5 +1,5 @@
 import { type Attributes, type Context, context, type Histogram, type MeterProvider } from '@opentelemetry/api';
-import { SUPPRESS_TRACING } from '../../collection/suppress-tracing';
+import { SUPPRESS_TRACING } from '../../suppress-tracing';
 import { DURATION_BUCKETS, OTHER, SCOPE } from './semconv-attributes';
 
 /** The number of servers that have series of their own. Requests to further ones share the address `_OTHER`. */
