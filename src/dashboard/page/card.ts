@@ -194,11 +194,12 @@ export class FamilyCard {
     const count = hidden.length + rest.count;
     if (count === 0) return '';
     const all = `${count.toLocaleString('en')} more series`;
-    // Counters are charted as rates and histograms as quantiles, to which the rest has nothing to compare.
     if (type === 'histogram')
       return `and ${all} with ${formatValue(rest.sum, '')} values, which the quantiles leave out`;
     const sum = hidden.reduce((total, each) => total + (each.value ?? 0), rest.sum);
-    return `and ${all}, sum ${formatValue(sum, findUnit(this.family))}`;
+    const text = formatValue(sum, findUnit(this.family));
+    // Counters are charted as rates, which are not known of all.
+    return type === 'counter' ? `and ${all}, ${text} in total` : `and ${all}, sum ${text}`;
   }
 
   /** The lines with the largest latest values, by name, so that a line keeps its colour while others change places. */
