@@ -109,7 +109,14 @@ async function start(example: Example): Promise<Running | undefined> {
   const program = join(__dirname, system, 'main.js');
   const child = spawn(process.execPath, [...(preload ? ['--require', 'meterbridge/register'] : []), program], {
     cwd: join(__dirname, '..', '..'),
-    env: { ...process.env, PORT: String(port), DATA_DIR: join(FOLDER, system), ...example.env?.(port) },
+    env: {
+      ...process.env,
+      PORT: String(port),
+      DATA_DIR: join(FOLDER, system),
+      // The dashboards show its alerts.
+      METERBRIDGE_PROMETHEUS_URL: prometheusAddress === undefined ? '' : `http://${prometheusAddress}`,
+      ...example.env?.(port),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);

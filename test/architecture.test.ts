@@ -12,6 +12,7 @@ const FOR_ALL: readonly string[] = [
   'timeout',
   'package-info',
   'is-object',
+  'suppress-tracing',
 ];
 
 /** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
@@ -22,6 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   timeout: [],
   'package-info': [],
   'is-object': [],
+  'suppress-tracing': [],
   yaml: [],
   catalog: [],
   instruments: ['catalog'],

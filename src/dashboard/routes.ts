@@ -26,6 +26,7 @@ const HTML = `<!doctype html>
 <button id="theme" type="button">Light or dark</button>
 <p id="status" role="status" aria-live="polite">Loading…</p>
 </header>
+<section id="alerts" role="status" aria-label="Alerts" hidden></section>
 <main id="families"></main>
 <noscript>This page needs JavaScript. The metrics themselves do not.</noscript>
 </body>
@@ -45,15 +46,19 @@ const ASSET_PATHS = [
   '/style.css',
   '/uplot.css',
   '/uplot.js',
+  '/modules/dashboard/page/alert-list.js',
   '/modules/dashboard/page/card.js',
+  '/modules/dashboard/page/card-groups.js',
   '/modules/dashboard/page/chart.js',
   '/modules/dashboard/page/client.js',
   '/modules/dashboard/page/elements.js',
+  '/modules/dashboard/page/exemplar-line.js',
   '/modules/dashboard/page/format.js',
   '/modules/dashboard/page/headline.js',
   '/modules/dashboard/page/heatmap.js',
   '/modules/dashboard/page/legend.js',
   '/modules/dashboard/page/readings.js',
+  '/modules/dashboard/page/related.js',
   '/modules/exposition/quantile.js',
 ];
 

@@ -3,18 +3,28 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { type Catalog, type MetricDefinition, prometheusType } from '../catalog/definition';
 import type { CollectedPoint } from '../collection/points';
 import { report } from '../diagnostics';
+import { exemplarsOfPoint } from '../exposition/encode/exemplars';
 import { bucketLayout, cumulate } from '../exposition/encode/histogram-buckets';
 import type { Family } from '../exposition/families';
 import { readPoints } from '../exposition/family-points';
 import { printable } from '../issues';
-import type { PageFamily, PageSeries } from './wire';
+import { TopSeries } from './top-series';
+import type { PageAlerts, PageExemplar, PageFamily, PageSeries } from './wire';
 
 /** The number of series of one family that the dashboard gets. More cannot be told apart on a chart. */
 const MAX_FAMILY_SERIES = 100;
 /** The number of series of all families that the dashboard gets. */
 const MAX_SERIES = 10_000;
-/** The number of series after which other work may run. */
+/** The number of series that are written before other work may run. */
 const SERIES_PER_TURN = 500;
+/** The number of points that are read before other work may run. */
+const POINTS_PER_TURN = 5000;
+
+/** What the dashboard shows besides families. */
+export interface Surroundings {
+  readonly alerts?: PageAlerts | undefined;
+  readonly traceUrl?: string | undefined;
+}
 
 /**
  * Writes what the dashboard shows as JSON, the shape of `PageData`, family by family: the collected families, and those of
@@ -23,8 +33,10 @@ const SERIES_PER_TURN = 500;
 export async function* dashboardData(
   families: readonly Family[],
   catalogs: readonly Catalog[],
+  { alerts, traceUrl }: Surroundings = {},
 ): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`{"time":${Date.now()},"families":[`);
+  const head = JSON.stringify({ time: Date.now(), alerts, traceUrl });
+  yield Buffer.from(`${head.slice(0, -1)},"families":[`);
   let separator = '';
   let total = 0;
   let turn = 0;
@@ -53,38 +65,69 @@ function documentedFirst(families: readonly Family[], catalogs: readonly Catalog
 }
 
 async function pageFamily(family: Family, maxSeries: number): Promise<PageFamily> {
-  const { name, help, type, documented, parts } = family;
-  const series = await firstSeries(family, maxSeries);
-  const size = parts.reduce((total, { stream }) => total + stream.size, 0);
+  const { name, help, type, documented } = family;
   return {
     name,
     type: type === 'counter' ? 'counter' : isHistogram(family) ? 'histogram' : 'gauge',
     help,
     catalog: documented?.catalog ?? '',
     section: documented?.definition.section ?? '',
-    series,
-    more: series.length < maxSeries ? 0 : Math.max(0, size - series.length),
+    ...(await readSeries(family, maxSeries)),
   };
 }
 
-/** Reads no more of a family than is shown. */
-async function firstSeries(family: Family, max: number): Promise<PageSeries[]> {
+/** Reads the whole family, and writes the largest series. */
+async function readSeries(
+  family: Family,
+  maxSeries: number,
+): Promise<Pick<PageFamily, 'series' | 'rest' | 'exemplar'>> {
+  const top = new TopSeries(maxSeries);
   const series: PageSeries[] = [];
+  let exemplar: PageExemplar | undefined;
+  let read = 0;
+  const reportIncomplete = (error: unknown) =>
+    report('encode', `family ${family.name} is not complete on the dashboard: ${printable(error)}`, family.name);
   try {
     for (const run of readPoints(family)) {
-      if (run === undefined) {
-        await nextTurn();
-        continue;
+      if (run !== undefined) {
+        for (const point of run.points) {
+          top.add(findRank(family, point), run.labels, point);
+          exemplar = latestTraced(exemplar, point);
+        }
+        read += run.points.length;
+        if (read < POINTS_PER_TURN) continue;
       }
-      for (const point of run.points) {
-        if (series.length >= max) return series;
-        series.push({ labels: run.labels.pairs(point.attributes), ...seriesValue(family, point) });
-      }
+      read = 0;
+      await nextTurn();
     }
   } catch (error) {
-    report('encode', `family ${family.name} is not complete on the dashboard: ${printable(error)}`, family.name);
+    reportIncomplete(error);
   }
-  return series;
+  try {
+    for (const { labels, point } of top.finish()) {
+      series.push({ labels: labels.pairs(point.attributes), ...seriesValue(family, point) });
+    }
+  } catch (error) {
+    reportIncomplete(error);
+  }
+  return { series, rest: top.rest, ...(exemplar === undefined ? {} : { exemplar }) };
+}
+
+function findRank(family: Family, { value }: CollectedPoint): number {
+  return isHistogram(family) ? (value as Histogram).count : (value as number);
+}
+
+/** Returns the later one of an exemplar and those of a point that have a trace. */
+function latestTraced(latest: PageExemplar | undefined, point: CollectedPoint): PageExemplar | undefined {
+  if (point.exemplars === undefined) return latest;
+  let found = latest;
+  for (const { traceId, value, timestamp } of exemplarsOfPoint(point)) {
+    const time = timestamp[0] * 1000 + timestamp[1] / 1e6;
+    if (traceId !== undefined && traceId !== '' && (found === undefined || time >= found.time)) {
+      found = { traceId, value, time };
+    }
+  }
+  return found;
 }
 
 function seriesValue(family: Family, { value }: CollectedPoint): Omit<PageSeries, 'labels'> {
@@ -108,7 +151,15 @@ function familiesWithoutSeries(families: readonly Family[], catalogs: readonly C
 
 function emptyFamily(catalog: string, definition: MetricDefinition): PageFamily {
   const { name, description, section = '' } = definition;
-  return { name, type: prometheusType(definition), help: description, catalog, section, series: [], more: 0 };
+  return {
+    name,
+    type: prometheusType(definition),
+    help: description,
+    catalog,
+    section,
+    series: [],
+    rest: { count: 0, sum: 0 },
+  };
 }
 
 /** Whether points have a count and a sum. The dashboard shows a summary as a histogram without buckets. */

@@ -1,3 +1,4 @@
+import { type RequestTarget, separateCredentials } from '../http/url-credentials';
 import { MAX_TIMER_MILLIS } from '../timeout';
 
 /**
@@ -7,11 +8,8 @@ import { MAX_TIMER_MILLIS } from '../timeout';
  *   become basic authentication
  * @param job the job of a URL without a group
  */
-export function pushgatewayTarget(url: string, job: string): { url: string; authorization: string | undefined } {
+export function pushgatewayTarget(url: string, job: string): RequestTarget {
   const target = new URL(url);
-  const { username, password } = target;
-  target.username = '';
-  target.password = '';
   // A slash in a value, and an empty value, need the Base64 form (Pushgateway documentation, "API").
   const isPlain = job !== '' && !job.includes('/');
   const group = isPlain
@@ -19,11 +17,7 @@ export function pushgatewayTarget(url: string, job: string): { url: string; auth
     : `job@base64/${Buffer.from(job).toString('base64url') || '='}`;
   if (!target.pathname.includes('/metrics/job'))
     target.pathname = `${target.pathname.replace(/\/$/, '')}/metrics/${group}`;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return {
-    url: target.href,
-    authorization: username === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`,
-  };
+  return separateCredentials(target);
 }
 
 /**
@@ -32,7 +26,7 @@ export function pushgatewayTarget(url: string, job: string): { url: string; auth
  * @throws Error (as a rejection) if the Pushgateway cannot be reached in time or refuses the page, with its reason
  */
 export async function pushPage(
-  { url, authorization }: ReturnType<typeof pushgatewayTarget>,
+  { url, authorization }: RequestTarget,
   contentType: string,
   body: string,
   timeoutMillis: number,

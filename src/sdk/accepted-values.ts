@@ -8,7 +8,18 @@ import { OTLP_PROTOCOLS } from '../otlp/protocols';
 import { HISTOGRAM_AGGREGATIONS, TEMPORALITY_PREFERENCES } from '../otlp/selectors';
 import { PROCESS_MODES } from '../processes/role';
 import { parseResourceAttributes } from './resource';
-import { integer, listOf, negated, object, oneOf, type Refuse, simple, splitList, type ValueType } from './value-types';
+import {
+  integer,
+  listOf,
+  negated,
+  object,
+  oneOf,
+  type Refuse,
+  simple,
+  splitList,
+  url,
+  type ValueType,
+} from './value-types';
 
 const EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
@@ -31,6 +42,7 @@ export const logLevel = oneOf(...LOG_LEVELS);
 export const translationStrategy = oneOf(...TRANSLATION_STRATEGIES);
 export const runtimeMetrics = oneOf(...RUNTIME_METRICS);
 export const port = integer(0, MAX_PORT);
+const httpUrl = url('http', 'https');
 
 /** The exporters; `none` together with others is refused and left out. */
 export const exporterList: ValueType<readonly ExporterName[]> = {
@@ -116,6 +128,18 @@ function acceptPaths(value: unknown): readonly string[] | undefined {
 
 function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** The URL of a trace. Other schemes than HTTP could run code on the page that links to it. */
+export const traceUrl: ValueType<string> = simple(
+  'an http or https URL that contains {trace_id}, such as http://localhost:16686/trace/{trace_id}',
+  acceptTraceUrl,
+  acceptTraceUrl,
+);
+
+function acceptTraceUrl(value: unknown): string | undefined {
+  const isTraceUrl = typeof value === 'string' && value.includes('{trace_id}') && httpUrl.check(value, () => {});
+  return isTraceUrl ? value : undefined;
 }
 
 /** The token of `Authorization: Bearer`. */

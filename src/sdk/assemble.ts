@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { FiringAlerts } from '../dashboard/firing-alerts';
 import { dashboardRoutes } from '../dashboard/routes';
 import { dashboardData } from '../dashboard/snapshot';
 import { report } from '../diagnostics';
@@ -96,9 +97,11 @@ export function assemble(
     ...(portRetryMillis === undefined ? {} : { portRetryMillis }),
     ...(web === undefined ? {} : { web }),
   };
+  const prometheusUrl = settings['prometheus.url'];
+  const alerts = prometheusUrl === undefined ? undefined : new FiringAlerts(prometheusUrl);
   const routes = (path: string, filter?: FamilyFilter): Route[] => [
     ...reader.routes(path, filter),
-    ...(settings['prometheus.dashboard'] ? createDashboard(reader, settings, filter) : []),
+    ...(settings['prometheus.dashboard'] ? createDashboard(reader, settings, filter, alerts) : []),
   ];
   return {
     provider,
@@ -202,9 +205,13 @@ function createPushReaders(settings: Settings, metricProducers: readonly MetricP
 /** Returns the routes of the dashboard, which also shows documented families that have no series yet. */
 function createDashboard(
   reader: PrometheusReader,
-  { systems, catalogs }: Settings,
+  settings: Settings,
   filter: FamilyFilter | undefined,
+  alerts: FiringAlerts | undefined,
 ): Route[] {
-  const documented = [...systems.map(({ catalog }) => catalog), ...catalogs];
-  return dashboardRoutes(async () => dashboardData(await reader.families(filter), documented));
+  const documented = [...settings.systems.map(({ catalog }) => catalog), ...settings.catalogs];
+  const traceUrl = settings['prometheus.traceUrl'];
+  return dashboardRoutes(async () =>
+    dashboardData(await reader.families(filter), documented, { alerts: alerts?.read(), traceUrl }),
+  );
 }

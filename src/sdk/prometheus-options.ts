@@ -122,6 +122,23 @@ export interface PrometheusOptions {
    */
   readonly dashboard?: boolean | undefined;
   /**
+   * The base URL of the Prometheus server that scrapes the app. The dashboard shows the alerts that fire there, to
+   * everyone who can read the dashboard.
+   *
+   * - Accepted: a URL such as http://localhost:4318.
+   * - Variable: `METERBRIDGE_PROMETHEUS_URL`.
+   * - Default: none, and nothing is requested.
+   */
+  readonly url?: string | undefined;
+  /**
+   * Where the dashboard links the trace of an exemplar to.
+   *
+   * - Accepted: an http or https URL that contains {trace_id}, such as http://localhost:16686/trace/{trace_id}.
+   * - Variable: `METERBRIDGE_TRACE_URL`.
+   * - Default: none; trace ids are text.
+   */
+  readonly traceUrl?: string | undefined;
+  /**
    * The maximum number of concurrent requests of a server; further ones are answered with 503.
    *
    * - Accepted: an integer of at least 1.

@@ -9,6 +9,7 @@ import {
   labels,
   path,
   port,
+  traceUrl,
   translationStrategy,
   webConfig,
 } from './accepted-values';
@@ -102,6 +103,19 @@ export const PROMETHEUS_SETTINGS = {
     default: (env) => !/^prod(uction)?$/i.test(env.NODE_ENV?.trim() ?? ''),
     defaultText: '`true`, but `false` if `NODE_ENV` is `production`',
     description: "Whether the SDK's servers have a page at `/dashboard` that shows the metrics.",
+  }),
+  'prometheus.url': setting({
+    type: url('http', 'https'),
+    variables: ['METERBRIDGE_PROMETHEUS_URL'],
+    defaultText: 'none, and nothing is requested',
+    description:
+      'The base URL of the Prometheus server that scrapes the app. The dashboard shows the alerts that fire there, to everyone who can read the dashboard.',
+  }),
+  'prometheus.traceUrl': setting({
+    type: traceUrl,
+    variables: ['METERBRIDGE_TRACE_URL'],
+    defaultText: 'none; trace ids are text',
+    description: 'Where the dashboard links the trace of an exemplar to.',
   }),
   'prometheus.maxRequests': setting({
     type: integer(1),

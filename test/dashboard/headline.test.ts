@@ -11,7 +11,7 @@ const family = (type: PageFamily['type'], name: string, series: PageSeries[] = [
   catalog: '',
   section: '',
   series,
-  more: 0,
+  rest: { count: 0, sum: 0 },
 });
 
 suite('the values of the dashboard', () => {
@@ -63,6 +63,21 @@ suite('the headline of a family', () => {
       value: '9',
       detail: 'largest: queue=b',
     });
+  });
+
+  it('the headline of a gauge that is a part of another one has its share', () => {
+    const relation = { part: 'memory_used_bytes', whole: 'memory_total_bytes', isRest: false };
+    const whole = { relation, latest: new Map([['memory_total_bytes', 4096]]) };
+    const used = family('gauge', 'memory_used_bytes');
+    const latest = new Map([['memory_used_bytes', 1024]]);
+    expect(describe(used, latest, undefined, whole).detail).toBe('25 % of memory_total_bytes');
+    const rest = { relation: { ...relation, whole: 'memory_free_bytes', isRest: true }, latest: new Map([['', 3072]]) };
+    expect(describe(used, latest, undefined, rest).detail).toBe('25 % of the sum with memory_free_bytes');
+  });
+
+  it('the headline of a counter with more series than are sent says of how many series its rate is', () => {
+    const counter = { ...family('counter', 'events', [{ labels: [], value: 500 }]), rest: { count: 4, sum: 1500 } };
+    expect(describe(counter, new Map([['events', 5]]), undefined).detail).toBe('of the 1 largest series, 2 k in total');
   });
 
   it('the headline of a counter is the rate of all series, with the share of errors', () => {

@@ -1,37 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { metrics } from '@opentelemetry/api';
-import { start as startSdk } from 'meterbridge';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drive } from '../../examples/stream-processor/traffic';
 import { type RunningExample, runExample } from '../examples/programs';
-import { hasChromium, startChromium } from '../servers/chromium';
+import { hasChromium } from '../servers/chromium';
 import { freePort, run, until } from '../servers/processes';
+import { usePage } from './browser';
 
 describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
-  let browser: Browser;
-  let page: Page;
-  let errors: string[];
-  let requested: string[];
-  beforeAll(async () => {
-    browser = await startChromium();
-  });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    page = await browser.newPage();
-    errors = [];
-    requested = [];
-    page.on('pageerror', (error) => void errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('request', (request) => void requested.push(request.url()));
-  });
-  afterEach(() => page.close());
-
-  const status = () => page.locator('#status').textContent();
+  const opened = usePage();
+  const status = () => opened.page.locator('#status').textContent();
 
   describe('of a running example', () => {
     let folder: string;
@@ -52,6 +31,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
     });
 
     it('the dashboard in a real browser shows every family by the sections of its document, updates them, and loads nothing from other hosts', async () => {
+      const { page, errors, requested } = opened;
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/^\d{2} families, \d+ series$/.test((await status()) ?? '') ? true : undefined));
       expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
@@ -81,6 +61,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
     }, 60_000);
 
     it('the dashboard in a real browser uses the colour scheme of the system, and can be switched to the other one', async () => {
+      const { page } = opened;
       const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       await page.emulateMedia({ colorScheme: 'light' });
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
@@ -95,6 +76,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
     });
 
     it('the dashboard in a real browser does not poll while it is paused, and announces the state to assistive technology', async () => {
+      const { page, requested } = opened;
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (requested.some((url) => url.endsWith('data.json')) ? true : undefined));
       const button = page.getByRole('button', { name: 'Pause' });
@@ -107,6 +89,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
     });
 
     it('the dashboard in a real browser shows that the endpoint is down, and continues when it is back', async () => {
+      const { page } = opened;
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
       await example.stop('SIGKILL');
@@ -116,28 +99,6 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
     }, 60_000);
   });
-
-  it('the dashboard in a real browser shows 2,000 series, and draws only charts that can be seen', async () => {
-    const sdk = await startSdk({
-      http: false,
-      hostMetrics: false,
-      runtimeMetrics: 'none',
-      prometheus: { port: 0, targetInfoEnabled: false },
-    });
-    const meter = metrics.getMeter('test');
-    const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
-    for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
-    try {
-      await page.goto(sdk.urls.find((url) => url.endsWith('/dashboard')) as string);
-      await until(async () => ((await status()) === '40 families, 2000 series' ? true : undefined));
-      // Charts are drawn where they are in sight, and all of them once they have been.
-      expect(await page.locator('canvas').count()).toBeLessThan(40);
-      expect(await page.locator('article[data-family="family_0"] .legend').textContent()).toContain('42 more series');
-      expect(errors).toEqual([]);
-    } finally {
-      await sdk.shutdown();
-    }
-  }, 60_000);
 });
 
 describe('the dashboard', () => {

@@ -9,7 +9,7 @@ const family = (type: PageFamily['type'], ...series: PageSeries[]): PageFamily =
   catalog: '',
   section: '',
   series,
-  more: 0,
+  rest: { count: 0, sum: 0 },
 });
 const earlier = (time: number, ...series: PageSeries[]) => ({
   time,

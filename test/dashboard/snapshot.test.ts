@@ -46,25 +46,73 @@ describe('dashboardData', () => {
     ]);
   });
 
-  it('dashboardData writes 100 series of a family and 10,000 of all, and reads no more of a family than it needs to', async () => {
-    const many = Array.from({ length: 20_000 }, (_, i): Series => [{ id: `${i}` }, i]);
-    let read = 0;
-    const streams = Array.from({ length: 120 }, (_, i) => {
-      const whole = stream('gauge', `g${i}`, many, { slice: 500 });
-      return {
-        ...whole,
-        *slices() {
-          for (const points of whole.slices()) {
-            read += points.length;
-            yield points;
-          }
-        },
-      };
-    });
-    const families = await data(streams);
+  it('dashboardData writes the 100 largest series of a family, largest first, and the count and sum of the rest', async () => {
+    const values = Array.from({ length: 1000 }, (_, i) => (i * 7919) % 1000);
+    const [family] = await data([
+      stream(
+        'gauge',
+        'g',
+        values.map((value, i): Series => [{ id: `${i}` }, value]),
+        { slice: 30 },
+      ),
+    ]);
+    expect(family?.series.map(({ value }) => value)).toEqual(Array.from({ length: 100 }, (_, i) => 999 - i));
+    expect(family?.rest).toEqual({ count: 900, sum: (899 * 900) / 2 });
+  });
+
+  it('dashboardData ranks histograms by their number of values, and NaN below every number', async () => {
+    const one = (count: number) => histogram([1], [count, 0], 0);
+    const [g, h] = await data([
+      stream('gauge', 'g', [
+        [{ a: 'nan' }, Number.NaN],
+        ...Array.from({ length: 100 }, (_, i): Series => [{ a: `${i}` }, -i]),
+      ]),
+      stream(
+        'histogram',
+        'h',
+        Array.from({ length: 102 }, (_, i): Series => [{ a: `${i}` }, one(i)]),
+      ),
+    ]);
+    expect(g?.series[0]).toEqual({ labels: [['a', '0']], value: 0 });
+    expect(g?.series.some(({ value }) => value === null)).toBe(false);
+    expect(g?.rest).toEqual({ count: 1, sum: 0 });
+    expect(h?.series[0]).toMatchObject({ labels: [['a', '101']], count: 101 });
+    expect(h?.rest).toEqual({ count: 2, sum: 1 });
+  });
+
+  it('dashboardData writes at most 10,000 series of all families, and the count and sum of those without a place', async () => {
+    const many = Array.from({ length: 2000 }, (_, i): Series => [{ id: `${i}` }, 1]);
+    const families = await data(Array.from({ length: 120 }, (_, i) => stream('gauge', `g${i}`, many, { slice: 500 })));
     expect(families.reduce((total, { series }) => total + series.length, 0)).toBe(10_000);
-    expect(families[0]).toMatchObject({ more: 19_900 });
-    expect(families.at(-1)).toMatchObject({ more: 20_000, series: [] });
-    expect(read).toBeLessThan(120 * 3000);
+    expect(families[0]?.rest).toEqual({ count: 1900, sum: 1900 });
+    expect(families.at(-1)).toMatchObject({ rest: { count: 2000, sum: 2000 }, series: [] });
+  });
+
+  it('dashboardData writes the latest exemplar with a trace of all series of a family', async () => {
+    const exemplar = (seconds: number, value: number, traceId?: string) => ({
+      value,
+      timestamp: [seconds, 500_000_000] as [number, number],
+      filteredAttributes: {},
+      ...(traceId === undefined ? {} : { traceId, spanId: 'b7ad6b7169203331' }),
+    });
+    const [early, late] = ['0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319c'];
+    const [c, g] = await data([
+      stream('counter', 'c', [
+        [{ a: 'x' }, 1, [exemplar(20, 2, late)]],
+        [{ a: 'y' }, 1, [exemplar(10, 1, early)]],
+        [{ a: 'z' }, 1, [exemplar(30, 3)]],
+      ]),
+      stream('gauge', 'g', [[{}, 1]]),
+    ]);
+    expect(c?.exemplar).toEqual({ traceId: late, value: 2, time: 20_500 });
+    expect(g).not.toHaveProperty('exemplar');
+  });
+
+  it('dashboardData writes the alerts and the URL of traces if they are known', async () => {
+    const traceUrl = 'http://localhost/{trace_id}';
+    const alerts = { firing: [], more: 0 };
+    expect(JSON.parse(await text(dashboardData([], [], { alerts, traceUrl })))).toMatchObject({ alerts, traceUrl });
+    const plain = JSON.parse(await text(dashboardData([], [])));
+    expect(Object.keys(plain).sort()).toEqual(['families', 'time']);
   });
 });

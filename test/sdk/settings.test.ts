@@ -47,6 +47,8 @@ const INVALID_TEXTS: Partial<Record<keyof Settings, string>> = {
   'prometheus.createdSamples': 'yes',
   'prometheus.selfMetrics': 'yes',
   'prometheus.dashboard': 'yes',
+  'prometheus.url': 'localhost:9090',
+  'prometheus.traceUrl': 'javascript:alert("{trace_id}")',
   'prometheus.maxRequests': '0',
   'prometheus.portRetryMillis': '1.5',
   'prometheus.allowedHosts': 'http://metrics.local',

@@ -6,19 +6,31 @@ declare const uPlot: typeof UPlot;
 /** The number of colours that can be told apart, also by colour-blind people. */
 export const MAX_COLORS = 8;
 
-/** A chart on the page, and the names of the lines that it was made for. */
+/** A chart on the page, and the number of lines that it was made for. */
 export interface FamilyChart {
   readonly plot: UPlot;
-  readonly names: string;
+  readonly lineCount: number;
 }
 
-/** Returns the colour of a line in the current theme. */
-export function lineColor(i: number): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--line-${i % MAX_COLORS}`);
+/** Returns the variable of the style sheet that holds the colour of a line in the current theme. */
+export function lineVariable(i: number): string {
+  return `--line-${i % MAX_COLORS}`;
+}
+
+/** Moves the cursor of a chart by a number of columns, from the last one if there is no cursor yet. */
+export function moveCursor({ plot }: FamilyChart, columns: number): void {
+  const last = plot.data[0].length - 1;
+  const column = Math.min(last, Math.max(0, (plot.cursor.idx ?? last) + columns));
+  plot.setCursor({ left: plot.valToPos(plot.data[0][column] ?? 0, 'x'), top: 0 });
+}
+
+/** Removes the cursor of a chart. */
+export function removeCursor({ plot }: FamilyChart): void {
+  plot.setCursor({ left: -10, top: -10 });
 }
 
 /**
- * Draws lines. A chart that has the same lines already gets new data; otherwise it is replaced.
+ * Draws lines. A chart that has as many lines already gets new data; otherwise it is replaced.
  *
  * @param columns the times in seconds, and the values of each line
  * @param format returns a value as the axis shows it
@@ -27,24 +39,23 @@ export function lineColor(i: number): string {
 export function drawChart(
   chart: FamilyChart | undefined,
   parent: HTMLElement,
-  names: readonly string[],
   columns: readonly (readonly (number | null)[])[],
   format: (value: number) => string,
   pointed: (column: number | null) => void,
 ): FamilyChart {
   const data = columns as unknown as UPlot.AlignedData;
-  const key = names.join('\n');
-  if (chart?.names === key) {
+  const lineCount = columns.length - 1;
+  if (chart?.lineCount === lineCount) {
     chart.plot.setData(data);
     return chart;
   }
   chart?.plot.destroy();
-  return { plot: new uPlot(chartOptions(parent, names, format, pointed), data, parent), names: key };
+  return { plot: new uPlot(chartOptions(parent, lineCount, format, pointed), data, parent), lineCount };
 }
 
 function chartOptions(
   parent: HTMLElement,
-  names: readonly string[],
+  lineCount: number,
   format: (value: number) => string,
   pointed: (column: number | null) => void,
 ): UPlot.Options {
@@ -59,6 +70,13 @@ function chartOptions(
     hooks: { setCursor: [({ cursor }) => pointed(cursor.idx ?? null)] },
     scales: { x: { time: true }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.05 : 1] } },
     axes: [axis, { ...axis, size: 72, values: (_, splits) => splits.map((value) => format(value)) }],
-    series: [{}, ...names.map((label, i) => ({ label, stroke: lineColor(i), width: 1.5, points: { show: false } }))],
+    series: [
+      {},
+      ...Array.from({ length: lineCount }, (_, i) => ({
+        stroke: style.getPropertyValue(lineVariable(i)),
+        width: 1.5,
+        points: { show: false },
+      })),
+    ],
   };
 }

@@ -1,6 +1,8 @@
 /** The script of the dashboard: polls the families and draws those that can be seen. */
 import type { PageData, PageFamily } from '../wire.ts';
+import { AlertList } from './alert-list.ts';
 import { FamilyCard } from './card.ts';
+import { CardGroups } from './card-groups.ts';
 import { createElement, elementById } from './elements.ts';
 
 const POLL_MILLIS = 2000;
@@ -11,11 +13,13 @@ const UNDOCUMENTED = 'Undocumented';
 
 const cards = new Map<string, FamilyCard>();
 const sections = new Map<string, HTMLElement>();
+const groups = new CardGroups();
 const times: number[] = [];
 let isPaused = false;
 
 const main = elementById('families');
 const status = elementById('status');
+const alertList = new AlertList(elementById('alerts'));
 const search = elementById<HTMLInputElement>('search');
 const range = elementById<HTMLSelectElement>('range');
 const pause = elementById<HTMLButtonElement>('pause');
@@ -35,7 +39,7 @@ const visibility = new IntersectionObserver(
 function addCard(family: PageFamily): FamilyCard {
   const card = new FamilyCard(family);
   cards.set(family.name, card);
-  sectionOf(family).append(card.element);
+  groups.place(card, cards, sectionOf(family));
   visibility.observe(card.element);
   return card;
 }
@@ -53,12 +57,13 @@ function sectionOf({ catalog, section }: PageFamily): HTMLElement {
   return element.lastElementChild as HTMLElement;
 }
 
-function update({ time, families }: PageData): void {
+function update({ time, families, alerts, traceUrl }: PageData): void {
   times.push(time / 1000);
   if (times.length > MAX_TIMES) times.shift();
   const served = new Set(families.map(({ name }) => name));
-  for (const family of families) (cards.get(family.name) ?? addCard(family)).update(family, time, times);
+  for (const family of families) (cards.get(family.name) ?? addCard(family)).update(family, time, times, traceUrl);
   for (const [name, card] of cards) if (!served.has(name)) card.skip(times);
+  alertList.update(alerts);
   refresh();
 }
 
@@ -85,7 +90,7 @@ async function poll(): Promise<void> {
     if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
     const data = (await response.json()) as PageData;
     update(data);
-    const series = data.families.reduce((sum, family) => sum + family.series.length + family.more, 0);
+    const series = data.families.reduce((sum, family) => sum + family.series.length + family.rest.count, 0);
     status.textContent = `${data.families.length} families, ${series} series`;
     status.className = '';
   } catch (error) {
@@ -121,7 +126,8 @@ elementById('theme').addEventListener('click', () => {
 });
 addEventListener('keydown', (event) => {
   // The key that search fields have on most sites.
-  if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
+  if (event.key !== '/' || event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement)
+    return;
   event.preventDefault();
   search.focus();
 });

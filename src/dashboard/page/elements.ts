@@ -16,3 +16,8 @@ export function createElement<K extends keyof HTMLElementTagNameMap>(
   if (className !== '') element.className = className;
   return element;
 }
+
+/** Sets the text of an element if it differs, so that what has not changed is not laid out again. */
+export function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,6 +1,7 @@
 import type { PageFamily } from '../wire.ts';
 import { findStates, findUnit, formatRate, formatValue } from './format.ts';
 import type { Recorded } from './readings.ts';
+import { findShare, type Whole } from './related.ts';
 
 /** The current value of a family in words. */
 export interface Headline {
@@ -21,32 +22,43 @@ const NOTHING: Headline = { value: '–', detail: 'no value yet', hasErrors: fal
  *
  * @param latest the latest value of each line of the chart, by its labels
  * @param recorded for a histogram, what was recorded since the previous time
+ * @param whole for a gauge, the gauge that it is a part of
  */
 export function describe(
   family: PageFamily,
   latest: ReadonlyMap<string, number | null>,
   recorded: Recorded | undefined,
+  whole?: Whole,
 ): Headline {
   const known = [...latest].filter((line): line is [string, number] => line[1] !== null);
   if (known.length === 0) return NOTHING;
   if (family.type === 'histogram') return describeHistogram(family, new Map(known), recorded);
-  return family.type === 'counter' ? describeCounter(family, known) : describeGauge(family, known);
+  return family.type === 'counter' ? describeCounter(family, known) : describeGauge(family, known, whole);
 }
 
-function describeGauge(family: PageFamily, known: readonly [string, number][]): Headline {
+function describeGauge(family: PageFamily, known: readonly [string, number][], whole: Whole | undefined): Headline {
   const unit = findUnit(family);
   const [key, value] = known.reduce((largest, line) => (line[1] > largest[1] ? line : largest));
   const state = findStates(family.help).get(value);
   const text = state === undefined ? formatValue(value, unit) : `${value} ${state}`;
-  const detail = known.length === 1 ? (key === family.name ? '' : key) : `largest: ${key}`;
-  return { value: text, detail, hasErrors: false };
+  const labels = known.length === 1 ? (key === family.name ? '' : key) : `largest: ${key}`;
+  const details = [labels, whole === undefined ? '' : describeShare(whole, key, value)];
+  return { value: text, detail: details.filter((detail) => detail !== '').join(', '), hasErrors: false };
+}
+
+function describeShare(whole: Whole, key: string, value: number): string {
+  const share = findShare(whole, key, value);
+  if (share === undefined) return '';
+  const { isRest, whole: name } = whole.relation;
+  return `${formatValue(share, 'ratio')} of ${isRest ? `the sum with ${name}` : name}`;
 }
 
 function describeCounter(family: PageFamily, known: readonly [string, number][]): Headline {
   const unit = findUnit(family);
   const rate = known.reduce((sum, [, value]) => sum + value, 0);
-  const total = family.series.reduce((sum, { value }) => sum + (value ?? 0), 0);
+  const total = family.series.reduce((sum, { value }) => sum + (value ?? 0), family.rest.sum);
   const details = [`${formatValue(total, unit)} in total`];
+  if (family.rest.count > 0) details.unshift(`of the ${family.series.length} largest series`);
   const rates = new Map(known);
   let hasErrors = false;
   const label = ERROR_LABELS.find((name) => family.series.some(({ labels }) => labels.some(([each]) => each === name)));

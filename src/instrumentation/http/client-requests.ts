@@ -1,18 +1,9 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  createContextKey,
-  type Histogram,
-  type MeterProvider,
-} from '@opentelemetry/api';
+import { type Attributes, type Context, context, type Histogram, type MeterProvider } from '@opentelemetry/api';
+import { SUPPRESS_TRACING } from '../../suppress-tracing';
 import { DURATION_BUCKETS, OTHER, SCOPE } from './semconv-attributes';
 
 /** The number of servers that have series of their own. Requests to further ones share the address `_OTHER`. */
 const MAX_SERVERS = 100;
-
-/** `SUPPRESS_TRACING` of `@opentelemetry/core`, which exporters set around their own requests. */
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** A request of a client that has not ended. */
 export interface OpenClientRequest {
