@@ -38,6 +38,9 @@ export interface ProducerCounts {
   readonly hangingCallbacks: number;
 }
 
+/** What a producer counts that has nothing to count. */
+export const NO_COUNTS: ProducerCounts = { overflowMeasurements: new Map(), hangingCallbacks: 0 };
+
 /** The producer that a meterbridge `MeterProvider` gives to its readers. Stock producers have `collect` only. */
 export interface SliceProducer extends MetricProducer {
   /**
