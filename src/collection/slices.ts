@@ -48,7 +48,7 @@ export interface SliceProducer extends MetricProducer {
    * Concurrent calls share one run of the callbacks.
    */
   collectSlices(options?: MetricCollectOptions): Promise<SliceCollection>;
-  /** Returns what synchronous instruments have recorded, at once. Asynchronous instruments are left out. */
+  /** Returns what was recorded, at once. What only callbacks know is left out. */
   collectRecorded(): SliceCollection;
   counts(): ProducerCounts;
 }

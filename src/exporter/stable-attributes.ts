@@ -10,8 +10,12 @@ export class StableAttributes {
   /** The attributes of the last collection, by stream and by label set. */
   private known = new Map<string, Map<string, Attributes>>();
 
-  /** Returns the streams of a collection with the attributes objects of the one before. */
-  apply(streams: readonly CollectedStream[]): CollectedStream[] {
+  /**
+   * Returns the streams of a collection with the attributes objects of the one before.
+   *
+   * @param isComplete whether a stream that is missing has no series any more
+   */
+  apply(streams: readonly CollectedStream[], isComplete: boolean): CollectedStream[] {
     const { known } = this;
     const next: typeof known = new Map();
     const stable = streams.map((stream): CollectedStream => {
@@ -32,7 +36,7 @@ export class StableAttributes {
       );
       return { ...stream, slices: () => slices };
     });
-    this.known = next;
+    this.known = isComplete ? next : new Map([...known, ...next]);
     return stable;
   }
 }

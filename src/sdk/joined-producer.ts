@@ -20,9 +20,9 @@ export class JoinedProducer implements SliceProducer {
     return { resource: main.resource, streams: [main, ...others].flatMap(({ streams }) => streams), errors };
   }
 
-  /** Returns what instruments have recorded: further producers have nothing that can be read at once. */
   collectRecorded(): SliceCollection {
-    return this.own.collectRecorded();
+    const { streams, ...own } = this.own.collectRecorded();
+    return { ...own, streams: [...streams, ...this.further.collectRecorded().streams] };
   }
 
   counts(): ProducerCounts {

@@ -2,6 +2,7 @@ import type { CollectionResult, MetricCollectOptions, MetricProducer } from '@op
 import { collectMetrics } from '../collection/collect-producers';
 import { hasMetric } from '../collection/metric-names';
 import { NO_RESOURCE } from '../collection/no-resource';
+import { collectRecorded } from '../collection/recorded-metrics';
 import { NO_COUNTS, type ProducerCounts, type SliceCollection, type SliceProducer } from '../collection/slices';
 import { createStreams } from '../exporter/create-streams';
 import { SharedCollections } from '../exporter/shared-collections';
@@ -40,11 +41,16 @@ export class ProcessProducers implements SliceProducer {
   async collectSlices({ timeoutMillis }: MetricCollectOptions = {}): Promise<SliceCollection> {
     const { resourceMetrics, errors } = await this.shared.collect(this, timeoutMillis);
     const { resource, scopeMetrics } = resourceMetrics;
-    return { resource, streams: this.attributes.apply(createStreams(scopeMetrics)), errors };
+    return { resource, streams: this.attributes.apply(createStreams(scopeMetrics), errors.length === 0), errors };
   }
 
+  /** A metric of several producers is left out: which of them can be collected at once must not matter. */
   collectRecorded(): SliceCollection {
-    return { resource: NO_RESOURCE, streams: [], errors: [] };
+    const producers = this.all();
+    const streams = createStreams(producers.flatMap(collectRecorded)).filter(
+      ({ descriptor: { name } }) => producers.filter((each) => hasMetric(each, name)).length < 2,
+    );
+    return { resource: NO_RESOURCE, streams: this.attributes.apply(streams, false), errors: [] };
   }
 
   counts(): ProducerCounts {

@@ -1,13 +1,14 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import type { Histogram, MetricData } from '@opentelemetry/sdk-metrics';
-import { DEFINITION, type GaugeMerge, type InstrumentKind, type MetricDefinition } from '../../catalog/definition';
+import { DEFINITION, type InstrumentKind, type MetricDefinition } from '../../catalog/definition';
 import { attributesKey } from '../../collection/attributes-key';
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../../collection/enums';
 import { toHrTime } from '../../collection/hr-time';
 import type { CollectedDescriptor, CollectedPoint, Exemplar } from '../../collection/points';
 import type { QuantileValue, Summary } from '../../collection/summary-point';
 import { splitSummary } from '../../exporter/split-summary';
-import type { Aggregator, JsonExemplar, JsonLabels, JsonValue, MetricJson, MetricKind } from './metric-json';
+import { MERGES } from './gauge-merges';
+import type { JsonExemplar, JsonLabels, JsonValue, MetricJson, MetricKind } from './metric-json';
 
 /**
  * Returns a metric of prom-client in the shape of `@opentelemetry/sdk-metrics`; a summary as its parts, which carry it.
@@ -60,16 +61,6 @@ const KINDS: Readonly<Record<MetricKind, Kind>> = {
   gauge: { instrument: 'gauge', type: INSTRUMENT_TYPE.GAUGE },
   histogram: { instrument: 'histogram', type: INSTRUMENT_TYPE.HISTOGRAM },
   summary: { instrument: 'histogram', type: INSTRUMENT_TYPE.HISTOGRAM },
-};
-
-/** How gauges of several processes are merged. A value that prom-client leaves out has one series per process. */
-const MERGES: Readonly<Record<Aggregator, GaugeMerge>> = {
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  average: 'mean',
-  first: 'last',
-  omit: 'process',
 };
 
 /** A metric of prom-client has its Prometheus name already: it is served as it is. */

@@ -27,7 +27,14 @@ let fails = false;
 failing.set(1);
 const registry = new foreign.Registry();
 const mails = new foreign.Counter({ name: 'mails', help: 'Mails', registers: [registry], collect: () => mails.inc(0) });
-const sdk = start({ metricProducers: [bridgePromClient(registry)], shutdownOnExit: true });
+const sdk = start({ metricProducers: [bridgePromClient(registry)] });
+
+async function recordAndExit() {
+  // Connected, so that the count can be sent while the process ends.
+  await (await sdk).forceFlush();
+  jobs.inc({ queue: 'late' });
+  process.exit(0);
+}
 
 jobs.inc({ queue: 'mail' }, isChild ? 10 : 1);
 wait.observe(5);
@@ -47,17 +54,19 @@ if (isChild) {
     process.send('ready');
   } else require('node:worker_threads').parentPort.postMessage('ready');
   if (ENDING === 'stay') setInterval(() => {}, 1000);
-  else if (cluster.isWorker) process.disconnect();
+  else if (ENDING === 'exit') recordAndExit();
+  else if (cluster.isWorker) cluster.worker.disconnect();
 } else {
   let ready = 0;
+  setInterval(() => {}, 1000);
   let ended = 0;
   const count = Number(COUNT);
   for (let i = 0; i < count; i++) {
     const child = KIND === 'thread' ? new Worker(__filename) : cluster.fork();
-    print({ started: child.process?.pid });
+    if (KIND !== 'thread') print({ started: child.process.pid });
     child.on('message', (message) => {
       if (message === 'ready' && ++ready === count) print({ port: 1 });
-      else if (message === 'set') print({ set: true });
+      else if (message === 'set') print({ set: fails });
     });
     child.on('exit', () => {
       if (++ended === count) print({ allEnded: true });
@@ -68,6 +77,3 @@ if (isChild) {
     for (const worker of Object.values(cluster.workers)) worker.send(fails ? 'fail' : 'recover');
   });
 }
-sdk.catch((error) => {
-  throw error;
-});
