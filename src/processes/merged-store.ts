@@ -91,9 +91,13 @@ function canConvert({ rule, metadata }: MergedStream, own: CollectedStream | und
   return own === undefined || own.aggregationTemporality === TEMPORALITY.DELTA;
 }
 
-/** Descriptions can differ between versions of a program that is restarted worker by worker; they are no part of it. */
+/**
+ * Descriptions can differ between versions of a program that is restarted worker by worker; they are no part of it. A
+ * documented metric is the same whatever produces it: instruments in one process, a registry of prom-client in another.
+ */
 function keyOf({ scope, descriptor, dataPointType, isMonotonic }: StreamMetadata, twin: number): string {
   const { name, unit, type } = descriptor;
+  if (DEFINITION in descriptor) return JSON.stringify([name, dataPointType, isMonotonic, twin]);
   return JSON.stringify([
     scope.name,
     scope.version,

@@ -83,8 +83,11 @@ export class MergedStream {
   ): CollectedStream {
     const round = ++this.round;
     this.reserve((own?.size ?? 0) - 1);
+    const { scope, descriptor } = own ?? this.metadata;
     return {
       ...this.metadata,
+      scope,
+      descriptor,
       size: this.series.size + (own?.size ?? 0),
       slices: () => this.read(own, process, endTime, own === undefined && !isComplete ? 0 : round, reader),
     };

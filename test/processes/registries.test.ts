@@ -44,6 +44,7 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
       'build{process="3"} 2',
     ]);
     expect(samplesOf(page, 'nodejs_version_info').map((line) => line.split(' ')[1])).toEqual(['1']);
+    expect(samplesOf(page, 'process_start_time_seconds')).toHaveLength(4);
     const lag = sampleOf(page, 'nodejs_eventloop_lag_min_seconds') ?? 0;
     expect(lag).toBeLessThanOrEqual(sampleOf(page, 'nodejs_eventloop_lag_max_seconds') ?? 0);
     expect(samplesOf(page, 'size_bytes')).toEqual([

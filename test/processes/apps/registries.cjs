@@ -9,7 +9,8 @@ const { KIND, ENDING, COUNT = '3' } = process.env;
 const print = (event) => console.log(JSON.stringify(event));
 const isChild = !isMainThread || cluster.isWorker;
 
-client.collectDefaultMetrics();
+// As in most programs: the primary does nothing but fork.
+if (isChild) client.collectDefaultMetrics();
 const jobs = new client.Counter({ name: 'jobs', help: 'Jobs', labelNames: ['queue'] });
 const wait = new client.Histogram({ name: 'wait_seconds', help: 'Wait', buckets: [1, 10] });
 const size = new client.Summary({ name: 'size_bytes', help: 'Size', labelNames: ['kind'], percentiles: [0.5] });
@@ -54,7 +55,7 @@ if (isChild) {
     process.send('ready');
   } else require('node:worker_threads').parentPort.postMessage('ready');
   if (ENDING === 'stay') setInterval(() => {}, 1000);
-  else if (ENDING === 'exit') recordAndExit();
+  else if (ENDING === 'exit') void recordAndExit();
   else if (cluster.isWorker) cluster.worker.disconnect();
 } else {
   let ready = 0;
