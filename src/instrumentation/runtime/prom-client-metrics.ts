@@ -115,6 +115,17 @@ function heapSpace(size: string): MetricDefinition {
 export const PROM_CLIENT_METRICS: RuntimeMetrics<Key> = {
   isDocumented: true,
   observed: OBSERVED,
+  ofProcess: [
+    'cpuUser',
+    'cpuSystem',
+    'cpu',
+    'startTime',
+    'residentMemory',
+    'virtualMemory',
+    'processHeap',
+    'openFiles',
+    'maxFiles',
+  ],
   garbageCollection: {
     name: 'nodejs_gc_duration_seconds',
     instrument: 'histogram',
