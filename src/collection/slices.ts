@@ -38,6 +38,9 @@ export interface ProducerCounts {
   readonly hangingCallbacks: number;
 }
 
+/** What a producer counts that has nothing to count. */
+export const NO_COUNTS: ProducerCounts = { overflowMeasurements: new Map(), hangingCallbacks: 0 };
+
 /** The producer that a meterbridge `MeterProvider` gives to its readers. Stock producers have `collect` only. */
 export interface SliceProducer extends MetricProducer {
   /**
@@ -45,7 +48,7 @@ export interface SliceProducer extends MetricProducer {
    * Concurrent calls share one run of the callbacks.
    */
   collectSlices(options?: MetricCollectOptions): Promise<SliceCollection>;
-  /** Returns what synchronous instruments have recorded, at once. Asynchronous instruments are left out. */
+  /** Returns what was recorded, at once. What only callbacks know is left out. */
   collectRecorded(): SliceCollection;
   counts(): ProducerCounts;
 }

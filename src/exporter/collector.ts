@@ -1,14 +1,8 @@
-import type { CollectionResult, MetricCollectOptions, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { CollectionResult, MetricCollectOptions, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { collectMetrics, collectProducers } from '../collection/collect-producers';
-import { TEMPORALITY } from '../collection/enums';
-import type { CollectedMetadata, CollectedPoint } from '../collection/points';
-import type { CollectedStream, ProducerCounts, Scope, SliceCollection, SliceProducer } from '../collection/slices';
-import { findSummary } from '../collection/summary';
-import { SUMMARY_POINT } from '../collection/summary-point';
-
-/** The number of points in a piece that is made of a stock collection. */
-const SLICE_POINTS = 500;
-const NO_COUNTS: ProducerCounts = { overflowMeasurements: new Map(), hangingCallbacks: 0 };
+import { NO_COUNTS, type ProducerCounts, type SliceCollection, type SliceProducer } from '../collection/slices';
+import { createStreams } from './create-streams';
+import { SharedCollections } from './shared-collections';
 
 /**
  * Collects from the producer that a `MeterProvider` gives to its reader, and from further ones.
@@ -18,8 +12,8 @@ const NO_COUNTS: ProducerCounts = { overflowMeasurements: new Map(), hangingCall
  */
 export class Collector {
   private producer: MetricProducer | undefined;
-  /** Collections of stock producers that are under way, by their timeout: concurrent ones share it. */
-  private readonly underWay = new Map<MetricProducer, Map<number | undefined, Promise<CollectionResult>>>();
+  /** Collections of stock producers. */
+  private readonly collections = new SharedCollections();
   private isShutDown = false;
 
   constructor(private readonly further: readonly MetricProducer[] = []) {}
@@ -60,46 +54,11 @@ export class Collector {
 
   private async slices(producer: MetricProducer, timeoutMillis: number): Promise<SliceCollection> {
     if (isSliceProducer(producer)) return producer.collectSlices({ timeoutMillis });
-    const { resourceMetrics, errors } = await this.shared(producer, timeoutMillis);
-    return { resource: resourceMetrics.resource, streams: resourceMetrics.scopeMetrics.flatMap(streamsOf), errors };
-  }
-
-  private shared(producer: MetricProducer, timeoutMillis: number): Promise<CollectionResult> {
-    const byTimeout = this.underWay.get(producer) ?? new Map<number | undefined, Promise<CollectionResult>>();
-    this.underWay.set(producer, byTimeout);
-    let collection = byTimeout.get(timeoutMillis);
-    if (collection === undefined) {
-      collection = producer.collect({ timeoutMillis }).finally(() => byTimeout.delete(timeoutMillis));
-      byTimeout.set(timeoutMillis, collection);
-    }
-    return collection;
+    const { resourceMetrics, errors } = await this.collections.collect(producer, timeoutMillis);
+    return { resource: resourceMetrics.resource, streams: createStreams(resourceMetrics.scopeMetrics), errors };
   }
 }
 
 function isSliceProducer(producer: MetricProducer): producer is SliceProducer {
   return typeof (producer as Partial<SliceProducer>).collectSlices === 'function';
-}
-
-/** Returns the metrics of a stock collection as streams. */
-function streamsOf({ scope, metrics }: ScopeMetrics): CollectedStream[] {
-  return metrics.flatMap((metric): CollectedStream[] => {
-    const summary = findSummary(metric);
-    if (summary === 'part') return [];
-    const { dataPoints, ...metadata } = metric;
-    if (summary === undefined) return [streamOf(scope, metadata as CollectedMetadata, dataPoints)];
-    const { descriptor } = summary;
-    const kind = { aggregationTemporality: TEMPORALITY.CUMULATIVE, dataPointType: SUMMARY_POINT } as const;
-    return [streamOf(scope, { descriptor, ...kind }, summary.dataPoints)];
-  });
-}
-
-function streamOf(scope: Scope, metadata: CollectedMetadata, points: readonly CollectedPoint[]): CollectedStream {
-  return {
-    ...metadata,
-    scope,
-    size: points.length,
-    *slices() {
-      for (let start = 0; start < points.length; start += SLICE_POINTS) yield points.slice(start, start + SLICE_POINTS);
-    },
-  };
 }

@@ -12,8 +12,6 @@ import { isBefore } from '../collection/hr-time';
 import { mergeExponentialHistograms, mergeHistograms } from '../collection/merge-points';
 import type { CollectedPoint } from '../collection/points';
 
-/** The attribute set of the point that takes what exceeds the limit (Metrics SDK, Overflow attribute). */
-
 /**
  * Keeps delta streams that are not yet known to be exported, and adds them to the next export. A delta that is lost is
  * lost for good, while a cumulative stream is complete with the next export; cumulative streams are therefore not kept.

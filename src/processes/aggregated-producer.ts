@@ -6,6 +6,8 @@ import type {
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream, ProducerCounts, Scope, SliceCollection, SliceProducer } from '../collection/slices';
+import { SUMMARY_POINT, type Summary } from '../collection/summary-point';
+import { splitSummary } from '../exporter/split-summary';
 import type { Aggregator } from './aggregator';
 import { DeltaConversion } from './delta-conversion';
 import type { StreamMetadata } from './merged-stream';
@@ -76,6 +78,10 @@ function groupByScope(streams: readonly CollectedStream[]): ScopeGroup[] {
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl]);
     const group = groups.get(key) ?? { scope, metrics: [] };
     groups.set(key, group);
+    if (dataPointType === SUMMARY_POINT) {
+      group.metrics.push(...splitSummary({ descriptor, dataPoints: dataPoints as CollectedPoint<Summary>[] }));
+      continue;
+    }
     const metric = { descriptor, aggregationTemporality, dataPointType, dataPoints };
     group.metrics.push(isMonotonic === undefined ? metric : { ...metric, isMonotonic });
   }

@@ -1,9 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import type { CollectedPoint, Exemplar } from '../collection/points';
+import type { Summary } from '../collection/summary-point';
 
 /** The value of a point. */
-export type PointValue = number | Histogram | ExponentialHistogram;
+export type PointValue = number | Histogram | ExponentialHistogram | Summary;
 
 /**
  * What one process or thread contributes to a merged series: its value since the process started.

@@ -1,10 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
 import type { PointValue } from './contribution';
-import { addValues, isExponential, type MergedSeries } from './merged-series';
+import { addValues, isExponential, isSummary, type MergedSeries } from './merged-series';
 import type { MergedStream } from './merged-stream';
 
 /** What other processes have counted since the last collection of one reader, added to the deltas of this process. */
@@ -34,8 +34,7 @@ export class DeltaConversion {
       points.set(series, { ...point, startTime, value });
     }
     for (const slice of own?.slices() ?? []) {
-      // Only producers outside the provider collect summaries.
-      for (const point of slice as readonly CollectedPoint<PointValue>[]) {
+      for (const point of slice) {
         const series = stream.lookUp(point.attributes);
         const other = series === undefined ? undefined : points.get(series);
         const value = other === undefined ? point.value : addValues(point.value, other.value);
@@ -56,6 +55,8 @@ function isZero(value: PointValue): boolean {
 /** Returns what was added to a value. Minimum and maximum of the additions are not known. */
 function subtract(value: PointValue, before: PointValue): PointValue {
   if (typeof value === 'number' || typeof before === 'number') return Number(value) - Number(before);
+  // Summaries are always cumulative.
+  if (isSummary(value) || isSummary(before)) return value;
   const totals = {
     count: value.count - before.count,
     ...(value.sum === undefined || before.sum === undefined ? {} : { sum: value.sum - before.sum }),
@@ -70,7 +71,8 @@ function subtract(value: PointValue, before: PointValue): PointValue {
       negative: subtractBuckets(value.negative, before.negative, before.scale - value.scale),
     };
   }
-  const counts = (before as Histogram).buckets.counts;
+  if (isExponential(before)) return value;
+  const { counts } = before.buckets;
   const { boundaries } = value.buckets;
   return {
     ...totals,

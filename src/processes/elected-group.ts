@@ -192,7 +192,7 @@ export class ElectedGroup implements ProcessGroup {
   private async replicateAll(): Promise<void> {
     try {
       const collected = await this.producer?.collectSlices();
-      if (collected !== undefined) this.sendReplicas(collected.streams, true);
+      if (collected !== undefined) this.sendReplicas(collected.streams, collected.errors.length === 0);
     } catch (error) {
       report('processes', `metrics cannot be replicated: ${errorMessage(error)}`);
     }

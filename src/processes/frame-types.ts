@@ -19,7 +19,7 @@ export const FRAME = {
 } as const;
 
 /** The version of the protocol. Processes of different versions do not exchange metrics. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The first byte of a record of a {@link FRAME.STATE} frame. Metrics and boundaries are numbered in their order; a series has a number that is free. */
 export const RECORD = {
@@ -30,8 +30,9 @@ export const RECORD = {
   DOUBLE: 5,
   HISTOGRAM: 6,
   EXPONENTIAL: 7,
-  EXEMPLARS: 8,
-  REMOVAL: 9,
+  SUMMARY: 8,
+  EXEMPLARS: 9,
+  REMOVAL: 10,
 } as const;
 
 /** Whose state a frame holds. */

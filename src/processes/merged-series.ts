@@ -3,6 +3,7 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { isBefore } from '../collection/hr-time';
 import { mergeExponentialHistograms, mergeHistograms } from '../collection/merge-points';
 import type { CollectedPoint, Exemplar } from '../collection/points';
+import type { Summary } from '../collection/summary-point';
 import { Contribution, type PointValue } from './contribution';
 import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
 
@@ -67,7 +68,8 @@ export class MergedSeries {
       this.folded = undefined;
       return;
     }
-    this.folded = this.folded === undefined ? value : (addValues(this.folded, value) ?? this.folded);
+    const ended = withoutQuantiles(value);
+    this.folded = this.folded === undefined ? ended : (addValues(this.folded, ended) ?? this.folded);
     this.foldedStart = earlier(this.foldedStart, startTime);
     this.foldedExemplars = newest([...this.foldedExemplars, ...(exemplars ?? [])]);
   }
@@ -130,16 +132,30 @@ function isFor(forReader: object, { reader }: SeriesContribution): boolean {
   return reader === undefined || reader === forReader;
 }
 
-/** Returns the sum of two values, or undefined if they are of different kinds or have different boundaries. */
+/**
+ * Returns the sum of two values, or undefined if they are of different kinds or have different boundaries. Quantiles of
+ * different measurements cannot be combined: the sum of two summaries has none.
+ */
 export function addValues(a: PointValue, b: PointValue): PointValue | undefined {
   if (typeof a === 'number') return typeof b === 'number' ? a + b : undefined;
   if (typeof b === 'number') return undefined;
+  if (isSummary(a)) return isSummary(b) ? { count: a.count + b.count, sum: a.sum + b.sum, quantiles: [] } : undefined;
+  if (isSummary(b)) return undefined;
   if (isExponential(a)) return isExponential(b) ? mergeExponentialHistograms(a, b) : undefined;
   return isExponential(b) ? undefined : mergeHistograms(a, b);
 }
 
 export function isExponential(value: Histogram | ExponentialHistogram): value is ExponentialHistogram {
   return 'scale' in value;
+}
+
+export function isSummary(value: PointValue): value is Summary {
+  return typeof value !== 'number' && 'quantiles' in value;
+}
+
+/** Quantiles are of the last measurements of a process, and end with it. */
+function withoutQuantiles(value: PointValue): PointValue {
+  return isSummary(value) ? { ...value, quantiles: [] } : value;
 }
 
 /** Sums of doubles depend on their order, which changes when a process ends. The difference must not look like a reset. */

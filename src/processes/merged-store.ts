@@ -1,6 +1,8 @@
 import { DEFAULT_CARDINALITY_LIMIT, DEFINITION } from '../catalog/definition';
+import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
 import type { CollectedStream, SliceCollection } from '../collection/slices';
+import { SUMMARY_POINT } from '../collection/summary-point';
 import { report } from '../diagnostics';
 import type { DeltaConversion } from './delta-conversion';
 import { MergedStream, type StreamMetadata } from './merged-stream';
@@ -39,7 +41,7 @@ export class MergedStore {
    * @param deltas for a reader that takes deltas, and of which instruments
    */
   merge(
-    { streams }: Pick<SliceCollection, 'streams'>,
+    { streams, errors = [] }: Pick<SliceCollection, 'streams'> & Partial<SliceCollection>,
     process: string,
     reader: object,
     deltas?: { readonly conversion: DeltaConversion; readonly accepts: (stream: StreamMetadata) => boolean },
@@ -47,9 +49,9 @@ export class MergedStore {
     const endTime = toHrTime(Date.now());
     deltas?.conversion.begin(endTime);
     const collect = (stream: MergedStream, own: CollectedStream | undefined) =>
-      deltas !== undefined && stream.rule === 'count' && deltas.accepts(stream.metadata)
+      deltas !== undefined && canConvert(stream, own) && deltas.accepts(stream.metadata)
         ? deltas.conversion.convert(stream, own, endTime)
-        : stream.collect(own, process, endTime, reader);
+        : stream.collect(own, process, endTime, reader, errors.length === 0);
     const seen = new Map<string, number>();
     const own = new Set<MergedStream>();
     const merged = streams.map((stream) => {
@@ -83,9 +85,19 @@ export class MergedStore {
   }
 }
 
-/** Descriptions can differ between versions of a program that is restarted worker by worker; they are no part of it. */
+/** Producers outside the provider have cumulative values for every reader. */
+function canConvert({ rule, metadata }: MergedStream, own: CollectedStream | undefined): boolean {
+  if (rule !== 'count' || metadata.dataPointType === SUMMARY_POINT) return false;
+  return own === undefined || own.aggregationTemporality === TEMPORALITY.DELTA;
+}
+
+/**
+ * Descriptions can differ between versions of a program that is restarted worker by worker; they are no part of it. A
+ * documented metric is the same whatever produces it: instruments in one process, a registry of prom-client in another.
+ */
 function keyOf({ scope, descriptor, dataPointType, isMonotonic }: StreamMetadata, twin: number): string {
   const { name, unit, type } = descriptor;
+  if (DEFINITION in descriptor) return JSON.stringify([name, dataPointType, isMonotonic, twin]);
   return JSON.stringify([
     scope.name,
     scope.version,

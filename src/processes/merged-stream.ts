@@ -1,5 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import { attributesKey } from '../collection/attributes-key';
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
@@ -65,17 +66,30 @@ export class MergedStream {
   end(contribution: SeriesContribution, keeps: boolean): void {
     const { series } = contribution;
     series.end(contribution, keeps);
-    if (series.isEmpty) this.series.delete(keyOf(series.attributes));
+    if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
   }
 
-  /** Returns what a reader collects next: the series of a collection of this process, merged with those of others. */
-  collect(own: CollectedStream | undefined, process: string, endTime: HrTime, reader: object): CollectedStream {
+  /**
+   * Returns what a reader collects next: the series of a collection of this process, merged with those of others.
+   *
+   * @param isComplete whether a collection without this stream means that this process has no series of it any more
+   */
+  collect(
+    own: CollectedStream | undefined,
+    process: string,
+    endTime: HrTime,
+    reader: object,
+    isComplete = true,
+  ): CollectedStream {
     const round = ++this.round;
     this.reserve((own?.size ?? 0) - 1);
+    const { scope, descriptor } = own ?? this.metadata;
     return {
       ...this.metadata,
+      scope,
+      descriptor,
       size: this.series.size + (own?.size ?? 0),
-      slices: () => this.read(own, process, endTime, round, reader),
+      slices: () => this.read(own, process, endTime, own === undefined && !isComplete ? 0 : round, reader),
     };
   }
 
@@ -89,7 +103,7 @@ export class MergedStream {
 
   /** Returns the series with given attributes, if another process has it. */
   lookUp(attributes: Attributes): MergedSeries | undefined {
-    return this.series.get(keyOf(attributes));
+    return this.series.get(attributesKey(attributes));
   }
 
   /** Returns what ended processes have counted. */
@@ -157,7 +171,7 @@ export class MergedStream {
 
   private find(attributes: Attributes, process: string): MergedSeries {
     const merged = this.rule === 'process' ? { ...attributes, [PROCESS_LABEL]: process } : attributes;
-    const key = keyOf(merged);
+    const key = attributesKey(merged);
     const series = this.series.get(key);
     if (series !== undefined) return series;
     if (this.series.size < this.limit || key === OVERFLOW_KEY) return this.create(key, merged);
@@ -172,11 +186,4 @@ export class MergedStream {
   }
 }
 
-/** Returns a text that two attribute sets have in common exactly if they are equal. */
-function keyOf(attributes: Attributes): string {
-  const keys = Object.keys(attributes);
-  if (keys.length > 1) keys.sort();
-  return JSON.stringify(keys.map((key) => [key, attributes[key]]));
-}
-
-const OVERFLOW_KEY = keyOf(OVERFLOW_ATTRIBUTES);
+const OVERFLOW_KEY = attributesKey(OVERFLOW_ATTRIBUTES);

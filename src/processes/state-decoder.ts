@@ -1,8 +1,9 @@
 import type { Attributes, HrTime, ValueType } from '@opentelemetry/api';
-import type { AggregationTemporality, DataPointType, Histogram, InstrumentType } from '@opentelemetry/sdk-metrics';
+import type { AggregationTemporality, Histogram, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { DEFINITION, type MetricDefinition } from '../catalog/definition';
-import type { Exemplar } from '../collection/points';
+import type { CollectedMetadata, Exemplar } from '../collection/points';
 import type { Scope } from '../collection/slices';
+import type { Summary } from '../collection/summary-point';
 import type { PointValue } from './contribution';
 import { FrameError, type FrameReader } from './frame-reader';
 import { RECORD } from './frame-types';
@@ -18,7 +19,7 @@ interface MetricRecord {
   readonly unit: string;
   readonly type: InstrumentType;
   readonly valueType: ValueType;
-  readonly dataPointType: DataPointType;
+  readonly dataPointType: CollectedMetadata['dataPointType'];
   readonly aggregationTemporality: AggregationTemporality;
   readonly isMonotonic?: boolean;
   readonly definition?: MetricDefinition;
@@ -99,6 +100,9 @@ export class StateDecoder {
       case RECORD.EXPONENTIAL:
         this.set(id, readExponential(frame), now);
         break;
+      case RECORD.SUMMARY:
+        this.set(id, readSummary(frame), now);
+        break;
       case RECORD.EXEMPLARS:
         this.find(id).contribution.exemplars = JSON.parse(frame.text()) as Exemplar[];
         break;
@@ -171,6 +175,16 @@ function readExponential(frame: FrameReader): PointValue {
   const positive = readBuckets(frame);
   const negative = readBuckets(frame);
   return { scale, zeroCount, positive, negative, ...readTotals(frame) };
+}
+
+function readSummary(frame: FrameReader): Summary {
+  const count = frame.integer();
+  const sum = frame.double();
+  const quantiles = Array.from({ length: frame.integer() }, () => ({
+    quantile: frame.double(),
+    value: frame.double(),
+  }));
+  return { count, sum, quantiles };
 }
 
 function readBuckets(frame: FrameReader): { offset: number; bucketCounts: number[] } {

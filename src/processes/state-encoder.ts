@@ -3,10 +3,10 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { DEFINITION } from '../catalog/definition';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
-import type { PointValue } from './contribution';
+import type { Summary } from '../collection/summary-point';
 import { FRAME, RECORD } from './frame-types';
 import { FrameWriter } from './frame-writer';
-import { isExponential } from './merged-series';
+import { isExponential, isSummary } from './merged-series';
 
 /** The size at which a frame ends, in bytes. It bounds how long the receiver works at once. */
 const FRAME_BYTES = 64 * 1024;
@@ -124,9 +124,7 @@ export class StateEncoder {
   }
 
   private writePoint(stream: SentStream, point: CollectedPoint, walk: number): void {
-    const { attributes, startTime, exemplars } = point;
-    // Only producers outside the provider collect summaries.
-    const value = point.value as PointValue;
+    const { attributes, startTime, value, exemplars } = point;
     const mark = typeof value === 'number' ? value : value.count;
     let sent = stream.series.get(attributes);
     if (sent === undefined) {
@@ -140,9 +138,11 @@ export class StateEncoder {
       this.writer.integer(startTime[1]);
     }
     sent.walk = walk;
-    if (Object.is(sent.last, mark)) return;
+    // The quantiles of a summary change without a measurement when their time window moves.
+    if (Object.is(sent.last, mark) && !isSummary(value)) return;
     sent.last = mark;
     if (typeof value === 'number') this.writeNumber(sent.id, value);
+    else if (isSummary(value)) this.writeSummary(sent.id, value);
     else if (isExponential(value)) this.writeExponential(sent.id, value);
     else this.writeHistogram(sent.id, value);
     if (exemplars !== undefined && exemplars.length > 0) {
@@ -165,7 +165,7 @@ export class StateEncoder {
     const boundaries = this.findBoundaries(value.buckets.boundaries);
     this.record(RECORD.HISTOGRAM, id);
     this.writer.integer(boundaries);
-    for (const count of value.buckets.counts) this.writer.integer(count);
+    for (let i = 0; i <= value.buckets.boundaries.length; i++) this.writer.integer(value.buckets.counts[i] ?? 0);
     this.writeTotals(value);
   }
 
@@ -179,6 +179,17 @@ export class StateEncoder {
       for (const count of bucketCounts) this.writer.integer(count);
     }
     this.writeTotals(value);
+  }
+
+  private writeSummary(id: number, { count, sum, quantiles }: Summary): void {
+    this.record(RECORD.SUMMARY, id);
+    this.writer.integer(count);
+    this.writer.double(sum);
+    this.writer.integer(quantiles.length);
+    for (const { quantile, value } of quantiles) {
+      this.writer.double(quantile);
+      this.writer.double(value);
+    }
   }
 
   private writeTotals({ count, sum, min, max }: Histogram | ExponentialHistogram): void {

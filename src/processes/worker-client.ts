@@ -177,7 +177,8 @@ export class WorkerClient {
             )
           : this.producer.collectRecorded();
         if (isComplete) this.errors.report(collected.errors);
-        const walk = this.encode(collected.streams, isComplete, number);
+        // Streams of a producer that failed are missing, and keep their last values.
+        const walk = this.encode(collected.streams, isComplete && collected.errors.length === 0, number);
         this.walk = walk;
         await walk.run();
         recovered('processes', 'sync');

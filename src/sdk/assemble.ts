@@ -17,10 +17,12 @@ import { HttpServer, type HttpServerOptions } from '../http/http-server';
 import type { Route } from '../http/router';
 import type { WebConfig } from '../http/web-config';
 import { errorMessage } from '../issues';
+import { AttachedReader } from '../processes/attached-reader';
 import { GroupReader } from '../processes/group-reader';
 import type { ProcessGroup } from '../processes/process-group';
 import { DisabledMeterProvider } from './disabled-meter-provider';
 import { planEndpoints } from './endpoints';
+import { JoinedProducer } from './joined-producer';
 import { ProcessProducers } from './process-producers';
 import { canServe, createGroup, type Membership } from './processes';
 import { createResource } from './resource';
@@ -73,20 +75,23 @@ export function assemble(
   const resource = createResource(attributes);
   const health = new Health(String(resource.attributes['service.version'] ?? 'unknown'));
   const producers = new ProcessProducers(settings.metricProducers, sharedProducers);
-  const metricProducers = settings.metricsEnabled ? [producers] : [];
   const group: ProcessGroup = createGroup(
     membership,
     settings,
     (request) => reader.scrape(request),
     (type) => reader.selectAggregation(type),
   );
-  const reader = createPrometheusReader(settings, health, group, metricProducers);
-  const pushReaders = serves ? [...createPushReaders(settings, metricProducers), ...settings.readers] : [];
-  const provider = createMeterProvider(settings, resource, [
-    group.attach(reader, false),
-    ...pushReaders.map((each) => group.attach(each, true)),
-    ...(group.reader === undefined ? [] : [group.reader]),
-  ]);
+  const reader = createPrometheusReader(settings, health, group);
+  const pushReaders = serves ? [...createPushReaders(settings), ...settings.readers] : [];
+  const provider = createMeterProvider(
+    settings,
+    resource,
+    [
+      group.attach(reader, false),
+      ...pushReaders.map((each) => group.attach(each, true)),
+      ...(group.reader === undefined ? [] : [group.reader]),
+    ].map((each) => (settings.metricsEnabled ? attachProducers(each, producers) : each)),
+  );
   const push = serves ? createPush(settings, reader, String(resource.attributes['service.name'])) : undefined;
   // The process that served before can have the port for a moment.
   const isElected = membership.role === 'elected';
@@ -136,6 +141,11 @@ function createPush(settings: Settings, reader: PrometheusReader, job: string): 
   };
 }
 
+/** Gives a reader the metrics of further producers in addition to those of the provider. */
+function attachProducers(reader: IMetricReader, producers: ProcessProducers): IMetricReader {
+  return new AttachedReader(reader, (own) => new JoinedProducer(own, producers), true);
+}
+
 /** If a reader cannot be used, the others are shut down, which may have started their timers. */
 function createMeterProvider(settings: Settings, resource: Resource, readers: readonly IMetricReader[]): MeterProvider {
   const { cardinalityLimit } = settings;
@@ -154,19 +164,14 @@ function createMeterProvider(settings: Settings, resource: Resource, readers: re
   }
 }
 
-function createPrometheusReader(
-  settings: Settings,
-  health: Health,
-  group: ProcessGroup,
-  metricProducers: readonly MetricProducer[],
-): PrometheusReader {
+function createPrometheusReader(settings: Settings, health: Health, group: ProcessGroup): PrometheusReader {
   const translationStrategy = settings['prometheus.translationStrategy'];
   const resourceConstantLabels = settings['prometheus.resourceConstantLabels'];
   const defaultAggregation = settings['prometheus.defaultAggregation'];
   const selfMetrics = settings['prometheus.selfMetrics'] && settings.metricsEnabled;
   const options = {
     health,
-    metricProducers: selfMetrics ? [group.selfMetrics, ...metricProducers] : metricProducers,
+    metricProducers: selfMetrics ? [group.selfMetrics] : [],
     scopeInfoEnabled: settings['prometheus.scopeInfoEnabled'],
     targetInfoEnabled: settings['prometheus.targetInfoEnabled'] && settings.metricsEnabled,
     createdSamples: settings['prometheus.createdSamples'],
@@ -180,7 +185,7 @@ function createPrometheusReader(
 }
 
 /** Push readers and their packages load only if they are asked for. */
-function createPushReaders(settings: Settings, metricProducers: readonly MetricProducer[]): IMetricReader[] {
+function createPushReaders(settings: Settings): IMetricReader[] {
   const { exporters, exportIntervalMillis, exportTimeoutMillis } = settings;
   if (!exporters.includes('otlp') && !exporters.includes('console')) return [];
   try {
@@ -194,7 +199,6 @@ function createPushReaders(settings: Settings, metricProducers: readonly MetricP
       exportIntervalMillis,
       exportTimeoutMillis,
       cardinalityLimit: settings.cardinalityLimit,
-      metricProducers,
     });
   } catch (error) {
     report('export', `cannot create the exporters ${exporters.join(', ')}: ${errorMessage(error)}`);

@@ -27,12 +27,14 @@ export class Instrumentation {
   /**
    * @param meterProvider the provider that is registered with the OpenTelemetry API
    * @param isTaken whether something else serves a metric of this name
+   * @param isThread whether another thread measures what all threads of the process have in common
    * @throws CatalogError if the instruments of `http.record` have labels that cannot be filled
    */
   constructor(
     private readonly settings: Settings,
     meterProvider: MeterProvider,
     isTaken: (name: string) => boolean,
+    isThread: boolean,
   ) {
     const record = settings['http.record'];
     if (settings.http && record !== undefined) {
@@ -45,7 +47,7 @@ export class Instrumentation {
     }
     if (settings.http) this.install('HTTP requests', () => this.measureHttp(meterProvider));
     const names = settings.runtimeMetrics;
-    if (names !== 'none') this.install('the process', () => measureProcess(meterProvider, names, isTaken));
+    if (names !== 'none') this.install('the process', () => measureProcess(meterProvider, names, isTaken, isThread));
   }
 
   /** Measures for a system from now on. Does nothing for one that it measures for already, be it of another copy of the package. */
@@ -105,10 +107,11 @@ function measureProcess(
   meterProvider: MeterProvider,
   names: Exclude<RuntimeMetricsNames, 'none'>,
   isTaken: (name: string) => boolean,
+  isThread: boolean,
 ): () => void {
   const { measureRuntime } =
     require('../instrumentation/runtime/measure-runtime') as typeof import('../instrumentation/runtime/measure-runtime');
-  return measureRuntime({ meterProvider, metrics: loadRuntimeMetrics(names), isTaken });
+  return measureRuntime({ meterProvider, metrics: loadRuntimeMetrics(names), isTaken, isThread });
 }
 
 function loadRuntimeMetrics(names: Exclude<RuntimeMetricsNames, 'none'>): RuntimeMetrics {

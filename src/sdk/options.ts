@@ -173,7 +173,7 @@ export interface StartOptions<R extends HttpInstruments = HttpInstruments, L ext
   readonly readers?: readonly IMetricReader[] | undefined;
   /**
    * Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of
-   * prom-client. Readers of `readers` do not get them. A later call of `start()` adds its own.
+   * prom-client. Readers of `readers` get them too. A later call of `start()` adds its own.
    *
    * - Accepted: a list of metric producers.
    * - Default: none.

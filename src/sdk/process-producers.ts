@@ -2,18 +2,25 @@ import type { CollectionResult, MetricCollectOptions, MetricProducer } from '@op
 import { collectMetrics } from '../collection/collect-producers';
 import { hasMetric } from '../collection/metric-names';
 import { NO_RESOURCE } from '../collection/no-resource';
+import { collectRecorded } from '../collection/recorded-metrics';
+import { NO_COUNTS, type ProducerCounts, type SliceCollection, type SliceProducer } from '../collection/slices';
+import { createStreams } from '../exporter/create-streams';
+import { SharedCollections } from '../exporter/shared-collections';
+import { StableAttributes } from '../exporter/stable-attributes';
 
 /**
  * The further producers of an SDK as one: those of its options, those that were added to it, and those that every SDK of
  * this process serves.
  */
-export class ProcessProducers implements MetricProducer {
+export class ProcessProducers implements SliceProducer {
   private readonly added: Set<MetricProducer>;
+  private readonly shared = new SharedCollections();
+  private readonly attributes = new StableAttributes();
 
-  /** @param shared returns the producers that every SDK of this process serves */
+  /** @param processWide returns the producers that every SDK of this process serves */
   constructor(
     producers: readonly MetricProducer[],
-    private readonly shared: () => Iterable<MetricProducer>,
+    private readonly processWide: () => Iterable<MetricProducer>,
   ) {
     this.added = new Set(producers);
   }
@@ -31,8 +38,27 @@ export class ProcessProducers implements MetricProducer {
     return collectMetrics(NOTHING, this.all(), options);
   }
 
+  async collectSlices({ timeoutMillis }: MetricCollectOptions = {}): Promise<SliceCollection> {
+    const { resourceMetrics, errors } = await this.shared.collect(this, timeoutMillis);
+    const { resource, scopeMetrics } = resourceMetrics;
+    return { resource, streams: this.attributes.apply(createStreams(scopeMetrics), errors.length === 0), errors };
+  }
+
+  /** A metric of several producers is left out: which of them can be collected at once must not matter. */
+  collectRecorded(): SliceCollection {
+    const producers = this.all();
+    const streams = createStreams(producers.flatMap(collectRecorded)).filter(
+      ({ descriptor: { name } }) => producers.filter((each) => hasMetric(each, name)).length < 2,
+    );
+    return { resource: NO_RESOURCE, streams: this.attributes.apply(streams, false), errors: [] };
+  }
+
+  counts(): ProducerCounts {
+    return NO_COUNTS;
+  }
+
   private all(): MetricProducer[] {
-    return [...new Set([...this.shared(), ...this.added])];
+    return [...new Set([...this.processWide(), ...this.added])];
   }
 }
 

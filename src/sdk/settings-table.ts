@@ -163,7 +163,7 @@ export const SETTINGS = {
     default: [],
     defaultText: 'none',
     description:
-      'Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of prom-client. Readers of `readers` do not get them. A later call of `start()` adds its own.',
+      'Producers whose metrics are served and exported too, such as `bridgePromClient(register)` for a registry of prom-client. Readers of `readers` get them too. A later call of `start()` adds its own.',
   }),
   http: setting({
     type: enabledOrOptions,

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { debug, report, resetDiagnostics } from '../diagnostics';
 import type { WebConfig } from '../http/web-config';
 import { type Catalog, CatalogError, type HttpInstruments, type HttpLabels, type Instruments } from '../instruments';
@@ -157,7 +158,10 @@ function run(
   const slot = processSlot();
   const { definitions } = context;
   const isTaken = (name: string) => definitions.has(name) || parts.producers.has(name);
-  const instrumentation = settings.metricsEnabled ? new Instrumentation(settings, parts.provider, isTaken) : undefined;
+  const isThread = !isMainThread && parts.group.reader !== undefined;
+  const instrumentation = settings.metricsEnabled
+    ? new Instrumentation(settings, parts.provider, isTaken, isThread)
+    : undefined;
   disposers.push(() => instrumentation?.stop());
   const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
   if (settings.shutdownOnExit && parts.isPushing) {

@@ -41,6 +41,14 @@ describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => 
     expect(program.child.stderr()).toBe('');
   });
 
+  it('measures each process once, and the event loop and the heap of each thread', async () => {
+    program = await Program.start('pool.cjs', { KIND, ENDING: 'stay' });
+    const page = await pageWith(program, JOBS, 30);
+    expect(page.match(/^process_start_time_seconds\b/gm)).toHaveLength(KIND === 'thread' ? 1 : 4);
+    expect(page.match(/^process_cpu_seconds_total /gm)).toHaveLength(1);
+    expect(page.match(/^nodejs_eventloop_lag_p99_seconds /gm)).toHaveLength(1);
+  });
+
   it('finds its parent without the environment of the parent', async () => {
     program = await Program.start('pool.cjs', { KIND, ENDING: 'stay', BARE: '1' });
     await pageWith(program, JOBS, 30);

@@ -1,3 +1,4 @@
+import { attributesKey } from '../../collection/attributes-key';
 import type { Aggregator, JsonValue, MetricJson } from './metric-json';
 
 /** Combines the metrics of one name of several processes. Returns `undefined` for none. */
@@ -20,10 +21,7 @@ function createAggregator(combine: (values: readonly JsonValue[]) => number): Me
     if (first === undefined) return undefined;
     const groups = new Map<string, JsonValue[]>();
     for (const value of metrics.flatMap(({ values }) => values)) {
-      const key = JSON.stringify([
-        value.metricName,
-        Object.entries(value.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
-      ]);
+      const key = `${value.metricName} ${attributesKey(value.labels ?? {})}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [value]);
       else group.push(value);

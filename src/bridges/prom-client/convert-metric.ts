@@ -1,12 +1,14 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import type { Histogram, MetricData } from '@opentelemetry/sdk-metrics';
-import { DEFINITION, type InstrumentKind } from '../../catalog/definition';
+import { DEFINITION, type InstrumentKind, type MetricDefinition } from '../../catalog/definition';
+import { attributesKey } from '../../collection/attributes-key';
 import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../../collection/enums';
 import { toHrTime } from '../../collection/hr-time';
 import type { CollectedDescriptor, CollectedPoint, Exemplar } from '../../collection/points';
 import type { QuantileValue, Summary } from '../../collection/summary-point';
+import { splitSummary } from '../../exporter/split-summary';
+import { MERGES } from './gauge-merges';
 import type { JsonExemplar, JsonLabels, JsonValue, MetricJson, MetricKind } from './metric-json';
-import { splitSummary } from './split-summary';
 
 /**
  * Returns a metric of prom-client in the shape of `@opentelemetry/sdk-metrics`; a summary as its parts, which carry it.
@@ -62,9 +64,11 @@ const KINDS: Readonly<Record<MetricKind, Kind>> = {
 };
 
 /** A metric of prom-client has its Prometheus name already: it is served as it is. */
-function createDescriptor({ name, help, type }: MetricJson): CollectedDescriptor {
+function createDescriptor({ name, help, type, aggregator }: MetricJson): CollectedDescriptor {
   const { instrument, type: instrumentType } = KINDS[type] ?? KINDS.gauge;
-  const definition = { name, instrument, description: help };
+  const documented = { name, instrument, description: help };
+  const definition: MetricDefinition =
+    instrument === 'gauge' ? { ...documented, merge: MERGES[aggregator] ?? 'process' } : documented;
   return {
     name,
     description: help,
@@ -100,7 +104,7 @@ function groupSeries(values: readonly JsonValue[], name: string, label: 'le' | '
   for (const sample of values) {
     const { [label]: part, ...labels } = sample.labels;
     const attributes = convertLabels(labels);
-    const key = JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = attributesKey(attributes);
     let series = groups.get(key);
     if (series === undefined) {
       series = { attributes, parts: [], sum: 0, count: 0 };

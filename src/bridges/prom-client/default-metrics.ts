@@ -7,9 +7,9 @@ import { isObject } from '../../is-object';
 import type { RegistryContentType } from './content-types';
 import { Counter } from './counter';
 import { Gauge } from './gauge';
+import { AGGREGATORS } from './gauge-merges';
 import { Histogram } from './histogram';
 import type { LabelValues } from './label-values';
-import type { Aggregator } from './metric-json';
 import type { Registry } from './registry';
 
 /** Options of {@link collectDefaultMetrics}. */
@@ -27,20 +27,6 @@ export interface DefaultMetricsCollectorConfiguration<C extends RegistryContentT
 }
 
 const DEFAULT_PRECISION_MILLIS = 10;
-
-/** How the values of several processes are combined, where it is not their sum. */
-const AGGREGATORS: Readonly<Record<string, Aggregator>> = {
-  process_start_time_seconds: 'omit',
-  nodejs_version_info: 'first',
-  nodejs_eventloop_lag_seconds: 'average',
-  nodejs_eventloop_lag_min_seconds: 'min',
-  nodejs_eventloop_lag_max_seconds: 'max',
-  nodejs_eventloop_lag_mean_seconds: 'average',
-  nodejs_eventloop_lag_stddev_seconds: 'average',
-  nodejs_eventloop_lag_p50_seconds: 'average',
-  nodejs_eventloop_lag_p90_seconds: 'average',
-  nodejs_eventloop_lag_p99_seconds: 'average',
-};
 
 /** The groups of metrics, by the names that prom-client gives them. */
 const GROUPS: readonly string[] = [
@@ -123,12 +109,12 @@ class DefaultMetrics {
     return definition.instrument === 'counter' ? new Counter(configuration) : new Gauge(configuration);
   }
 
-  private describe({ name, description, labels = {} }: MetricDefinition) {
+  private describe({ name, description, labels = {}, merge = 'sum' }: MetricDefinition) {
     return {
       name: this.prefix + name,
       help: description,
       labelNames: [...Object.keys(labels), ...Object.keys(this.labels)],
-      aggregator: AGGREGATORS[name] ?? 'sum',
+      aggregator: AGGREGATORS[merge],
       ...this.registers,
     };
   }

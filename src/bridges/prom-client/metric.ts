@@ -64,6 +64,11 @@ export abstract class Metric<T extends string = string> {
   /** Returns the metric with its values, after `collect`. Rejects if that fails. */
   async get(): Promise<MetricJson> {
     if (this.collect) await this.collect();
+    return this.read();
+  }
+
+  /** Returns the metric with the values that it has, without `collect`. */
+  read(): MetricJson {
     const { help, name, type, aggregator } = this;
     return { help, name, type, values: this.values(), aggregator };
   }

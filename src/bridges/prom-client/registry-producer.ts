@@ -1,13 +1,21 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { CollectionResult, MetricCollectOptions, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type {
+  CollectionResult,
+  MetricCollectOptions,
+  MetricData,
+  MetricProducer,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { toHrTime } from '../../collection/hr-time';
 import { HAS_METRIC, type NamedMetricProducer } from '../../collection/metric-names';
 import { NO_RESOURCE } from '../../collection/no-resource';
+import { COLLECT_RECORDED, type RecordedMetricProducer } from '../../collection/recorded-metrics';
 import { report } from '../../diagnostics';
 import { errorMessage, printable } from '../../issues';
 import { withTimeout } from '../../timeout';
 import { convertMetric } from './convert-metric';
 import type { MetricJson } from './metric-json';
+import { Registry } from './registry';
 
 /** What the bridge uses of a registry of prom-client, `@platformatic/prom-client` or `@prometheus-io/client`. */
 export interface PromClientRegistry {
@@ -46,7 +54,7 @@ export function bridgePromClient(registry: PromClientRegistry): MetricProducer {
 /** The producer of each registry, so that a registry that is bridged twice is not served twice. */
 const producers = new WeakMap<PromClientRegistry, RegistryProducer>();
 
-class RegistryProducer implements NamedMetricProducer {
+class RegistryProducer implements NamedMetricProducer, RecordedMetricProducer {
   /** Values count from the start of the process, because a registry does not tell since when it counts. */
   private readonly startTime = toHrTime(Date.now() - process.uptime() * 1000);
 
@@ -63,14 +71,17 @@ class RegistryProducer implements NamedMetricProducer {
       timeoutMillis,
       'the collect functions of a prom-client registry timed out',
     );
+    return { resourceMetrics: { resource: NO_RESOURCE, scopeMetrics: this.convertAll(metrics) }, errors: [] };
+  }
+
+  [COLLECT_RECORDED](): readonly ScopeMetrics[] {
+    const { registry } = this;
+    return registry instanceof Registry ? this.convertAll(registry.readMetrics()) : [];
+  }
+
+  private convertAll(metrics: readonly object[]): ScopeMetrics[] {
     const endTime = toHrTime(Date.now());
-    return {
-      resourceMetrics: {
-        resource: NO_RESOURCE,
-        scopeMetrics: [{ scope: SCOPE, metrics: metrics.flatMap((metric) => this.convert(metric, endTime)) }],
-      },
-      errors: [],
-    };
+    return [{ scope: SCOPE, metrics: metrics.flatMap((metric) => this.convert(metric, endTime)) }];
   }
 
   private convert(metric: object, endTime: HrTime): MetricData[] {

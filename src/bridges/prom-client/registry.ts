@@ -14,6 +14,8 @@ export interface RegisteredMetric {
   readonly name: string;
   /** Returns the metric with its values, after its `collect` function. */
   get(): Promise<MetricJson> | MetricJson;
+  /** Returns the metric with the values that it has, without its `collect` function. */
+  read?(): MetricJson;
   /** Removes all values. */
   reset?(): void;
 }
@@ -123,7 +125,19 @@ export class Registry<C extends RegistryContentType = PrometheusContentType> {
 
   /** Returns all metrics with their values. Rejects if a `collect` function fails. */
   async getMetricsAsJSON(): Promise<MetricJson[]> {
-    const metrics = await Promise.all(this.getMetricsAsArray().map((metric) => metric.get()));
+    return this.addDefaultLabels(await Promise.all(this.getMetricsAsArray().map((metric) => metric.get())));
+  }
+
+  /**
+   * Returns the metrics with the values that they have, without calling their `collect` functions.
+   *
+   * @internal
+   */
+  readMetrics(): MetricJson[] {
+    return this.addDefaultLabels(this.getMetricsAsArray().flatMap((metric) => metric.read?.() ?? []));
+  }
+
+  private addDefaultLabels(metrics: MetricJson[]): MetricJson[] {
     const { defaultLabels } = this;
     if (Object.keys(defaultLabels).length === 0) return metrics;
     return metrics.map((metric) => ({

@@ -11,6 +11,8 @@ export interface RuntimeOptions {
   readonly metrics: RuntimeMetrics;
   /** Whether something else serves a metric of this name, which is then left to it. Asked at each collection. */
   readonly isTaken: (name: string) => boolean;
+  /** Whether another thread measures what all threads of the process have in common. `false` by default. */
+  readonly isThread?: boolean;
 }
 
 const SCOPE = 'meterbridge/runtime';
@@ -21,11 +23,12 @@ const SCOPE = 'meterbridge/runtime';
  *
  * @returns a function that ends it
  */
-export function measureRuntime({ meterProvider, metrics, isTaken }: RuntimeOptions): () => void {
-  const { isDocumented, observed, garbageCollection } = metrics;
+export function measureRuntime({ meterProvider, metrics, isTaken, isThread = false }: RuntimeOptions): () => void {
+  const { isDocumented, garbageCollection } = metrics;
+  const measured = Object.entries(metrics.observed).filter(([key]) => !isThread || !metrics.ofProcess.includes(key));
   const meter = meterProvider.getMeter(SCOPE);
   const observables = new Map<string, Observable>(
-    Object.entries(observed).map(([key, definition]) => [key, createObservable(meter, definition, isDocumented)]),
+    measured.map(([key, definition]) => [key, createObservable(meter, definition, isDocumented)]),
   );
   const instruments = [...observables.values()];
   const eventLoop = new EventLoop();
@@ -37,7 +40,7 @@ export function measureRuntime({ meterProvider, metrics, isTaken }: RuntimeOptio
     histogram.record(seconds, metrics.garbageCollectionAttributes(kind));
   });
   const callback: BatchObservableCallback = (result) => {
-    const taken = new Set(Object.keys(observed).filter((key) => isTaken((observed[key] as MetricDefinition).name)));
+    const taken = new Set(measured.filter(([, { name }]) => isTaken(name)).map(([key]) => key));
     if (isTaken(garbageCollection.name)) findCapabilities(histogram)?.clear();
     metrics.observe((key, value, attributes) => {
       const observable = observables.get(key);

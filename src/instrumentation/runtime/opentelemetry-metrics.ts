@@ -63,6 +63,7 @@ function metric(
 export const OPENTELEMETRY_METRICS: RuntimeMetrics<keyof typeof OBSERVED> = {
   isDocumented: false,
   observed: OBSERVED,
+  ofProcess: ['cpuTime', 'memoryUsage', 'memoryVirtual', 'openFiles', 'uptime'],
   garbageCollection: {
     name: 'v8js.gc.duration',
     instrument: 'histogram',

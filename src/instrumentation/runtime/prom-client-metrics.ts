@@ -1,5 +1,5 @@
 import { getHeapSpaceStatistics } from 'node:v8';
-import type { MetricDefinition } from '../../catalog/definition';
+import type { GaugeMerge, MetricDefinition } from '../../catalog/definition';
 import {
   countEach,
   countOpenFiles,
@@ -14,24 +14,38 @@ const OBSERVED = {
   cpuUser: counter('process_cpu_user_seconds_total', 'Total user CPU time spent in seconds.', 's'),
   cpuSystem: counter('process_cpu_system_seconds_total', 'Total system CPU time spent in seconds.', 's'),
   cpu: counter('process_cpu_seconds_total', 'Total user and system CPU time spent in seconds.', 's'),
-  startTime: gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', 's'),
+  startTime: merged(
+    'process',
+    gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', 's'),
+  ),
   residentMemory: gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', 'By'),
   virtualMemory: gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', 'By'),
   processHeap: gauge('process_heap_bytes', 'Process heap size in bytes.', 'By'),
   openFiles: gauge('process_open_fds', 'Number of open file descriptors.'),
   maxFiles: gauge('process_max_fds', 'Maximum number of open file descriptors.'),
-  lag: gauge('nodejs_eventloop_lag_seconds', 'Lag of event loop in seconds.', 's'),
-  lagMin: gauge('nodejs_eventloop_lag_min_seconds', 'The minimum recorded event loop delay.', 's'),
-  lagMax: gauge('nodejs_eventloop_lag_max_seconds', 'The maximum recorded event loop delay.', 's'),
-  lagMean: gauge('nodejs_eventloop_lag_mean_seconds', 'The mean of the recorded event loop delays.', 's'),
-  lagStddev: gauge(
-    'nodejs_eventloop_lag_stddev_seconds',
-    'The standard deviation of the recorded event loop delays.',
-    's',
+  lag: merged('mean', gauge('nodejs_eventloop_lag_seconds', 'Lag of event loop in seconds.', 's')),
+  lagMin: merged('min', gauge('nodejs_eventloop_lag_min_seconds', 'The minimum recorded event loop delay.', 's')),
+  lagMax: merged('max', gauge('nodejs_eventloop_lag_max_seconds', 'The maximum recorded event loop delay.', 's')),
+  lagMean: merged(
+    'mean',
+    gauge('nodejs_eventloop_lag_mean_seconds', 'The mean of the recorded event loop delays.', 's'),
   ),
-  lagP50: gauge('nodejs_eventloop_lag_p50_seconds', 'The 50th percentile of the recorded event loop delays.', 's'),
-  lagP90: gauge('nodejs_eventloop_lag_p90_seconds', 'The 90th percentile of the recorded event loop delays.', 's'),
-  lagP99: gauge('nodejs_eventloop_lag_p99_seconds', 'The 99th percentile of the recorded event loop delays.', 's'),
+  lagStddev: merged(
+    'mean',
+    gauge('nodejs_eventloop_lag_stddev_seconds', 'The standard deviation of the recorded event loop delays.', 's'),
+  ),
+  lagP50: merged(
+    'mean',
+    gauge('nodejs_eventloop_lag_p50_seconds', 'The 50th percentile of the recorded event loop delays.', 's'),
+  ),
+  lagP90: merged(
+    'mean',
+    gauge('nodejs_eventloop_lag_p90_seconds', 'The 90th percentile of the recorded event loop delays.', 's'),
+  ),
+  lagP99: merged(
+    'mean',
+    gauge('nodejs_eventloop_lag_p99_seconds', 'The 99th percentile of the recorded event loop delays.', 's'),
+  ),
   resources: gauge(
     'nodejs_active_resources',
     'Number of active resources that are currently keeping the event loop alive, grouped by async resource type.',
@@ -59,7 +73,10 @@ const OBSERVED = {
   spaceTotal: heapSpace('total'),
   spaceUsed: heapSpace('used'),
   spaceAvailable: heapSpace('available'),
-  version: gauge('nodejs_version_info', 'Node.js version info.', undefined, 'version', 'major', 'minor', 'patch'),
+  version: merged(
+    'last',
+    gauge('nodejs_version_info', 'Node.js version info.', undefined, 'version', 'major', 'minor', 'patch'),
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 type Key = keyof typeof OBSERVED;
@@ -79,6 +96,11 @@ function gauge(name: string, description: string, unit?: string, ...labels: stri
   };
 }
 
+/** Returns a gauge that is not the sum over the processes of a program. The rules are those of prom-client. */
+function merged(merge: GaugeMerge, definition: MetricDefinition): MetricDefinition {
+  return { ...definition, merge };
+}
+
 /** Returns the section under which the dashboard shows a metric. */
 function findSection(name: string): string {
   return name.startsWith('process_') ? 'Process' : 'Node.js';
@@ -93,6 +115,17 @@ function heapSpace(size: string): MetricDefinition {
 export const PROM_CLIENT_METRICS: RuntimeMetrics<Key> = {
   isDocumented: true,
   observed: OBSERVED,
+  ofProcess: [
+    'cpuUser',
+    'cpuSystem',
+    'cpu',
+    'startTime',
+    'residentMemory',
+    'virtualMemory',
+    'processHeap',
+    'openFiles',
+    'maxFiles',
+  ],
   garbageCollection: {
     name: 'nodejs_gc_duration_seconds',
     instrument: 'histogram',

@@ -12,6 +12,8 @@ export interface RuntimeMetrics<K extends string = string> {
   readonly isDocumented: boolean;
   /** The metrics that are observed when metrics are collected. */
   readonly observed: Readonly<Record<K, MetricDefinition>>;
+  /** The keys of the metrics that all threads of a process have in common. */
+  readonly ofProcess: readonly K[];
   /** The histogram of the seconds of each garbage collection. */
   readonly garbageCollection: MetricDefinition;
   /** Returns the attributes of a garbage collection. */

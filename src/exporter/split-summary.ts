@@ -1,8 +1,8 @@
 import { ValueType } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../../collection/enums';
-import type { CollectedDescriptor } from '../../collection/points';
-import { SUMMARY, type SummaryMetric, type SummaryPart } from '../../collection/summary';
+import { DATA_POINT_TYPE, INSTRUMENT_TYPE, TEMPORALITY } from '../collection/enums';
+import type { CollectedDescriptor } from '../collection/points';
+import { SUMMARY, type SummaryMetric, type SummaryPart } from '../collection/summary';
 
 /**
  * Returns a summary as what a reader that knows no summaries can hold: a gauge with an attribute `quantile`, and the sums
