@@ -12,7 +12,7 @@ describe('a required endpoint', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const options = { logger: false, http: false, prometheus: { host: '127.0.0.1', port, required: true } } as const;
+    const options = { logger: false, http: false, runtimeMetrics: 'none', prometheus: { host: '127.0.0.1', port, required: true } } as const;
     const error = await start(options).then(
       () => undefined,
       (reason) => reason as ConfigurationError,
@@ -29,7 +29,7 @@ describe('a required endpoint', () => {
 
 describe('values of a running SDK', () => {
   it('gather returns the families that the endpoint serves, and reset sets the metrics of a facade back', async () => {
-    const sdk = await start({ systems: [hodei], prometheus: { server: false }, http: false });
+    const sdk = await start({ systems: [hodei], prometheus: { server: false }, http: false, runtimeMetrics: 'none' });
     try {
       hodei.setWorkersHealthy(3);
       hodei.recordJobScheduled('acme');
