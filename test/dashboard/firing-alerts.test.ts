@@ -1,8 +1,12 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FiringAlerts } from '../../src/dashboard/firing-alerts';
 import type { PageAlerts } from '../../src/dashboard/wire';
@@ -93,6 +97,21 @@ describe('FiringAlerts', () => {
     expect(alerts.read().fault).toContain('waiting for the first answer');
     await until(() => (requests.length === 1 ? true : undefined));
     expect(alerts.read()).toMatchObject({ firing: [], fault: expect.stringContaining('waiting') });
+  });
+
+  it('FiringAlerts marks its request as one that is neither measured nor traced', async () => {
+    const { url } = await answer('{"data":{"alerts":[]}}');
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+    const suppressed: boolean[] = [];
+    const onRequest = () => void suppressed.push(isTracingSuppressed(context.active()));
+    diagnosticsChannel.subscribe('undici:request:create', onRequest);
+    closers.push(() => {
+      diagnosticsChannel.unsubscribe('undici:request:create', onRequest);
+      context.disable();
+    });
+    await firstAnswer(new FiringAlerts(url));
+    await fetch(url);
+    expect(suppressed).toEqual([true, false]);
   });
 
   it.each([

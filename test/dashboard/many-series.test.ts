@@ -44,18 +44,20 @@ const MAX_ROWS = 9;
 /** More than 8 lines with their axes, grid and labels need. */
 const MAX_DRAWINGS_OF_A_CHART = 100;
 
+const OPTIONS = {
+  http: false,
+  hostMetrics: false,
+  runtimeMetrics: 'none',
+  prometheus: { port: 0, targetInfoEnabled: false, selfMetrics: false },
+} as const;
+
 describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
   const opened = usePage();
 
   /** Serves 1,000 series whose values, and whose order, change with each update. */
   async function open(): Promise<{ page: Page; stop(): Promise<void>; change(): void }> {
     const { page } = opened;
-    const sdk = await startSdk({
-      http: false,
-      hostMetrics: false,
-      runtimeMetrics: 'none',
-      prometheus: { port: 0, targetInfoEnabled: false, selfMetrics: false },
-    });
+    const sdk = await startSdk(OPTIONS);
     const meter = metrics.getMeter('test');
     const gauges = Array.from({ length: FAMILIES / 2 }, (_, i) => meter.createGauge(`test.gauge.${i}`));
     const counters = Array.from({ length: FAMILIES / 2 }, (_, i) => meter.createCounter(`test.counter.${i}`));
@@ -168,6 +170,26 @@ describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
       expect(opened.errors).toEqual([]);
     } finally {
       await stop();
+    }
+  }, 60_000);
+
+  it('the dashboard with 2,000 series in 40 families draws only charts that can be seen', async () => {
+    const { page } = opened;
+    const sdk = await startSdk(OPTIONS);
+    try {
+      const meter = metrics.getMeter('test');
+      const gauges = Array.from({ length: 40 }, (_, i) => meter.createGauge(`family.${i}`));
+      for (const gauge of gauges) for (let i = 0; i < 50; i++) gauge.record(i, { i });
+      await page.goto(sdk.urls.find((url) => url.endsWith('/dashboard')) as string);
+      await until(async () =>
+        (await page.locator('#status').textContent()) === '40 families, 2000 series' ? true : undefined,
+      );
+      await page.locator('canvas').first().waitFor();
+      expect(await page.locator('canvas').count()).toBeLessThan(40);
+      expect(await page.locator('article[data-family="family_0"] .legend').textContent()).toContain('42 more series');
+      expect(opened.errors).toEqual([]);
+    } finally {
+      await sdk.shutdown();
     }
   }, 60_000);
 });
