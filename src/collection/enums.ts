@@ -18,6 +18,11 @@ export const INSTRUMENT_TYPE = {
   OBSERVABLE_UP_DOWN_COUNTER: 'OBSERVABLE_UP_DOWN_COUNTER' as InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
 } as const;
 
+/** Returns whether callbacks observe the values of instruments of a type. */
+export function isAsynchronous(type: InstrumentType): boolean {
+  return type.startsWith('OBSERVABLE_');
+}
+
 interface DataPointTypes {
   readonly HISTOGRAM: DataPointType.HISTOGRAM;
   readonly EXPONENTIAL_HISTOGRAM: DataPointType.EXPONENTIAL_HISTOGRAM;

@@ -26,9 +26,11 @@ export class DeltaConversion {
     const extra: CollectedPoint<PointValue>[] = [];
     for (const { series, point } of stream.others(endTime)) {
       const before = this.previous.get(series);
-      this.previous.set(series, point.value);
       const value = before === undefined ? point.value : subtract(point.value, before);
-      if (isZero(value)) continue;
+      // A series that a callback does not observe for a while is not sent a second time afterwards.
+      if (findCount(value) < 0) continue;
+      this.previous.set(series, point.value);
+      if (findCount(value) === 0) continue;
       const startTime =
         before === undefined && this.lastTime === undefined ? point.startTime : (this.lastTime ?? point.startTime);
       points.set(series, { ...point, startTime, value });
@@ -48,8 +50,9 @@ export class DeltaConversion {
   }
 }
 
-function isZero(value: PointValue): boolean {
-  return (typeof value === 'number' ? value : value.count) === 0;
+/** Returns a number that is 0 if nothing was added. */
+function findCount(value: PointValue): number {
+  return typeof value === 'number' ? value : value.count;
 }
 
 /** Returns what was added to a value. Minimum and maximum of the additions are not known. */

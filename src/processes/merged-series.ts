@@ -56,8 +56,11 @@ export class MergedSeries {
     return other === undefined || addValues(other, value) !== undefined;
   }
 
-  /** Ends a contribution. What it has counted stays if `keeps` is true, and in any case while other processes count. */
-  end(contribution: SeriesContribution, keeps: boolean): void {
+  /**
+   * Ends a contribution. What it has counted stays if `keeps` is true, and in any case while other processes count, unless
+   * it was observed: a callback that observes the series again observes the same count.
+   */
+  end(contribution: SeriesContribution, keeps: boolean, isObserved: boolean): void {
     const index = this.contributions.indexOf(contribution);
     if (index < 0) return;
     this.contributions.splice(index, 1);
@@ -68,6 +71,7 @@ export class MergedSeries {
       this.folded = undefined;
       return;
     }
+    if (!keeps && isObserved) return;
     const ended = withoutQuantiles(value);
     this.folded = this.folded === undefined ? ended : (addValues(this.folded, ended) ?? this.folded);
     this.foldedStart = earlier(this.foldedStart, startTime);

@@ -1,7 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { attributesKey } from '../collection/attributes-key';
-import { TEMPORALITY } from '../collection/enums';
+import { isAsynchronous, TEMPORALITY } from '../collection/enums';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -65,14 +65,14 @@ export class MergedStream {
   /** Ends what a process contributes; see {@link MergedSeries.end}. */
   end(contribution: SeriesContribution, keeps: boolean): void {
     const { series } = contribution;
-    series.end(contribution, keeps);
+    series.end(contribution, keeps, isAsynchronous(this.metadata.descriptor.type));
     if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
   }
 
   /**
    * Returns what a reader collects next: the series of a collection of this process, merged with those of others.
    *
-   * @param isComplete whether a collection without this stream means that this process has no series of it any more
+   * @param isComplete whether this process has no other series, which is not known if a producer or a callback has failed
    */
   collect(
     own: CollectedStream | undefined,
@@ -84,12 +84,14 @@ export class MergedStream {
     const round = ++this.round;
     this.reserve((own?.size ?? 0) - 1);
     const { scope, descriptor } = own ?? this.metadata;
+    // A producer or a callback that failed is no reason to end what it had.
+    const keepsSeries = !isComplete && (own === undefined || isAsynchronous(descriptor.type));
     return {
       ...this.metadata,
       scope,
       descriptor,
       size: this.series.size + (own?.size ?? 0),
-      slices: () => this.read(own, process, endTime, own === undefined && !isComplete ? 0 : round, reader),
+      slices: () => this.read(own, process, endTime, keepsSeries ? 0 : round, reader),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import { DEFINITION } from '../catalog/definition';
+import { isAsynchronous } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
 import type { Summary } from '../collection/summary-point';
@@ -45,7 +46,7 @@ export class StateEncoder {
   /**
    * Yields frames, and `undefined` where other work may run. Must be read to its end before it is called again.
    *
-   * @param isComplete whether a stream that is missing has no series any more
+   * @param isComplete whether streams and observed series that are missing have ended, and not only failed
    * @param sync the number of the request that this answers, or 0
    */
   *encode(streams: readonly CollectedStream[], isComplete: boolean, sync: number): Generator<Buffer | undefined> {
@@ -60,7 +61,7 @@ export class StateEncoder {
         }
         yield undefined;
       }
-      yield* this.removeOthers(sent, walk);
+      if (isComplete || !isAsynchronous(stream.descriptor.type)) yield* this.removeOthers(sent, walk);
     }
     if (isComplete) {
       for (const sent of this.streams.values()) if (sent.walk !== walk) yield* this.removeOthers(sent, walk);

@@ -177,7 +177,7 @@ export class WorkerClient {
             )
           : this.producer.collectRecorded();
         if (isComplete) this.errors.report(collected.errors);
-        // Streams of a producer that failed are missing, and keep their last values.
+        // What a producer or a callback that failed does not have keeps its last values.
         const walk = this.encode(collected.streams, isComplete && collected.errors.length === 0, number);
         this.walk = walk;
         await walk.run();

@@ -44,8 +44,8 @@ class Sender {
 
   /** Returns the frames of what has changed. */
   async frames(): Promise<Buffer[]> {
-    const { streams } = await (this.producer as SliceProducer).collectSlices();
-    return [...this.encoder.encode(streams, true, 1)].filter((frame) => frame !== undefined);
+    const { streams, errors } = await (this.producer as SliceProducer).collectSlices();
+    return [...this.encoder.encode(streams, errors.length === 0, 1)].filter((frame) => frame !== undefined);
   }
 
   receive(frames: readonly Buffer[]): void {
@@ -289,5 +289,46 @@ describe('merging the metrics of several processes', () => {
     for (const reader of [READER, other, READER, other]) {
       expect((await collect(reader)).map(({ value }) => value)).toEqual([7]);
     }
+  });
+});
+
+describe('an asynchronous counter of several processes', () => {
+  it('counts each process once if a callback fails and recovers', async () => {
+    const store = new MergedStore();
+    const failing = new Sender(store, '1');
+    const other = new Sender(store, '2');
+    let fails = false;
+    failing.meter.createObservableCounter('observed').addCallback((result) => {
+      if (fails) throw new Error('no value');
+      result.observe(2);
+    });
+    other.meter.createObservableCounter('observed').addCallback((result) => result.observe(3));
+    await failing.sync();
+    await other.sync();
+    fails = true;
+    await failing.sync();
+    expect(values(store, 'observed')).toEqual([5]);
+    fails = false;
+    await failing.sync();
+    expect(values(store, 'observed')).toEqual([5]);
+  });
+
+  it('loses a series that one of them no longer observes, and has it once when it is observed again', async () => {
+    const store = new MergedStore();
+    const first = new Sender(store, '1');
+    const other = new Sender(store, '2');
+    let isObserved = true;
+    first.meter.createObservableCounter('observed').addCallback((result) => {
+      if (isObserved) result.observe(2);
+    });
+    other.meter.createObservableCounter('observed').addCallback((result) => result.observe(3));
+    await first.sync();
+    await other.sync();
+    isObserved = false;
+    await first.sync();
+    expect(values(store, 'observed')).toEqual([3]);
+    isObserved = true;
+    await first.sync();
+    expect(values(store, 'observed')).toEqual([5]);
   });
 });

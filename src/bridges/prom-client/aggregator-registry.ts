@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster';
+import { randomUUID } from 'node:crypto';
 import { errorMessage } from '../../issues';
 import { withTimeout } from '../../timeout';
 import { aggregators } from './aggregators';
@@ -13,24 +14,26 @@ const RESPONSE_MILLIS = 5000;
 
 interface Message {
   readonly type: typeof REQUEST | typeof RESPONSE;
-  readonly id: number;
+  readonly id: string;
   readonly metrics?: readonly (readonly MetricJson[])[];
   readonly error?: string;
 }
-
-/** The registries whose metrics a worker sends. */
-let registries: readonly Registry<RegistryContentType>[] = [register];
-let listens = false;
-let requests = 0;
 
 /**
  * Combines the metrics of the workers of `node:cluster`, as the `AggregatorRegistry` of prom-client. The primary and each
  * worker create one.
  */
 export class AggregatorRegistry<C extends RegistryContentType = PrometheusContentType> extends Registry<C> {
+  /** The registries whose metrics a worker sends. */
+  private static registries: readonly Registry<RegistryContentType>[] = [register];
+  private static answersRequests = false;
+
   constructor(contentType?: C) {
     super(contentType);
-    answerRequests();
+    // One listener for all instances, and only in a worker.
+    if (AggregatorRegistry.answersRequests || !loadCluster().isWorker) return;
+    AggregatorRegistry.answersRequests = true;
+    answerRequests(() => AggregatorRegistry.registries);
   }
 
   /**
@@ -66,7 +69,7 @@ export class AggregatorRegistry<C extends RegistryContentType = PrometheusConten
     for (const each of list) {
       if (!(each instanceof Registry)) throw new TypeError(`Expected Registry, got ${typeof each}`);
     }
-    registries = list;
+    AggregatorRegistry.registries = list;
   }
 
   /**
@@ -83,7 +86,7 @@ export class AggregatorRegistry<C extends RegistryContentType = PrometheusConten
 }
 
 function requestMetrics(worker: Worker): Promise<readonly (readonly MetricJson[])[]> {
-  const id = requests++;
+  const id = randomUUID();
   return new Promise((resolve, reject) => {
     const end = () => {
       worker.off('message', receive);
@@ -105,14 +108,12 @@ function requestMetrics(worker: Worker): Promise<readonly (readonly MetricJson[]
   });
 }
 
-/** Answers the requests of the primary, if this process is a worker. */
-function answerRequests(): void {
-  if (listens || !loadCluster().isWorker) return;
-  listens = true;
+/** Answers the requests of the primary with the metrics of registries. */
+function answerRequests(registries: () => readonly Registry<RegistryContentType>[]): void {
   process.on('message', (message: Partial<Message> | undefined) => {
     if (message?.type !== REQUEST || message.id === undefined) return;
     const { id } = message;
-    Promise.all(registries.map((registry) => registry.getMetricsAsJSON())).then(
+    Promise.all(registries().map((registry) => registry.getMetricsAsJSON())).then(
       (metrics) => process.send?.({ type: RESPONSE, id, metrics } satisfies Message),
       (error: unknown) => process.send?.({ type: RESPONSE, id, error: errorMessage(error) } satisfies Message),
     );
