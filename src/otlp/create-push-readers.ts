@@ -1,4 +1,4 @@
-import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { report } from '../diagnostics';
 import { createConsoleExporter } from './console-exporter';
@@ -30,8 +30,6 @@ export interface PushReadersOptions {
   readonly connection?: OtlpConnection | undefined;
   /** The maximum number of attribute sets per stream without a limit of its own. 2000 by default. */
   readonly cardinalityLimit?: number | undefined;
-  /** Further producers to export metrics of. None by default. */
-  readonly metricProducers?: readonly MetricProducer[];
 }
 
 /**
@@ -49,7 +47,6 @@ export function createPushReaders(options: PushReadersOptions): IMetricReader[] 
       selectTemporality: createTemporalitySelector(preference),
       selectAggregation: createAggregationSelector(histograms),
       cardinalityLimit: options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT,
-      ...(options.metricProducers === undefined ? {} : { metricProducers: options.metricProducers }),
     });
   const readers: IMetricReader[] = [];
   if (exporters.includes('otlp')) {

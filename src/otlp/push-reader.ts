@@ -8,7 +8,6 @@ import type {
   MetricProducer,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { collectMetrics } from '../collection/collect-producers';
 import { CollectionErrors } from '../collection-errors';
 import { ReportedError, report } from '../diagnostics';
 import { errorMessage } from '../issues';
@@ -29,8 +28,6 @@ export interface PushReaderOptions {
   readonly selectAggregation: (type: InstrumentType) => AggregationOption;
   /** The maximum number of attribute sets per stream of instruments without a limit of their own. */
   readonly cardinalityLimit: number;
-  /** Further producers to export metrics of. Their resources are ignored. None by default. */
-  readonly metricProducers?: readonly MetricProducer[];
 }
 
 /**
@@ -192,7 +189,7 @@ export class PushReader implements IMetricReader {
   }
 
   private collectAll(options: MetricCollectOptions | undefined): Promise<CollectionResult> {
-    return collectMetrics(this.producer as MetricProducer, this.options.metricProducers ?? [], options);
+    return (this.producer as MetricProducer).collect(options);
   }
 
   private async finishCollection(deadline: Deadline): Promise<ResourceMetrics> {

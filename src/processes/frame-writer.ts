@@ -17,10 +17,13 @@ export class FrameWriter {
     this.buffer[this.end++] = value;
   }
 
-  /** Writes an integer from 0 to 2^53 - 1, in one byte for each 7 bits. */
+  /**
+   * Writes an integer from 0 to 2^53 - 1, in one byte for each 7 bits. Any other number, which a producer outside the package
+   * can have as a count, is written as 0: it must not break the frame.
+   */
   integer(value: number): void {
     this.reserve(8);
-    let rest = value;
+    let rest = Number.isSafeInteger(value) && value >= 0 ? value : 0;
     while (rest >= 0x80) {
       this.buffer[this.end++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);

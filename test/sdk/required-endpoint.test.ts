@@ -12,7 +12,12 @@ describe('a required endpoint', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const options = { logger: false, http: false, runtimeMetrics: 'none', prometheus: { host: '127.0.0.1', port, required: true } } as const;
+    const options = {
+      logger: false,
+      http: false,
+      runtimeMetrics: 'none',
+      prometheus: { host: '127.0.0.1', port, required: true },
+    } as const;
     const error = await start(options).then(
       () => undefined,
       (reason) => reason as ConfigurationError,
