@@ -1,6 +1,6 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 
-/** The key under which a producer carries a function that tells whether it produces a metric of a name. */
+/** The key under which a producer carries a function that returns whether it produces a metric of a name. */
 export const HAS_METRIC: unique symbol = Symbol.for('meterbridge.hasMetric') as never;
 
 /** A producer that knows the names of its metrics before it collects them. */

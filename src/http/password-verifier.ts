@@ -37,7 +37,7 @@ export class VerifierBusyError extends Error {
  * Verifies passwords against bcrypt hashes in a worker thread, so that the event loop of the app is not blocked. In a bundle
  * that holds bcryptjs there is no file for a worker to load, and the thread of the app verifies them in pieces. The worker
  * starts with the first password, ends when it has been idle, and never keeps the process alive. Every verification takes as
- * long as the most expensive hash, for known and unknown users alike, so that time tells nothing about users.
+ * long as the most expensive hash, for known and unknown users alike, so that the time reveals nothing about users.
  */
 export class PasswordVerifier {
   private readonly maxCost: number;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { processSocketPath } from './socket-paths';
 
-/** The variable by which a process tells its descendants where to send their metrics. Not for users. */
+/** The variable in which a process passes to its descendants where to send their metrics. Not for users. */
 export const AGGREGATOR_VARIABLE = 'METERBRIDGE_AGGREGATOR';
 
 /** What the metrics of a program are known by. A descendant with another identity is another program. */

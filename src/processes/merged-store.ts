@@ -19,7 +19,7 @@ export class MergedStore {
   /**
    * Returns the stream for metadata.
    *
-   * @param twin tells apart streams of one process that differ in nothing but their series
+   * @param twin distinguishes streams of one process that differ only in their series
    */
   stream(metadata: StreamMetadata, twin = 0): MergedStream {
     const key = keyOf(metadata, twin);

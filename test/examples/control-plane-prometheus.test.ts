@@ -20,7 +20,7 @@ interface Overview {
   };
 }
 
-describe.skipIf(!hasPrometheus)('the control plane beside a Prometheus that scrapes the same nodes', () => {
+describe.skipIf(!hasPrometheus)('the control plane and a Prometheus that scrapes the same nodes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'control-plane-prometheus-'));
   const nodes = new Map<string, RunningExample>();
   const ports = new Map<string, number>();

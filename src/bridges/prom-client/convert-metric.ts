@@ -92,7 +92,7 @@ function convertNumber({ labels, value, exemplar }: JsonValue, times: Times): Co
 /** The samples of one histogram or summary. */
 interface Series {
   readonly attributes: Attributes;
-  /** The samples with the label that tells them apart, in their order, by its value. */
+  /** The samples in their order, by the value of the label in which they differ. */
   readonly parts: [label: string, sample: JsonValue][];
   sum: number;
   count: number;

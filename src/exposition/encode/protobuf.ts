@@ -192,7 +192,7 @@ class FamilyMessage {
     writer.integer(7, zeroCount);
     this.nativeBuckets(9, downscale(negative, scale - schema));
     this.nativeBuckets(12, downscale(positive, scale - schema));
-    // A span of nothing tells a native histogram without measurements from a classic one.
+    // An empty span marks a histogram without measurements as native.
     if (count === zeroCount) this.span(12, 0, 0);
     this.timestamp(15, point.startTime);
     for (const exemplar of exemplarsOfPoint(point)) this.exemplar(16, exemplar);
