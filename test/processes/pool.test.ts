@@ -43,8 +43,13 @@ describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => 
 
   it('measures each process once, and the event loop and the heap of each thread', async () => {
     program = await Program.start('pool.cjs', { KIND, ENDING: 'stay' });
-    const page = await pageWith(program, JOBS, 30);
-    expect(page.match(/^process_start_time_seconds\b/gm)).toHaveLength(KIND === 'thread' ? 1 : 4);
+    const running = program;
+    const processes = KIND === 'thread' ? 1 : 4;
+    // What callbacks observe arrives with a scrape, and not with the counts before it.
+    const page = await until(async () => {
+      const text = await pageWith(running, JOBS, 30);
+      return text.match(/^process_start_time_seconds\b/gm)?.length === processes ? text : undefined;
+    });
     expect(page.match(/^process_cpu_seconds_total /gm)).toHaveLength(1);
     expect(page.match(/^nodejs_eventloop_lag_p99_seconds /gm)).toHaveLength(1);
   });
