@@ -47,11 +47,13 @@ describe('a cluster with a preloaded primary', () => {
 
   it('merges the metrics of the runtime as prom-client does, and not all by their sum', async () => {
     program = await Program.start('cluster.cjs', { WORKERS: '2' });
-    await program.port();
-    await program.sample('process_start_time_seconds{process="2"}');
-    const page = await program.page();
+    const running = program;
+    await running.port();
+    const page = await until(async () => {
+      const text = await running.page();
+      return text.match(/^process_start_time_seconds\{process="\d"\} /gm)?.length === 3 ? text : undefined;
+    });
     expect(page.match(/^nodejs_version_info\{.*\} 1$/gm)).toHaveLength(1);
-    expect(page.match(/^process_start_time_seconds\{process="\d"\} /gm)).toHaveLength(3);
     const value = (name: string) => sampleOf(page, name) ?? Number.NaN;
     expect(value('nodejs_eventloop_lag_min_seconds')).toBeLessThanOrEqual(value('nodejs_eventloop_lag_p50_seconds'));
     expect(value('nodejs_eventloop_lag_p50_seconds')).toBeLessThanOrEqual(value('nodejs_eventloop_lag_max_seconds'));

@@ -26,7 +26,12 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
   it('have their metrics on the page of all, each kind merged by its rule', async () => {
     program = await Program.start('registries.cjs', { KIND, ENDING: 'stay' });
     await program.port();
-    const page = await pageWith(program, 'jobs{queue="mail"}', 31);
+    const running = program;
+    // What is read at a scrape alone arrives with the next one, and not with the counts before it.
+    const page = await until(async () => {
+      const text = await pageWith(running, 'jobs{queue="mail"}', 31);
+      return samplesOf(text, 'process_start_time_seconds').length === 4 ? text : undefined;
+    });
     expect(sampleOf(page, 'mails')).toBe(31);
     expect(samplesOf(page, 'wait_seconds')).toEqual([
       'wait_seconds_bucket{le="1"} 0',
@@ -44,7 +49,6 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
       'build{process="3"} 2',
     ]);
     expect(samplesOf(page, 'nodejs_version_info').map((line) => line.split(' ')[1])).toEqual(['1']);
-    expect(samplesOf(page, 'process_start_time_seconds')).toHaveLength(4);
     const lag = sampleOf(page, 'nodejs_eventloop_lag_min_seconds') ?? 0;
     expect(lag).toBeLessThanOrEqual(sampleOf(page, 'nodejs_eventloop_lag_max_seconds') ?? 0);
     expect(samplesOf(page, 'size_bytes')).toEqual([
