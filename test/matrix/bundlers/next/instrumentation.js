@@ -1,4 +1,4 @@
-export async function _register() {
+export async function register() {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { start } = await import('meterbridge');
   const { shop } = await import('./shop');

@@ -1,8 +1,9 @@
 import { orders } from '../../../shop';
 
-export async function _GET(_request, { params }) {
+export async function GET(_request, { params }) {
   await params;
   orders.add(1);
-  await fetch(`http://127.0.0.1:${process.env.PORT}/nothing`, { cache: 'no-store' });
+  // Port 9 refuses connections.
+  await fetch('http://127.0.0.1:9/', { cache: 'no-store' }).catch(() => {});
   return new Response('user');
 }
