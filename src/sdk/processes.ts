@@ -2,14 +2,12 @@ import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { findAggregator, type ProgramIdentity } from '../processes/aggregator-address';
-import { ElectedGroup } from '../processes/elected-group';
 import { LoneGroup } from '../processes/lone-group';
 import type { PageSource } from '../processes/page';
 import { PrimaryGroup } from '../processes/primary-group';
 import type { ProcessGroup } from '../processes/process-group';
 import { type Role, selectRole } from '../processes/role';
 import { groupSocketPath } from '../processes/socket-paths';
-import { WorkerGroup } from '../processes/worker-group';
 import type { Settings } from './settings';
 
 /** What this process or thread is in its program. */
@@ -54,9 +52,15 @@ export function createGroup(
 ): ProcessGroup {
   const { cardinalityLimit, processSyncIntervalMillis: intervalMillis } = settings;
   const options = { makePage, cardinalityLimit, intervalMillis };
-  if (aggregator !== undefined) return new WorkerGroup(options, aggregator, aggregation);
-  if (role === 'elected')
+  // Most programs have one process, which needs neither of these.
+  if (aggregator !== undefined) {
+    const { WorkerGroup } = require('../processes/worker-group') as typeof import('../processes/worker-group');
+    return new WorkerGroup(options, aggregator, aggregation);
+  }
+  if (role === 'elected') {
+    const { ElectedGroup } = require('../processes/elected-group') as typeof import('../processes/elected-group');
     return new ElectedGroup(options, groupSocketPath(describeGroup(identity)), identity, aggregation);
+  }
   return role === 'primary' && settings.processes === 'aggregate'
     ? new PrimaryGroup(options, identity)
     : new LoneGroup();

@@ -1,11 +1,11 @@
 import type { PageFamily } from '../wire.ts';
 import { findUnit } from './format.ts';
 
-/** Words of a name that say that the value is a part of a quantity. */
+/** Words in the name of a part of a quantity. */
 const PART_WORDS = ['used', 'usage', 'size', 'current', 'active', 'busy', 'open', 'healthy'];
-/** Words that say that the value is all of the quantity, or the most that it can be. */
+/** Words in the name of the whole quantity, or of its maximum. */
 const WHOLE_WORDS = ['total', 'limit', 'max', 'capacity'];
-/** Words that say that the value is what is left of the quantity. */
+/** Words in the name of the unused part of a quantity. */
 const REST_WORDS = ['available', 'free'];
 
 /** The names of a gauge and of the gauge that it is a part of. */

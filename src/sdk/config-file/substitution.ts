@@ -1,4 +1,5 @@
 import type { Document, Scalar } from 'yaml';
+import { AGGREGATION_KEYS } from './views';
 
 type Yaml = typeof import('yaml');
 
@@ -8,12 +9,7 @@ const PRESENT_WITHOUT_VALUE: ReadonlySet<unknown> = new Set([
   'otlp_http',
   'otlp_grpc',
   'prometheus/development',
-  'default',
-  'drop',
-  'sum',
-  'last_value',
-  'explicit_bucket_histogram',
-  'base2_exponential_bucket_histogram',
+  ...AGGREGATION_KEYS,
 ]);
 
 /**

@@ -64,7 +64,8 @@ function createProcessor(keys: YamlMap): NonNullable<ViewOptions['attributesProc
   return { process: (attributes) => Object.fromEntries(Object.entries(attributes).filter(([key]) => isKept(key))) };
 }
 
-const AGGREGATION_KEYS = [
+/** The aggregations of a view in a configuration file. */
+export const AGGREGATION_KEYS = [
   'default',
   'drop',
   'sum',
