@@ -11,14 +11,6 @@ afterEach(async () => {
   program = undefined;
 });
 
-/** Waits until the page has a value of a series. Returns the page. */
-function pageWith(running: Program, series: string, value: number): Promise<string> {
-  return until(async () => {
-    const page = await running.page();
-    return sampleOf(page, series) === value ? page : undefined;
-  });
-}
-
 const ENDINGS = [
   { ending: 'stay', what: 'run on' },
   { ending: 'return', what: 'end because nothing is left to do' },
@@ -28,14 +20,14 @@ const ENDINGS = [
 describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => {
   it.each(ENDINGS)('has all counts on one page if they $what', async ({ ending }) => {
     program = await Program.start('pool.cjs', { KIND, ENDING: ending });
-    const page = await pageWith(program, JOBS, 30);
+    const page = await program.pageWith(JOBS, 30);
     expect(sampleOf(page, 'app_jobs_total{kind="main",otel_scope_name="app"}')).toBe(1);
     expect(sampleOf(page, 'app_durations_count{otel_scope_name="app"}')).toBe(30);
     expect(sampleOf(page, 'app_durations_bucket{otel_scope_name="app",le="1"}')).toBe(6);
     expect(sampleOf(page, 'app_durations_sum{otel_scope_name="app"}')).toBe(135);
     if (ending !== 'stay') {
       await until(() => (program?.child.stdout().includes('allEnded') ? true : undefined));
-      await pageWith(program, 'meterbridge_processes{state="current"}', 1);
+      await program.pageWith('meterbridge_processes{state="current"}', 1);
       expect(sampleOf(await program.page(), JOBS)).toBe(30);
     }
     expect(program.child.stderr()).toBe('');
@@ -47,7 +39,7 @@ describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => 
     const processes = KIND === 'thread' ? 1 : 4;
     // What callbacks observe arrives with a scrape, and not with the counts before it.
     const page = await until(async () => {
-      const text = await pageWith(running, JOBS, 30);
+      const text = await running.pageWith(JOBS, 30);
       return text.match(/^process_start_time_seconds\b/gm)?.length === processes ? text : undefined;
     });
     expect(page.match(/^process_cpu_seconds_total /gm)).toHaveLength(1);
@@ -56,13 +48,13 @@ describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => 
 
   it('finds its parent without the environment of the parent', async () => {
     program = await Program.start('pool.cjs', { KIND, ENDING: 'stay', BARE: '1' });
-    await pageWith(program, JOBS, 30);
+    await program.pageWith(JOBS, 30);
     expect(program.child.stderr()).toBe('');
   });
 
   it('delivers nothing but the messages of the app over the channel of the app', async () => {
     program = await Program.start('pool.cjs', { KIND, ENDING: 'stay', COUNT: '2' });
-    await pageWith(program, JOBS, 20);
+    await program.pageWith(JOBS, 20);
     const line = await until(() =>
       program?.child
         .stdout()

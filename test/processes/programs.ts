@@ -66,6 +66,14 @@ export class Program {
     return response.text();
   }
 
+  /** Waits until the page has a value of a series. Returns the page. */
+  pageWith(series: string, value: number): Promise<string> {
+    return until(async () => {
+      const page = await this.page();
+      return sampleOf(page, series) === value ? page : undefined;
+    });
+  }
+
   /** Returns the value of a series, when there is one. */
   sample(series: string): Promise<number> {
     return until(async () => sampleOf(await this.page(), series));

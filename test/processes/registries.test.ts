@@ -9,14 +9,6 @@ afterEach(async () => {
   program = undefined;
 });
 
-/** Waits until the page has a value of a series. Returns the page. */
-function pageWith(running: Program, series: string, value: number): Promise<string> {
-  return until(async () => {
-    const page = await running.page();
-    return sampleOf(page, series) === value ? page : undefined;
-  });
-}
-
 /** Returns the samples of a family, without HELP and TYPE. */
 function samplesOf(page: string, family: string): string[] {
   return page.split('\n').filter((line) => new RegExp(`^${family}(_[a-z]+)?[{ ]`).test(line));
@@ -29,7 +21,7 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
     const running = program;
     // What is read at a scrape alone arrives with the next one, and not with the counts before it.
     const page = await until(async () => {
-      const text = await pageWith(running, 'jobs{queue="mail"}', 31);
+      const text = await running.pageWith('jobs{queue="mail"}', 31);
       return samplesOf(text, 'process_start_time_seconds').length === 4 ? text : undefined;
     });
     expect(sampleOf(page, 'mails')).toBe(31);
@@ -63,7 +55,7 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
   it('leave what they have counted on the page when they end, and nothing else', async () => {
     program = await Program.start('registries.cjs', { KIND, ENDING: 'return' });
     await until(() => (program?.child.stdout().includes('allEnded') ? true : undefined));
-    const page = await pageWith(program, 'meterbridge_processes{state="current"}', 1);
+    const page = await program.pageWith('meterbridge_processes{state="current"}', 1);
     expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(31);
     expect(sampleOf(page, 'mails')).toBe(31);
     expect(sampleOf(page, 'wait_seconds_count')).toBe(4);
@@ -82,7 +74,7 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
       METERBRIDGE_PROCESS_SYNC_INTERVAL: '60000',
     });
     await until(() => (program?.child.stdout().includes('allEnded') ? true : undefined));
-    const page = await pageWith(program, 'meterbridge_processes{state="current"}', 1);
+    const page = await program.pageWith('meterbridge_processes{state="current"}', 1);
     expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(31);
     expect(sampleOf(page, 'jobs{queue="late"}')).toBe(3);
   });
@@ -92,7 +84,7 @@ describe('a worker whose registry cannot be collected', () => {
   it('keeps its last values on the page, and is counted once when it recovers', async () => {
     program = await Program.start('registries.cjs', { KIND: 'cluster', ENDING: 'stay' });
     await program.port();
-    await pageWith(program, 'jobs{queue="mail"}', 31);
+    await program.pageWith('jobs{queue="mail"}', 31);
     for (const count of [3, 6]) {
       program.child.process.kill('SIGUSR2');
       await until(() => (program?.child.stdout().split('{"set":').length === count + 1 ? true : undefined));

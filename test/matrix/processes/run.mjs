@@ -1,36 +1,13 @@
 // The cluster mode of pm2: one worker serves the metrics of all, also after it was killed and after a reload.
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAppFolder, shell } from '../app-folder.mjs';
+import { freePort, until } from '../frameworks/measured-app.mjs';
 import { countCells, formatTable, measuredOn, writeSection } from '../page.mjs';
 
 const PM2 = '7.0.4';
 const WORKERS = 3;
 /** The time within which another worker must serve, in milliseconds. */
 const MAX_TAKEOVER_MILLIS = 1000;
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function until(attempt, millis = 20_000) {
-  const end = Date.now() + millis;
-  for (;;) {
-    try {
-      const result = await attempt();
-      if (result !== undefined) return result;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
-    if (Date.now() > end) throw new Error('no value in time');
-    await sleep(20);
-  }
-}
 
 /** Returns the results by check. */
 async function runCluster(folder) {
@@ -51,7 +28,7 @@ async function runCluster(folder) {
     until(async () => {
       const text = await page();
       return current(text) === WORKERS ? text : undefined;
-    });
+    }, 'page of all workers');
   const send = async (count) => {
     for (let i = 0; i < count; i++) await (await fetch(`http://127.0.0.1:${port}/`)).text();
   };
@@ -72,7 +49,7 @@ async function runCluster(folder) {
     const serving = Number(/^app_process\{process="0",.*\} (\d+)$/m.exec(await page())?.[1]);
     process.kill(serving, 'SIGKILL');
     const start = performance.now();
-    const text = await until(page);
+    const text = await until(page, 'page');
     const millis = Math.round(performance.now() - start);
     check('another worker serves when the serving one is killed', millis < MAX_TAKEOVER_MILLIS, `after ${millis} ms`);
     const kept = sample(text, 'app_requests_total');
