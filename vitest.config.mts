@@ -8,6 +8,7 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     // The built package is loaded by Node.js itself, as an app loads it.
     server: { deps: { external: [/\/dist\//] } },
   },

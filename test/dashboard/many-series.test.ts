@@ -91,11 +91,11 @@ describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
       for (const card of await page.locator('article').all()) await card.scrollIntoViewIfNeeded();
       await until(async () => ((await page.locator('canvas').count()) === FAMILIES ? true : undefined));
       for (const card of await page.locator('article').all()) {
-        expect(await card.locator('.legend li').count()).toBeLessThanOrEqual(MAX_ROWS);
+        await expect.poll(() => card.locator('.legend li').count()).toBeLessThanOrEqual(MAX_ROWS);
       }
-      expect(await page.locator('article *').count()).toBeLessThanOrEqual(80 * FAMILIES);
+      await expect.poll(() => page.locator('article *').count()).toBeLessThanOrEqual(80 * FAMILIES);
       const gauge = page.locator('article[data-family="test_gauge_0"]');
-      expect(await gauge.locator('.rest').textContent()).toMatch(/^and 117 more series, sum \S+/);
+      await expect.poll(() => gauge.locator('.rest').textContent()).toMatch(/^and 117 more series, sum \S+/);
       expect(opened.errors).toEqual([]);
     } finally {
       await stop();
@@ -136,26 +136,26 @@ describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
       const focused = () => page.evaluate<string>('document.activeElement.id || document.activeElement.className');
       const card = page.locator('article[data-family="test_gauge_1"]');
       const legend = () => card.locator('.legend').textContent();
-      const earlier = await legend();
       await page.keyboard.press('/');
-      expect(await focused()).toBe('search');
+      await expect.poll(focused).toBe('search');
       await page.keyboard.type('test_gauge_1');
-      expect(await page.locator('article:visible').count()).toBe(1);
+      await expect.poll(() => page.locator('article:visible').count()).toBe(1);
+      const earlier = await until(async () => (await legend()) || undefined);
       change();
       await differs(legend, earlier);
       const latest = await legend();
       for (const id of ['range', 'pause']) {
         await page.keyboard.press('Tab');
-        expect(await focused()).toBe(id);
+        await expect.poll(focused).toBe(id);
       }
       await page.keyboard.press('Space');
-      expect(await page.getByRole('button', { name: 'Resume' }).getAttribute('aria-pressed')).toBe('true');
+      await expect.poll(() => page.getByRole('button', { name: 'Resume' }).getAttribute('aria-pressed')).toBe('true');
       await page.keyboard.press('Tab');
-      expect(await focused()).toBe('theme');
+      await expect.poll(focused).toBe('theme');
 
       // Only what is shown can be reached: the chart, then the table of values.
       await page.keyboard.press('Tab');
-      expect(await focused()).toBe('chart');
+      await expect.poll(focused).toBe('chart');
       // There may have been several readings since the change.
       await until(async () => {
         await page.keyboard.press('ArrowLeft');
@@ -165,8 +165,8 @@ describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
       await until(async () => ((await legend()) === latest ? true : undefined));
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
-      expect(await card.locator('details').getAttribute('open')).toBe('');
-      expect(await card.locator('tr').count()).toBe(50);
+      await expect.poll(() => card.locator('details').getAttribute('open')).toBe('');
+      await expect.poll(() => card.locator('tr').count()).toBe(50);
       expect(opened.errors).toEqual([]);
     } finally {
       await stop();
@@ -185,8 +185,10 @@ describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
         (await page.locator('#status').textContent()) === '40 families, 2000 series' ? true : undefined,
       );
       await page.locator('canvas').first().waitFor();
-      expect(await page.locator('canvas').count()).toBeLessThan(40);
-      expect(await page.locator('article[data-family="family_0"] .legend').textContent()).toContain('42 more series');
+      await expect.poll(() => page.locator('canvas').count()).toBeLessThan(40);
+      await expect
+        .poll(() => page.locator('article[data-family="family_0"] .legend').textContent())
+        .toContain('42 more series');
       expect(opened.errors).toEqual([]);
     } finally {
       await sdk.shutdown();

@@ -34,7 +34,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       const { page, errors, requested } = opened;
       await page.goto(`http://127.0.0.1:${port}/dashboard`);
       await until(async () => (/^\d{2} families, \d+ series$/.test((await status()) ?? '') ? true : undefined));
-      expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
+      await expect.poll(() => page.locator('article').count()).toBeGreaterThanOrEqual(37);
       const headings = await page.locator('h2').allTextContents();
       expect(headings[0]).toMatch(/^stream-processor: \S/);
       expect(new Set(headings).size).toBeGreaterThan(5);
@@ -42,18 +42,21 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
 
       await page.getByRole('searchbox').fill('processor_events_received');
       const card = page.locator('article[data-family="processor_events_received"]');
-      expect(await page.locator('article:visible').count()).toBe(1);
+      await expect.poll(() => page.locator('article:visible').count()).toBe(1);
       await card.getByText('Values').click();
       const first = await card.locator('td').first().textContent();
       await until(async () => ((await card.locator('td').first().textContent()) !== first ? true : undefined), 20_000);
-      expect(await card.locator('canvas').count()).toBe(1);
-      expect(await card.getByRole('img').getAttribute('aria-label')).toBe('Chart of processor_events_received');
-      const drawn = await page.evaluate(`(() => {
+      await expect.poll(() => card.locator('canvas').count()).toBe(1);
+      await expect
+        .poll(() => card.getByRole('img').getAttribute('aria-label'))
+        .toBe('Chart of processor_events_received');
+      const drawn = () =>
+        page.evaluate(`(() => {
         const canvas = document.querySelector('article[data-family="processor_events_received"] canvas');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return data.some((byte) => byte !== 0);
       })()`);
-      expect(drawn).toBe(true);
+      await expect.poll(drawn).toBe(true);
       expect(errors).toEqual([]);
       expect(
         requested.filter((url) => !url.startsWith(`http://127.0.0.1:${port}/`) && !url.startsWith('data:')),
@@ -70,9 +73,9 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       const dark = await background();
       expect(dark).not.toBe(light);
       await page.getByRole('button', { name: 'Light or dark' }).click();
-      expect(await background()).toBe(light);
+      await expect.poll(background).toBe(light);
       await page.getByRole('button', { name: 'Light or dark' }).click();
-      expect(await background()).toBe(dark);
+      await expect.poll(background).toBe(dark);
     });
 
     it('the dashboard in a real browser does not poll while it is paused, and announces the state to assistive technology', async () => {
@@ -81,7 +84,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       await until(async () => (requested.some((url) => url.endsWith('data.json')) ? true : undefined));
       const button = page.getByRole('button', { name: 'Pause' });
       await button.click();
-      expect(await page.getByRole('button', { name: 'Resume' }).getAttribute('aria-pressed')).toBe('true');
+      await expect.poll(() => page.getByRole('button', { name: 'Resume' }).getAttribute('aria-pressed')).toBe('true');
       await page.waitForTimeout(500);
       const before = requested.length;
       await page.waitForTimeout(2500);
@@ -96,7 +99,7 @@ describe.skipIf(!hasChromium)('the dashboard in a real browser', () => {
       await until(async () => (/^Cannot reach the server, retrying/.test((await status()) ?? '') ? true : undefined));
       example = await start();
       await until(async () => (/families/.test((await status()) ?? '') ? true : undefined));
-      expect(await page.locator('article').count()).toBeGreaterThanOrEqual(37);
+      await expect.poll(() => page.locator('article').count()).toBeGreaterThanOrEqual(37);
     }, 60_000);
   });
 });

@@ -52,21 +52,25 @@ describe.skipIf(!hasChromium)('what the dashboard shows besides values', () => {
   it('the dashboard shows a gauge next to the gauge that it is a part of, with its share, and alone when the other one is filtered out', async () => {
     await open({});
     const { page, errors } = opened;
-    expect(await page.locator('.related').getAttribute('aria-label')).toBe('Related: a_queue_size, a_queue_limit');
-    expect(await page.locator('.related').getAttribute('role')).toBe('group');
-    expect(await card('a_queue_size').locator('.detail').textContent()).toMatch(/25 % of a_queue_limit$/);
+    await expect
+      .poll(() => page.locator('.related').getAttribute('aria-label'))
+      .toBe('Related: a_queue_size, a_queue_limit');
+    await expect.poll(() => page.locator('.related').getAttribute('role')).toBe('group');
+    await expect.poll(() => card('a_queue_size').locator('.detail').textContent()).toMatch(/25 % of a_queue_limit$/);
     const left = async (name: string) => (await card(name).boundingBox()) ?? { x: 0, y: 0 };
     await page.setViewportSize({ width: 1600, height: 900 });
-    const [size, limit] = [await left('a_queue_size'), await left('a_queue_limit')];
-    expect(size.y).toBe(limit.y);
-    expect(size.x).toBeLessThan(limit.x);
+    const distance = async () => {
+      const [size, limit] = [await left('a_queue_size'), await left('a_queue_limit')];
+      return { right: limit.x > size.x, down: limit.y > size.y };
+    };
+    await expect.poll(distance).toEqual({ right: true, down: false });
     await page.setViewportSize({ width: 400, height: 900 });
-    expect((await left('a_queue_size')).y).toBeLessThan((await left('a_queue_limit')).y);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+    await expect.poll(distance).toEqual({ right: false, down: true });
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(400);
     await page.getByRole('searchbox').fill('other');
-    expect(await page.locator('.related').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('.related').isVisible()).toBe(false);
     await page.getByRole('searchbox').fill('limit');
-    expect(await page.locator('article:visible').count()).toBe(1);
+    await expect.poll(() => page.locator('article:visible').count()).toBe(1);
     expect(errors).toEqual([]);
   }, 60_000);
 
@@ -74,11 +78,13 @@ describe.skipIf(!hasChromium)('what the dashboard shows besides values', () => {
     await open({ traceUrl: 'http://localhost:16686/trace/{trace_id}?from={trace_id}' });
     const link = card('wait_seconds').getByRole('link');
     await link.waitFor();
-    expect(await link.textContent()).toBe(TRACE_ID);
-    expect(await link.getAttribute('href')).toBe(`http://localhost:16686/trace/${TRACE_ID}?from=${TRACE_ID}`);
-    expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
-    expect(await card('wait_seconds').locator('.exemplar').textContent()).toContain('2.5 s');
-    expect(await card('a_queue_size').locator('.exemplar').isVisible()).toBe(false);
+    await expect.poll(() => link.textContent()).toBe(TRACE_ID);
+    await expect
+      .poll(() => link.getAttribute('href'))
+      .toBe(`http://localhost:16686/trace/${TRACE_ID}?from=${TRACE_ID}`);
+    await expect.poll(() => link.getAttribute('rel')).toBe('noopener noreferrer');
+    await expect.poll(() => card('wait_seconds').locator('.exemplar').textContent()).toContain('2.5 s');
+    await expect.poll(() => card('a_queue_size').locator('.exemplar').isVisible()).toBe(false);
     expect(opened.errors).toEqual([]);
   }, 60_000);
 
@@ -87,13 +93,13 @@ describe.skipIf(!hasChromium)('what the dashboard shows besides values', () => {
     const { page } = opened;
     const text = card('wait_seconds').locator('.exemplar code');
     await text.click();
-    expect(await page.evaluate('String(getSelection())')).toBe(TRACE_ID);
-    expect(await card('wait_seconds').getByRole('link').count()).toBe(0);
+    await expect.poll(() => page.evaluate('String(getSelection())')).toBe(TRACE_ID);
+    await expect.poll(() => card('wait_seconds').getByRole('link').count()).toBe(0);
   }, 60_000);
 
   it('the dashboard shows no alerts if no Prometheus server is set', async () => {
     await open({});
-    expect(await opened.page.locator('#alerts').isVisible()).toBe(false);
+    await expect.poll(() => opened.page.locator('#alerts').isVisible()).toBe(false);
   }, 60_000);
 
   it.runIf(hasPrometheus)(
@@ -110,9 +116,9 @@ describe.skipIf(!hasChromium)('what the dashboard shows besides values', () => {
         await open({ url: prometheus.url });
         const alerts = opened.page.locator('#alerts');
         await alerts.getByRole('heading', { name: '1 alert fires' }).waitFor();
-        expect(await alerts.locator('.alert').textContent()).toMatch(
-          /^QueueFull \(critical\)The <b>queue<\/b> is fullsince /,
-        );
+        await expect
+          .poll(() => alerts.locator('.alert').textContent())
+          .toMatch(/^QueueFull \(critical\)The <b>queue<\/b> is fullsince /);
         const [above, below] = [await alerts.boundingBox(), await opened.page.locator('main').boundingBox()];
         expect(above?.y).toBeLessThan(below?.y ?? 0);
         // The request of the SDK is not one of the app, and the page itself asks nobody else.
@@ -131,7 +137,7 @@ describe.skipIf(!hasChromium)('what the dashboard shows besides values', () => {
     await open({ url: `http://127.0.0.1:${port}` });
     const alerts = opened.page.locator('#alerts');
     await alerts.getByText(`cannot read alerts from Prometheus at 127.0.0.1:${port}`).waitFor();
-    expect(await alerts.locator('*').count()).toBe(1);
-    expect(await status()).toBe('4 families, 4 series');
+    await expect.poll(() => alerts.locator('*').count()).toBe(1);
+    await expect.poll(status).toBe('4 families, 4 series');
   }, 60_000);
 });
