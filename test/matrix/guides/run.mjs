@@ -20,9 +20,7 @@ export async function run() {
 
 async function runNext() {
   const folder = createAppFolder('guide-next', NEXT, []);
-  for (const [, name, source] of readSection('frameworks.md', 'Next.js').matchAll(
-    /^```js file=(\S+)\n(.*?)^```$/gms,
-  )) {
+  for (const [, name, source] of readSection('frameworks.md', 'Next.js').matchAll(/^```js file=(\S+)\n(.*?)^```$/gms)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), source);
   }
