@@ -1,5 +1,6 @@
 import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Condition } from './condition';
 import type { StoredEvent } from './event';
 
 /** A Parquet file of events. */
@@ -10,6 +11,9 @@ export interface ColumnFile {
   readonly last: number;
   readonly bytes: number;
 }
+
+/** Events in a row group. A reader skips the groups whose Bloom filters or smallest and largest values exclude its condition. */
+const EVENTS_IN_GROUP = 500;
 
 const NAME = /^events-(\d+)-(\d+)\.parquet$/;
 
@@ -36,11 +40,12 @@ export async function writeColumnFile(folder: string, events: readonly StoredEve
   const { parquetWriteBuffer } = await import('hyparquet-writer');
   const bytes = Buffer.from(
     parquetWriteBuffer({
+      rowGroupSize: EVENTS_IN_GROUP,
       columnData: [
         { name: 'sequence', data: events.map(({ sequence }) => sequence), type: 'DOUBLE' },
         { name: 'time', data: events.map(({ time }) => time), type: 'DOUBLE' },
-        { name: 'event_type', data: events.map((event) => event.event_type), type: 'STRING' },
-        { name: 'entity_id', data: events.map((event) => event.entity_id), type: 'STRING' },
+        { name: 'event_type', data: events.map((event) => event.event_type), type: 'STRING', bloomFilter: true },
+        { name: 'entity_id', data: events.map((event) => event.entity_id), type: 'STRING', bloomFilter: true },
         { name: 'payload', data: events.map(({ payload }) => JSON.stringify(payload ?? null)), type: 'STRING' },
       ],
     }),
@@ -56,9 +61,19 @@ export async function writeColumnFile(folder: string, events: readonly StoredEve
   return { path, first, last, bytes: bytes.length };
 }
 
-export async function readColumnFile({ path }: ColumnFile): Promise<StoredEvent[]> {
+/** Returns the events of a file that match. Reads only the row groups that can have such events. */
+export async function readColumnFile({ path }: ColumnFile, condition: Condition = {}): Promise<StoredEvent[]> {
   const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet');
-  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  const { event_type, entity_id, since } = condition;
+  const filters = [
+    ...(event_type === undefined ? [] : [{ event_type: { $eq: event_type } }]),
+    ...(entity_id === undefined ? [] : [{ entity_id: { $eq: entity_id } }]),
+    ...(since === undefined ? [] : [{ time: { $gte: since } }]),
+  ];
+  const rows = await parquetReadObjects({
+    file: await asyncBufferFromFile(path),
+    ...(filters.length === 0 ? {} : { filter: { $and: filters }, useBloomFilters: true }),
+  });
   return (rows as (Omit<StoredEvent, 'payload'> & { payload: string })[]).map((row) => ({
     ...row,
     payload: JSON.parse(row.payload) as unknown,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { allsource } from 'meterbridge/systems/allsource';
+import { type AllSource, allsource } from 'meterbridge/systems/allsource';
+import { type Condition, matches } from './condition';
 import type { NewEvent, StoredEvent } from './event';
 import { Pipelines } from './pipelines';
 import { Projections } from './projections';
@@ -8,12 +9,15 @@ import { Snapshots } from './snapshots';
 import { Storage } from './storage';
 
 /** A query. An event must match every given field. */
-export interface Query {
-  readonly event_type?: string;
-  readonly entity_id?: string;
-  /** Milliseconds since 1970. */
-  readonly since?: number;
+export interface Query extends Condition {
   readonly limit?: number;
+}
+
+export interface EventStoreOptions {
+  /** The number of events after which a segment of the log is complete; 500 by default. */
+  readonly eventsInSegment?: number;
+  /** Records what happens in the store; by default the metrics of the process. Two stores in one process need one each. */
+  readonly metrics?: AllSource;
 }
 
 /** A stored event, and why a projection could not use it. */
@@ -26,23 +30,30 @@ const MAX_RESULTS = 10_000;
 
 /** The event store: validates, stores, projects and publishes events. */
 export class EventStore {
-  readonly projections = new Projections();
+  readonly projections: Projections;
   private readonly subscribers: ((event: StoredEvent) => void)[] = [];
 
   private constructor(
+    readonly metrics: AllSource,
     readonly schemas: Schemas,
     readonly pipelines: Pipelines,
     private readonly storage: Storage,
     private readonly snapshots: Snapshots,
-  ) {}
+  ) {
+    this.projections = new Projections(metrics);
+  }
 
-  static async open(folder: string, eventsInSegment: number): Promise<EventStore> {
-    const storage = await Storage.open(join(folder, 'events'), eventsInSegment);
+  static async open(
+    folder: string,
+    { eventsInSegment = 500, metrics = allsource }: EventStoreOptions = {},
+  ): Promise<EventStore> {
+    const storage = await Storage.open(join(folder, 'events'), eventsInSegment, metrics);
     const store = new EventStore(
-      await Schemas.open(join(folder, 'schemas.json')),
-      await Pipelines.open(join(folder, 'pipelines.json')),
+      metrics,
+      await Schemas.open(join(folder, 'schemas.json'), metrics),
+      await Pipelines.open(join(folder, 'pipelines.json'), metrics),
       storage,
-      await Snapshots.open(join(folder, 'snapshots')),
+      await Snapshots.open(join(folder, 'snapshots'), metrics),
     );
     // The views are restored without metrics: these events were counted when they were ingested.
     for await (const events of storage.scan()) for (const event of events) store.projections.restore(event);
@@ -56,7 +67,7 @@ export class EventStore {
    */
   async ingest(newEvent: NewEvent): Promise<Ingested> {
     let stored: StoredEvent | undefined;
-    await allsource.timeIngestion(
+    await this.metrics.timeIngestion(
       newEvent.event_type,
       async () => {
         const fault = this.schemas.fault(newEvent.event_type, newEvent.payload);
@@ -76,12 +87,12 @@ export class EventStore {
   /** Returns the first events that match. */
   query(query: Query): Promise<readonly StoredEvent[]> {
     const limit = Math.min(query.limit ?? MAX_RESULTS, MAX_RESULTS);
-    return allsource.timeQuery(kindOf(query), async () => {
+    return this.metrics.timeQuery(kindOf(query), async () => {
       const found: StoredEvent[] = [];
-      for await (const events of this.storage.scan()) {
+      for await (const events of this.storage.scan(query)) {
         for (const event of events) {
           if (found.length >= limit) return found;
-          if (fits(query, event)) found.push(event);
+          if (matches(event, query)) found.push(event);
         }
       }
       return found;
@@ -90,7 +101,7 @@ export class EventStore {
 
   /** Returns the entities with the most events. */
   topEntities(limit: number): readonly { entity_id: string; event_count: number }[] {
-    using timer = allsource.startQuery('top_entities');
+    using timer = this.metrics.startQuery('top_entities');
     const top = this.storage.topEntities(limit);
     timer.stop(top.length);
     return top;
@@ -105,7 +116,7 @@ export class EventStore {
   }
 
   snapshot(entityId: string): Promise<object | undefined> {
-    return this.snapshots.create(entityId, this.storage.scan());
+    return this.snapshots.create(entityId, this.storage.scan({ entity_id: entityId }));
   }
 
   compact(): Promise<number> {
@@ -125,12 +136,4 @@ function kindOf({ event_type, entity_id, since }: Query): string {
   if (entity_id !== undefined) return 'by_entity';
   if (event_type !== undefined) return 'by_type';
   return since === undefined ? 'full_scan' : 'by_time';
-}
-
-function fits({ event_type, entity_id, since }: Query, event: StoredEvent): boolean {
-  return (
-    (event_type === undefined || event.event_type === event_type) &&
-    (entity_id === undefined || event.entity_id === entity_id) &&
-    (since === undefined || event.time >= since)
-  );
 }

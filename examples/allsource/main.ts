@@ -14,9 +14,9 @@ async function main(): Promise<void> {
     systems: [allsource],
     prometheus: { server: false },
   });
-  const store = await EventStore.open(DATA_DIR, Number(EVENTS_IN_SEGMENT));
+  const store = await EventStore.open(DATA_DIR, { eventsInSegment: Number(EVENTS_IN_SEGMENT) });
   const api = createApi(store, sdk);
-  const subscriptions = new Subscriptions(api);
+  const subscriptions = new Subscriptions(api, store.metrics);
   store.subscribe((event) => subscriptions.feed(event));
   api.listen(Number(PORT), HOST, () => {
     const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;

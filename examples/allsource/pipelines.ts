@@ -1,5 +1,5 @@
 import { stopwatch } from 'meterbridge/instruments';
-import { allsource } from 'meterbridge/systems/allsource';
+import type { AllSource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 import { SavedMap } from './saved-map';
 
@@ -18,13 +18,16 @@ const MAX_KEPT = 100;
 export class Pipelines {
   private readonly pipelines = new Map<string, { readonly pipeline: Pipeline; readonly passed: StoredEvent[] }>();
 
-  private constructor(private readonly saved: SavedMap<Pipeline>) {}
+  private constructor(
+    private readonly saved: SavedMap<Pipeline>,
+    private readonly metrics: AllSource,
+  ) {}
 
   /** Opens the pipelines that were registered before. */
-  static async open(path: string): Promise<Pipelines> {
-    const pipelines = new Pipelines(await SavedMap.open<Pipeline>(path));
+  static async open(path: string, metrics: AllSource): Promise<Pipelines> {
+    const pipelines = new Pipelines(await SavedMap.open<Pipeline>(path), metrics);
     for (const [, pipeline] of pipelines.saved.entries()) pipelines.add(pipeline);
-    allsource.setPipelinesRegistered(pipelines.pipelines.size);
+    metrics.setPipelinesRegistered(pipelines.pipelines.size);
     return pipelines;
   }
 
@@ -33,7 +36,7 @@ export class Pipelines {
     if (this.pipelines.size >= MAX_PIPELINES && !this.pipelines.has(pipeline.name)) return false;
     this.add(pipeline);
     await this.saved.set(pipeline.name, pipeline);
-    allsource.setPipelinesRegistered(this.pipelines.size);
+    this.metrics.setPipelinesRegistered(this.pipelines.size);
     return true;
   }
 
@@ -42,7 +45,7 @@ export class Pipelines {
       const seconds = stopwatch();
       const passes = accepts(pipeline, event);
       if (passes && passed.push(event) > MAX_KEPT) passed.shift();
-      allsource.recordPipelineEvent(pipeline.name, passes, seconds());
+      this.metrics.recordPipelineEvent(pipeline.name, passes, seconds());
     }
   }
 

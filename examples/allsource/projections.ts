@@ -1,4 +1,4 @@
-import { allsource } from 'meterbridge/systems/allsource';
+import type { AllSource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
 const MAX_KEYS = 10_000;
@@ -38,13 +38,15 @@ class Balances extends Projection {
 export class Projections {
   private readonly all: readonly Projection[] = [new EventsByType(), new Balances()];
 
+  constructor(private readonly metrics: AllSource) {}
+
   /**
    * Runs every projection for an event. One that fails must not keep the event from the next ones.
    *
    * @returns the error of the first projection that failed
    */
   process(event: StoredEvent): Error | undefined {
-    const errors = this.all.map((projection) => apply(projection, event));
+    const errors = this.all.map((projection) => this.apply(projection, event));
     return errors.find((error) => error !== undefined);
   }
 
@@ -68,13 +70,13 @@ export class Projections {
   async replay(name: string, parts: AsyncIterable<readonly StoredEvent[]>): Promise<number | undefined> {
     const projection = this.find(name);
     if (projection === undefined) return undefined;
-    return allsource.timeReplay(async () => {
+    return this.metrics.timeReplay(async () => {
       projection.view.clear();
       let count = 0;
       for await (const events of parts) {
-        for (const event of events) apply(projection, event);
+        for (const event of events) this.apply(projection, event);
         count += events.length;
-        allsource.recordReplayEvents(events.length);
+        this.metrics.recordReplayEvents(events.length);
       }
       return count;
     });
@@ -83,15 +85,15 @@ export class Projections {
   private find(name: string): Projection | undefined {
     return this.all.find((projection) => projection.name === name);
   }
-}
 
-function apply(projection: Projection, event: StoredEvent): Error | undefined {
-  using timer = allsource.startProjection(projection.name);
-  try {
-    projection.handle(event);
-    timer.stop('success');
-    return undefined;
-  } catch (error) {
-    return error as Error;
+  private apply(projection: Projection, event: StoredEvent): Error | undefined {
+    using timer = this.metrics.startProjection(projection.name);
+    try {
+      projection.handle(event);
+      timer.stop('success');
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import Ajv, { type ValidateFunction } from 'ajv';
 import { stopwatch } from 'meterbridge/instruments';
-import { allsource } from 'meterbridge/systems/allsource';
+import type { AllSource } from 'meterbridge/systems/allsource';
 import { SavedMap } from './saved-map';
 
 const MAX_SUBJECTS = 200;
@@ -10,11 +10,14 @@ export class Schemas {
   private readonly ajv = new Ajv();
   private readonly validators = new Map<string, ValidateFunction>();
 
-  private constructor(private readonly saved: SavedMap<object>) {}
+  private constructor(
+    private readonly saved: SavedMap<object>,
+    private readonly metrics: AllSource,
+  ) {}
 
   /** Opens the schemas that were registered before. */
-  static async open(path: string): Promise<Schemas> {
-    const schemas = new Schemas(await SavedMap.open<object>(path));
+  static async open(path: string, metrics: AllSource): Promise<Schemas> {
+    const schemas = new Schemas(await SavedMap.open<object>(path), metrics);
     for (const [subject, schema] of schemas.saved.entries()) schemas.compile(subject, schema);
     return schemas;
   }
@@ -25,7 +28,7 @@ export class Schemas {
       throw new Error('the maximum number of schemas is reached');
     this.compile(subject, schema);
     await this.saved.set(subject, schema);
-    allsource.recordSchemaRegistered();
+    this.metrics.recordSchemaRegistered();
   }
 
   /** Returns why a payload is invalid, or `undefined`. */
@@ -34,7 +37,7 @@ export class Schemas {
     if (validate === undefined) return undefined;
     const seconds = stopwatch();
     const isValid = validate(payload);
-    allsource.recordSchemaValidation(subject, isValid ? 'valid' : 'invalid', seconds());
+    this.metrics.recordSchemaValidation(subject, isValid ? 'valid' : 'invalid', seconds());
     return isValid ? undefined : this.ajv.errorsText(validate.errors);
   }
 

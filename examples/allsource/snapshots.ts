@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stopwatch } from 'meterbridge/instruments';
-import { allsource } from 'meterbridge/systems/allsource';
+import type { AllSource } from 'meterbridge/systems/allsource';
 import type { StoredEvent } from './event';
 
 const MAX_SNAPSHOTS = 100;
@@ -11,13 +11,14 @@ export class Snapshots {
   private constructor(
     private readonly folder: string,
     private readonly names: string[],
+    private readonly metrics: AllSource,
   ) {}
 
-  static async open(folder: string): Promise<Snapshots> {
+  static async open(folder: string, metrics: AllSource): Promise<Snapshots> {
     await mkdir(folder, { recursive: true });
     const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-    allsource.setSnapshots(names.length);
-    return new Snapshots(folder, names);
+    metrics.setSnapshots(names.length);
+    return new Snapshots(folder, names, metrics);
   }
 
   /** Merges the payloads of an entity's events into its state. @returns the state, or `undefined` if it has no events */
@@ -37,8 +38,8 @@ export class Snapshots {
     await rename(join(this.folder, `${name}.new`), join(this.folder, name));
     if (!this.names.includes(name)) this.names.push(name);
     while (this.names.length > MAX_SNAPSHOTS) await rm(join(this.folder, this.names.shift() as string));
-    allsource.recordSnapshotCreated(seconds());
-    allsource.setSnapshots(this.names.length);
+    this.metrics.recordSnapshotCreated(seconds());
+    this.metrics.setSnapshots(this.names.length);
     return state;
   }
 }

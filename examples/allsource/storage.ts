@@ -1,8 +1,9 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stopwatch } from 'meterbridge/instruments';
-import { allsource } from 'meterbridge/systems/allsource';
+import type { AllSource } from 'meterbridge/systems/allsource';
 import { type ColumnFile, listColumnFiles, readColumnFile, writeColumnFile } from './columns';
+import type { Condition } from './condition';
 import type { NewEvent, StoredEvent } from './event';
 import { removeSegment, type Segment, Wal } from './wal';
 
@@ -32,16 +33,17 @@ export class Storage {
 
   private constructor(
     private readonly folder: string,
-    private wal: Wal,
+    private readonly wal: Wal,
+    private readonly metrics: AllSource,
   ) {
     this.measuring = setInterval(() => void this.measure(), MEASURE_MILLIS).unref();
   }
 
-  static async open(folder: string, eventsInSegment: number): Promise<Storage> {
+  static async open(folder: string, eventsInSegment: number, metrics: AllSource): Promise<Storage> {
     await mkdir(folder, { recursive: true });
     let storage: Storage | undefined;
     const { wal, left } = await Wal.open(folder, eventsInSegment, (segment) => storage?.keep(segment));
-    storage = new Storage(folder, wal);
+    storage = new Storage(folder, wal, metrics);
     await storage.recover(left);
     return storage;
   }
@@ -70,11 +72,17 @@ export class Storage {
     return stored;
   }
 
-  /** Yields all events in order, in batches. */
-  async *scan(): AsyncGenerator<readonly StoredEvent[]> {
+  /**
+   * Yields events in order, in batches. Events of column files match the condition; those of the log are all yielded.
+   */
+  async *scan(condition: Condition = {}): AsyncGenerator<readonly StoredEvent[]> {
     // Files that are written meanwhile are not read; those that existed at the start are read once.
     const [files, segments, current] = [this.files, this.segments, this.wal.current.slice()];
-    for (const file of files) yield await this.exclusively(() => readColumnFile(file).catch(() => this.moved(file)));
+    for (const file of files) {
+      yield await this.exclusively(() =>
+        this.files.includes(file) ? readColumnFile(file, condition) : this.moved(file, condition),
+      );
+    }
     for (const { events } of segments) yield events;
     yield current;
   }
@@ -85,12 +93,12 @@ export class Storage {
       const { files } = this;
       if (files.length < 2) return 0;
       const seconds = stopwatch();
-      const events = (await Promise.all(files.map(readColumnFile))).flat();
+      const events = (await Promise.all(files.map((file) => readColumnFile(file)))).flat();
       const merged = await writeColumnFile(this.folder, events);
       this.files = [merged];
       await Promise.all(files.map(({ path }) => rm(path)));
       const before = files.reduce((sum, { bytes }) => sum + bytes, 0);
-      allsource.recordCompaction(seconds(), files.length, Math.max(0, before - merged.bytes));
+      this.metrics.recordCompaction(seconds(), files.length, Math.max(0, before - merged.bytes));
       this.updateGauges();
       return files.length;
     });
@@ -150,10 +158,10 @@ export class Storage {
   }
 
   /** Finds the file into which a file was merged while a scan ran. */
-  private async moved({ first, last }: ColumnFile): Promise<StoredEvent[]> {
+  private async moved({ first, last }: ColumnFile, condition: Condition): Promise<StoredEvent[]> {
     const holder = this.files.find((file) => file.first <= first && file.last >= last);
     if (holder === undefined) return [];
-    return (await readColumnFile(holder)).filter(({ sequence }) => sequence >= first && sequence <= last);
+    return (await readColumnFile(holder, condition)).filter(({ sequence }) => sequence >= first && sequence <= last);
   }
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -182,7 +190,7 @@ export class Storage {
 
   private updateGauges(): void {
     const waiting = this.segments.reduce((sum, { bytes }) => sum + bytes, 0);
-    allsource.setStorage({
+    this.metrics.setStorage({
       events: this.events,
       entities: this.entities.size,
       sizeBytes: this.files.reduce((sum, { bytes }) => sum + bytes, this.otherBytes + waiting + this.wal.currentBytes),

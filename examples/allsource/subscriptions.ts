@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { allsource } from 'meterbridge/systems/allsource';
+import type { AllSource } from 'meterbridge/systems/allsource';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { StoredEvent } from './event';
 
@@ -11,7 +11,10 @@ export class Subscriptions {
   private readonly server: WebSocketServer;
   private readonly wanted = new WeakMap<WebSocket, string>();
 
-  constructor(server: Server) {
+  constructor(
+    server: Server,
+    private readonly metrics: AllSource,
+  ) {
     this.server = new WebSocketServer({ server, path: '/api/v1/stream', maxPayload: 10_000 });
     this.server.on('connection', (socket) => this.accept(socket));
   }
@@ -22,13 +25,13 @@ export class Subscriptions {
       const wanted = this.wanted.get(socket);
       if (socket.readyState !== WebSocket.OPEN || (wanted !== undefined && wanted !== event.event_type)) continue;
       if (socket.bufferedAmount > MAX_BUFFERED) {
-        allsource.recordWebsocketError();
+        this.metrics.recordWebsocketError();
         socket.terminate();
         continue;
       }
       text ??= JSON.stringify(event);
       socket.send(text);
-      allsource.recordWebsocketMessageSent();
+      this.metrics.recordWebsocketMessageSent();
     }
   }
 
@@ -38,16 +41,16 @@ export class Subscriptions {
   }
 
   private accept(socket: WebSocket): void {
-    allsource.recordWebsocketOpened();
-    socket.once('close', () => allsource.recordWebsocketClosed());
-    socket.on('error', () => allsource.recordWebsocketError());
+    this.metrics.recordWebsocketOpened();
+    socket.once('close', () => this.metrics.recordWebsocketClosed());
+    socket.on('error', () => this.metrics.recordWebsocketError());
     socket.on('message', (data) => {
       try {
         const { event_type } = JSON.parse(String(data)) as { event_type: unknown };
         if (typeof event_type !== 'string') throw new Error('invalid event_type: expected a string');
         this.wanted.set(socket, event_type);
       } catch {
-        allsource.recordWebsocketError();
+        this.metrics.recordWebsocketError();
         socket.close(1003, 'send {"event_type": "..."}');
       }
     });

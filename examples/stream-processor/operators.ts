@@ -1,5 +1,5 @@
 import type { Timed } from 'meterbridge/instruments';
-import { streamProcessor } from 'meterbridge/systems/stream-processor';
+import { type StreamProcessor, streamProcessor } from 'meterbridge/systems/stream-processor';
 
 /** An operator without an event for this long is not active. */
 const IDLE_MILLIS = 5000;
@@ -10,15 +10,18 @@ export type Operator = 'parse' | 'filter' | 'deduplicate' | 'normalise' | 'windo
 export class Operators {
   private readonly lastRun = new Map<Operator, number>();
 
+  /** @param metrics records what operators do; by default the metrics of the process */
+  constructor(private readonly metrics: StreamProcessor = streamProcessor) {}
+
   run<R>(operator: Operator, work: () => R): Timed<R> {
     this.lastRun.set(operator, performance.now());
-    return streamProcessor.timeOperator(operator, work);
+    return this.metrics.timeOperator(operator, work);
   }
 
   /** Records the number of operators that have handled an event in the last seconds. */
   updateActive(): void {
     const since = performance.now() - IDLE_MILLIS;
     const active = [...this.lastRun.values()].filter((time) => time >= since);
-    streamProcessor.setPipelineOperatorsActive(active.length);
+    this.metrics.setPipelineOperatorsActive(active.length);
   }
 }

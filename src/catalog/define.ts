@@ -82,6 +82,7 @@ function findDefinitionIssues(path: string, definition: MetricDefinition): Issue
   const isLimit = cardinalityLimit === undefined || (Number.isInteger(cardinalityLimit) && cardinalityLimit >= 1);
   check('cardinalityLimit', cardinalityLimit, isLimit, 'an integer of at least 1');
   if (definition.merge !== undefined) issues.push(...findMergeIssues(`${path}.merge`, definition.merge, instrument));
+  if (definition.states !== undefined) issues.push(...findStateIssues(`${path}.states`, definition.states, instrument));
   if (definition.http !== undefined) issues.push(...findHttpIssues(`${path}.http`, definition.http, instrument));
   issues.push(...findAsynchronyIssues(path, definition));
   if (labels !== undefined) issues.push(...findLabelIssues(`${path}.labels`, labels, instrument === 'histogram'));
@@ -112,6 +113,12 @@ function findAsynchronyIssues(path: string, definition: MetricDefinition): Issue
 function findMergeIssues(path: string, merge: GaugeMerge, instrument: string): Issue[] {
   if (!GAUGE_MERGES.includes(merge)) return [invalidValue(path, merge, `one of ${GAUGE_MERGES.join(', ')}`)];
   return instrument === 'gauge' ? [] : [notApplicable(path, `only a gauge has a merge rule, not a ${instrument}`)];
+}
+
+function findStateIssues(path: string, states: readonly string[], instrument: string): Issue[] {
+  const isValid = Array.isArray(states) && states.length > 0 && states.every((state) => typeof state === 'string');
+  if (!isValid) return [invalidValue(path, states, 'a list of the names of the values 0, 1, 2 and so on')];
+  return instrument === 'gauge' ? [] : [notApplicable(path, `only a gauge has states, not a ${instrument}`)];
 }
 
 function findHttpIssues(path: string, role: HttpRole, instrument: string): Issue[] {

@@ -111,6 +111,11 @@ export interface MetricDefinition {
    * instrument `gauge`: what other instruments record is always added up.
    */
   readonly merge?: GaugeMerge | undefined;
+  /**
+   * The names of the values 0, 1, 2 and so on of a gauge whose value is a state, for the dashboard. None by default. Only for
+   * the instrument `gauge`.
+   */
+  readonly states?: readonly string[] | undefined;
 }
 
 /** A documented set of metrics. Created with `defineCatalog`. */

@@ -70,6 +70,7 @@ async function pageFamily(family: Family, maxSeries: number): Promise<PageFamily
     name,
     type: type === 'counter' ? 'counter' : isHistogram(family) ? 'histogram' : 'gauge',
     help,
+    states: documented?.definition.states,
     catalog: documented?.catalog ?? '',
     section: documented?.definition.section ?? '',
     ...(await readSeries(family, maxSeries)),

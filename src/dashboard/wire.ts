@@ -16,6 +16,8 @@ export interface PageFamily {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
+  /** The names of the values 0, 1, 2 and so on, of a gauge whose definition names them. */
+  readonly states?: readonly string[] | undefined;
   /** The catalog that documents the family, and the section of its document; empty if none does. */
   readonly catalog: string;
   readonly section: string;

@@ -9,7 +9,7 @@ export function registryCatalog({ name, version, schemaUrl, metrics }: Registry)
 
 /** Returns the definition of a metric of a registry. */
 export function metricDefinition(metric: RegistryMetric): MetricDefinition {
-  const { name, instrument, unit, brief, section, labels, buckets, cardinalityLimit, merge, http } = metric;
+  const { name, instrument, unit, brief, section, labels, buckets, cardinalityLimit, merge, states, http } = metric;
   return {
     name,
     instrument,
@@ -22,6 +22,7 @@ export function metricDefinition(metric: RegistryMetric): MetricDefinition {
     buckets,
     cardinalityLimit,
     merge,
+    states,
     http,
   };
 }

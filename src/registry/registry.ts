@@ -49,6 +49,8 @@ export interface RegistryMetric {
   readonly cardinalityLimit: number | undefined;
   /** How the values of a gauge in several processes become one. */
   readonly merge: GaugeMerge | undefined;
+  /** The names of the values 0, 1, 2 and so on of a gauge whose value is a state. */
+  readonly states: readonly string[] | undefined;
   /** The aggregation of queries, for a gauge that every instance exports with the same value. */
   readonly aggregate?: 'max' | 'min' | 'avg' | undefined;
   /** What of HTTP server requests the metric records without code. */

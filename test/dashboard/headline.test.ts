@@ -1,5 +1,5 @@
 import { expect, it, describe as suite } from 'vitest';
-import { findStates, formatRate, formatValue } from '../../src/dashboard/page/format';
+import { findState, formatRate, formatValue } from '../../src/dashboard/page/format';
 import { describe } from '../../src/dashboard/page/headline';
 import { readRecorded } from '../../src/dashboard/page/readings';
 import type { PageFamily, PageSeries } from '../../src/dashboard/wire';
@@ -36,10 +36,15 @@ suite('the values of the dashboard', () => {
     expect(formatRate(1234, '')).toBe('1.23 k/s');
   });
 
-  it('the states of a description are found, whatever their order', () => {
-    expect([...findStates('Health status of core nodes (1=healthy, 0=unhealthy)')]).toEqual([
-      [1, 'healthy'],
-      [0, 'unhealthy'],
+  it('a state has the name that the definition of the metric gives it, or else the description', () => {
+    const health = family('gauge', 'health', [], 'Health status of core nodes (1=healthy, 0=unhealthy)');
+    expect([0, 1, 2].map((value) => findState(health, value))).toEqual(['unhealthy', 'healthy', undefined]);
+    const status = { ...family('gauge', 'status'), states: ['stopped', 'running', 'stopping'] };
+    expect([0, 2, 3, 0.5].map((value) => findState(status, value))).toEqual([
+      'stopped',
+      'stopping',
+      undefined,
+      undefined,
     ]);
   });
 });

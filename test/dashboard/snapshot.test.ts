@@ -9,6 +9,7 @@ const shop = defineCatalog({
   name: 'snapshot-shop',
   metrics: {
     orders: { name: 'snapshot_orders', instrument: 'counter', description: 'Orders', section: 'Sales' },
+    door: { name: 'snapshot_door', instrument: 'gauge', description: 'The door', states: ['shut', 'open'] },
     visits: { name: 'snapshot_visits', instrument: 'counter', description: 'Visits', section: 'Sales' },
   },
 });
@@ -42,8 +43,14 @@ describe('dashboardData', () => {
     const families = await data([stream('counter', 'snapshot_orders', [[{}, 1]])]);
     expect(families.map(({ name, catalog, section, series }) => [name, catalog, section, series.length])).toEqual([
       ['snapshot_orders', 'snapshot-shop', 'Sales', 1],
+      ['snapshot_door', 'snapshot-shop', '', 0],
       ['snapshot_visits', 'snapshot-shop', 'Sales', 0],
     ]);
+  });
+
+  it('dashboardData writes the names that a definition gives to the states of a gauge', async () => {
+    const [family] = await data([stream('gauge', 'snapshot_door', [[{}, 1]])]);
+    expect(family?.states).toEqual(['shut', 'open']);
   });
 
   it('dashboardData writes the 100 largest series of a family, largest first, and the count and sum of the rest', async () => {

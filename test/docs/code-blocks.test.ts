@@ -10,6 +10,7 @@ import { PAGES } from './pages';
 const INSTALLED = [
   '@hono',
   '@koa',
+  '@nestjs',
   '@opentelemetry',
   '@types',
   'undici-types',
@@ -19,6 +20,7 @@ const INSTALLED = [
   'koa',
   'vitest',
   'prom-client',
+  'reflect-metadata',
 ];
 
 /** The blocks of the API reference are declarations, which are generated from the build. */
@@ -41,6 +43,8 @@ function createPageFolder(page: string, blocks: readonly CodeBlock[]): string {
   const target = join(folder, relative(ROOT, page).replace(/\W/g, '-'));
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, 'package.json'), '{ "type": "module" }\n');
+  // As NestJS sets it in its projects.
+  writeFileSync(join(target, 'tsconfig.json'), '{ "compilerOptions": { "experimentalDecorators": true } }\n');
   for (const { file, source } of blocks) {
     if (file === undefined) continue;
     mkdirSync(dirname(join(target, file)), { recursive: true });
@@ -126,6 +130,7 @@ describe.sequential('the code of the documentation', () => {
       noEmit: true,
       target: 'es2023',
       lib: ['es2023', 'esnext.disposable'],
+      experimentalDecorators: true,
       module: 'nodenext',
       types: ['node'],
       skipLibCheck: true,

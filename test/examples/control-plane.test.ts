@@ -172,6 +172,35 @@ describe('the control-plane example', () => {
       expect(body.entities[0]?.event_count).toBeGreaterThan(body.entities[1]?.event_count ?? Infinity);
     });
 
+    it('the dashboard API adds up the events of an entity over all nodes, also of one that is first on none', async () => {
+      const second = await runExample('allsource', { DATA_DIR: join(folder, 'core-2') });
+      const send = (url: string, entity_id: string, count: number) =>
+        Promise.all(
+          Array.from({ length: count }, () =>
+            fetch(`${url}/api/v1/events`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify({ event_type: 'test', entity_id }),
+            }),
+          ),
+        );
+      try {
+        expect((await put('core-2', second.api)).ok).toBe(true);
+        await send(core.api, 'only-1', 40);
+        await send(second.api, 'only-2', 39);
+        for (const { api } of [core, second]) await send(api, 'both', 25);
+        const { body } = await dashboard('top_entities?limit=2');
+        expect(body.missing_nodes).toEqual([]);
+        expect(body.entities).toEqual([
+          { entity_id: 'both', event_count: 50 },
+          { entity_id: 'only-1', event_count: 40 },
+        ]);
+      } finally {
+        await fetch(`${plane.api}/api/v1/nodes/core-2`, { method: 'DELETE' });
+        await second.stop();
+      }
+    });
+
     it.each([
       ['timeseries?metric=nonsense', 'expected one of ingestion_rate, error_rate'],
       ['timeseries?range=1y', 'expected a number and s, m, h or d, up to 30d'],

@@ -126,6 +126,7 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
   const folder = mkdtempSync(join(tmpdir(), 'examples-'));
   let examples: Child;
   let prometheus: PrometheusApi;
+  let scrapedSince: number;
   const pages = new Map<string, string>();
 
   beforeAll(async () => {
@@ -148,6 +149,7 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
       pages.set(system as string, page as string);
     }
     await prometheus.allUp(Object.keys(SYSTEMS).length);
+    scrapedSince = Date.now();
   }, 60_000);
 
   afterAll(async () => {
@@ -230,7 +232,7 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
         for (const { expr } of targets) {
           const query = expr
             .replaceAll('"$job"', `"${SYSTEMS[name]?.job}"`)
-            .replaceAll('"$instance"', '".*"')
+            .replaceAll('"$instance"', '".+"')
             .replaceAll('$__rate_interval', '1m');
           await until(async () => ((await prometheus.query(query)).length > 0 ? true : undefined), 30_000).catch(
             (error) => {
@@ -243,6 +245,16 @@ describe.skipIf(!hasPrometheus || !hasPromtool)('the example systems under a rea
     },
     200_000,
   );
+
+  it('no system is without a successful scrape for longer than the documented interval of 15 seconds, under traffic', async () => {
+    const answers = await until(async () => {
+      const seconds = Math.floor((Date.now() - scrapedSince) / 1000) - 15;
+      if (seconds < 15) return undefined;
+      const query = `min by (job) (min_over_time(max_over_time(up[15s])[${seconds}s:1s]))`;
+      return prometheus.query(query);
+    }, 60_000);
+    expect(answers.map(({ value }) => value?.[1])).toEqual(Object.keys(SYSTEMS).map(() => '1'));
+  }, 70_000);
 
   it('the examples run the configuration of the documents, with every rule file and 30 days of retention', async () => {
     const file = /^Prometheus configuration: (\S+)$/m.exec(examples.stdout())?.[1] ?? '';

@@ -7,6 +7,7 @@
 //   npm run test:matrix -- bundles webpack         bundlers whose names contain one of the words, or all
 //   npm run test:matrix -- other-sdk 2.x           NodeSDK and automatic instrumentations of these releases, or of all
 //   npm run test:matrix -- processes               the cluster mode of pm2
+//   npm run test:matrix -- guides                the files of guides that need large packages
 //   npm run test:matrix -- types                   publint, are-the-types-wrong, and the compiler
 //   npm run test:matrix -- --write install         also writes the results to docs/
 import { existsSync, readdirSync } from 'node:fs';

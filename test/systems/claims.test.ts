@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StreamProcessor } from '../../src/systems/stream-processor';
 import { serve } from '../served';
 import { ROOT, run } from '../servers/processes';
+import { SYSTEMS } from './systems';
 
 describe('what the documents claim about metrics', () => {
   it('ten concurrent tasks that share the metrics count every event', async () => {
@@ -14,6 +15,24 @@ describe('what the documents claim about metrics', () => {
     });
     await Promise.all(tasks);
     expect(metrics.instruments.eventsReceived.get()).toBe(10);
+  });
+
+  // As the clients that the documents name do: prometheus 0.13 for Rust, client_rust from 0.24.1 on, and client_golang.
+  it.each(SYSTEMS)('a page of $name has HELP and TYPE of exactly the families that have series', async ({ create }) => {
+    const { catalog } = create();
+    const { provider, page } = serve({}, catalog);
+    create(provider.getMeter(catalog.name));
+    const withSeries = Object.values(catalog.metrics)
+      .filter(({ initialize }) => initialize !== false)
+      .filter(({ labels = {} }) => Object.values(labels).every((values) => Array.isArray(values)))
+      .map(({ name }) => name);
+    expect(withSeries.length).toBeLessThan(Object.keys(catalog.metrics).length);
+    const lines = (await page()).split('\n').filter((line) => !line.includes('target_info'));
+    const described = (kind: string) =>
+      lines.filter((line) => line.startsWith(`# ${kind} `)).map((line) => line.split(' ')[2]);
+    expect(described('HELP').sort()).toEqual([...withSeries].sort());
+    expect(described('TYPE').sort()).toEqual([...withSeries].sort());
+    expect(withSeries.filter((name) => !lines.some((line) => line.startsWith(name)))).toEqual([]);
   });
 
   it('the metrics hold no more memory after a million events, and their registry is small', async () => {

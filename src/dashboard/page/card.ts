@@ -2,7 +2,7 @@ import type { PageFamily } from '../wire.ts';
 import { drawChart, type FamilyChart, lineVariable, MAX_COLORS, moveCursor, removeCursor } from './chart.ts';
 import { createElement, setText } from './elements.ts';
 import { ExemplarLine } from './exemplar-line.ts';
-import { findStates, findUnit, formatRate, formatValue } from './format.ts';
+import { findState, findUnit, formatRate, formatValue } from './format.ts';
 import { describe } from './headline.ts';
 import { Heatmap } from './heatmap.ts';
 import { Legend } from './legend.ts';
@@ -163,10 +163,10 @@ export class FamilyCard {
   }
 
   private readonly format = (value: number): string => {
-    const { type, help } = this.family;
+    const { type } = this.family;
     const unit = findUnit(this.family);
     if (type === 'counter') return formatRate(value, unit);
-    return findStates(help).get(value) ?? formatValue(value, unit);
+    return findState(this.family, value) ?? formatValue(value, unit);
   };
 
   /** @param column the column of the chart whose values are shown; null for the latest */

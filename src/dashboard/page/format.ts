@@ -59,9 +59,11 @@ export function formatRate(value: number, unit: Unit): string {
   return `${formatValue(value, unit)}/s`;
 }
 
-/** Returns the names that a description gives to values, as in `0=stopped, 1=running`. */
-export function findStates(help: string): ReadonlyMap<number, string> {
-  return new Map([...help.matchAll(/\b(\d+)\s*=\s*([\w-]+)/g)].map(([, value, name = '']) => [Number(value), name]));
+/** Returns the name of a state: of its definition, or of the description, as in `0=stopped, 1=running`. */
+export function findState({ help, states }: PageFamily, value: number): string | undefined {
+  if (states !== undefined) return states[value];
+  for (const [, number, name] of help.matchAll(/\b(\d+)\s*=\s*([\w-]+)/g)) if (Number(number) === value) return name;
+  return undefined;
 }
 
 function scaled(value: number, scales: readonly (readonly [least: number, divisor: number, symbol: string])[]): string {

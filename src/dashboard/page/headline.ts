@@ -1,5 +1,5 @@
 import type { PageFamily } from '../wire.ts';
-import { findStates, findUnit, formatRate, formatValue } from './format.ts';
+import { findState, findUnit, formatRate, formatValue } from './format.ts';
 import type { Recorded } from './readings.ts';
 import { findShare, type Whole } from './related.ts';
 
@@ -39,7 +39,7 @@ export function describe(
 function describeGauge(family: PageFamily, known: readonly [string, number][], whole: Whole | undefined): Headline {
   const unit = findUnit(family);
   const [key, value] = known.reduce((largest, line) => (line[1] > largest[1] ? line : largest));
-  const state = findStates(family.help).get(value);
+  const state = findState(family, value);
   const text = state === undefined ? formatValue(value, unit) : `${value} ${state}`;
   const labels = known.length === 1 ? (key === family.name ? '' : key) : `largest: ${key}`;
   const details = [labels, whole === undefined ? '' : describeShare(whole, key, value)];

@@ -81,6 +81,7 @@ function metricLines(metric: RegistryMetric): string[] {
     ...(metric.asynchronous ? ['      asynchronous: true,'] : []),
     ...(metric.cardinalityLimit === undefined ? [] : [`      cardinalityLimit: ${metric.cardinalityLimit},`]),
     ...(metric.merge === undefined ? [] : [`      merge: ${quote(metric.merge)},`]),
+    ...(metric.states === undefined ? [] : [`      states: [${metric.states.map(quote).join(', ')}],`]),
     ...(metric.http === undefined ? [] : [`      http: ${quote(metric.http)},`]),
     '    },',
   ];

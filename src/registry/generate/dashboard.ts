@@ -21,11 +21,16 @@ export function dashboardJson(spec: DashboardSpec, registry: Registry): string {
     .tags(['meterbridge', registry.name])
     .time({ from: 'now-1h', to: 'now' })
     .refresh('30s')
-    .editable()
+    .readonly()
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
-    .withVariable(createLabelVariable(grafana, 'job', `label_values(${findPlainMetric(registry)}, job)`))
+    .withVariable(createLabelVariable(grafana, 'job', 'Job', `label_values(${findPlainMetric(registry)}, job)`))
     .withVariable(
-      createLabelVariable(grafana, 'instance', `label_values(${findPlainMetric(registry)}{job=~"$job"}, instance)`),
+      createLabelVariable(
+        grafana,
+        'instance',
+        'Instance',
+        `label_values(${findPlainMetric(registry)}{job=~"$job"}, instance)`,
+      ),
     );
   for (const row of spec.rows) {
     dashboard.withRow(new RowBuilder(row.title));
@@ -63,16 +68,21 @@ interface Builders {
   readonly prometheus: typeof import('@grafana/grafana-foundation-sdk/prometheus');
 }
 
-function createLabelVariable({ dashboard }: Builders, label: string, query: string): QueryVariableBuilder {
+function createLabelVariable(
+  { dashboard }: Builders,
+  label: string,
+  title: string,
+  query: string,
+): QueryVariableBuilder {
   return new dashboard.QueryVariableBuilder(label)
-    .label(label)
+    .label(title)
     .datasource({ type: 'prometheus', uid: '$datasource' })
     .query(query)
     .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
     .sort(dashboard.VariableSort.AlphabeticalAsc)
     .multi(true)
     .includeAll(true)
-    .allValue('.*');
+    .allValue('.+');
 }
 
 /** Returns a metric whose series carry only the labels of the scrape target, if there is one; any metric otherwise. */

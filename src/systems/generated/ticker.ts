@@ -171,6 +171,7 @@ export const catalog = defineCatalog({
       unit: '{status}',
       section: 'Dagda Controller Metrics',
       merge: 'last',
+      states: ['stopped', 'running', 'stopping'],
     },
     /** `dagda_shards_total`: Number of active shards in the system. */
     dagdaShardsTotal: {
