@@ -166,7 +166,8 @@ describe.skipIf(!hasChromium)('the dashboard with 1,000 series', () => {
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       expect(await card.locator('details').getAttribute('open')).toBe('');
-      expect(await card.locator('tr').count()).toBe(50);
+      // The table is filled after the browser has opened it.
+      await until(async () => ((await card.locator('tr').count()) === 50 ? true : undefined));
       expect(opened.errors).toEqual([]);
     } finally {
       await stop();
