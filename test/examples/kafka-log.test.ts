@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KafkaLog } from '../../examples/stream-processor/kafka-log';
 import type { Consumer, Message } from '../../examples/stream-processor/partitioned-log';
-import { KafkaBroker } from '../servers/kafka-broker';
+import { KafkaBroker } from '../servers/kafka/broker';
 import { until } from '../servers/processes';
 import { runExample, samples } from './programs';
 
@@ -36,7 +36,7 @@ describe('the Kafka client of the stream processor', () => {
     expect(received.every(({ producedAt }) => Math.abs(Date.now() - producedAt) < 60_000)).toBe(true);
     expect((await first.lag()).get(partition)).toBe(2);
     await first.commit(new Map([[partition, 1]]));
-    expect(broker.committed('group', 'readings', partition)).toBe(1n);
+    expect(broker.groups.committed('group', 'readings', partition)).toBe(1n);
     expect(await first.lag()).toEqual(
       new Map([
         [partition, 1],
@@ -59,10 +59,10 @@ describe('the Kafka client of the stream processor', () => {
     await consumer.stop();
     expect((await consumer.messages()[Symbol.asyncIterator]().next()).done).toBe(true);
     await consumer.commit(new Map([[partition, 1]]));
-    expect(broker.committed('group', 'readings', partition)).toBe(1n);
+    expect(broker.groups.committed('group', 'readings', partition)).toBe(1n);
     await consumer.close();
     await expect(consumer.commit(new Map([[partition, 2]]))).rejects.toThrow();
-    expect(broker.committed('group', 'readings', partition)).toBe(1n);
+    expect(broker.groups.committed('group', 'readings', partition)).toBe(1n);
     await log.close();
   });
 });
