@@ -59,6 +59,10 @@ export class EmbeddedLog implements PartitionedLog {
     const generation = ++topic.generation;
     const positions = topic.partitions.map(({ base }) => base);
     let isOpen = true;
+    const stop = async () => {
+      isOpen = false;
+      topic.news.emit('message');
+    };
     return {
       messages: async function* () {
         while (isOpen) {
@@ -79,10 +83,8 @@ export class EmbeddedLog implements PartitionedLog {
         await this.commit(topic, offsets);
       },
       lag: async () => new Map(topic.partitions.map(({ messages }, partition) => [partition, messages.length])),
-      close: async () => {
-        isOpen = false;
-        topic.news.emit('message');
-      },
+      stop,
+      close: stop,
     };
   }
 

@@ -1,6 +1,10 @@
 import type { Consumer as KafkaConsumer, Producer as KafkaProducer } from '@platformatic/kafka';
 import type { Consumer, PartitionedLog } from './partitioned-log';
 
+/** Timestamps of ListOffsets with a meaning (Kafka protocol guide, ListOffsets). */
+const LATEST = -1n;
+const EARLIEST = -2n;
+
 /** The log in a Kafka cluster. Its topics must exist. */
 export class KafkaLog implements PartitionedLog {
   private constructor(
@@ -55,7 +59,10 @@ export class KafkaLog implements PartitionedLog {
         }));
         if (all.length > 0) await consumer.commit({ offsets: all });
       },
-      lag: () => lagOf(consumer, topic),
+      lag: () => findLag(consumer, topic),
+      stop: async () => {
+        await stream.close();
+      },
       close: async () => {
         await stream.close();
         await consumer.close();
@@ -68,11 +75,25 @@ export class KafkaLog implements PartitionedLog {
   }
 }
 
-async function lagOf(
+/** Returns the messages after the committed ones, of the partitions that the consumer has. */
+async function findLag(
   consumer: KafkaConsumer<string, string, string, string>,
   topic: string,
 ): Promise<ReadonlyMap<number, number>> {
-  const lags = (await consumer.getLag({ topics: [topic] })).get(topic) ?? [];
-  // Partitions of other consumers are reported as negative.
-  return new Map(lags.map((lag, partition) => [partition, Number(lag)] as const).filter(([, lag]) => lag >= 0));
+  const own = consumer.assignments?.filter((assignment) => assignment.topic === topic) ?? [];
+  const partitions = own.flatMap((assignment) => assignment.partitions);
+  if (partitions.length === 0) return new Map();
+  // Not with `getLag`, which does not see the offsets that `commit` has committed.
+  const [ends, starts, committed] = await Promise.all([
+    consumer.listOffsets({ topics: [topic], timestamp: LATEST }),
+    consumer.listOffsets({ topics: [topic], timestamp: EARLIEST }),
+    consumer.listCommittedOffsets({ topics: [{ topic, partitions }] }),
+  ]);
+  return new Map(
+    partitions.map((partition) => {
+      const next = committed.get(topic)?.[partition] ?? -1n;
+      const from = next >= 0n ? next : (starts.get(topic)?.[partition] ?? 0n);
+      return [partition, Number((ends.get(topic)?.[partition] ?? 0n) - from)] as const;
+    }),
+  );
 }

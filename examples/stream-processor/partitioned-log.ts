@@ -10,16 +10,19 @@ export interface Message {
 
 /** One member of a consumer group. */
 export interface Consumer {
-  /** Yields messages after the last committed one while the consumer is open. Fetches the next one when it is read. */
+  /** Yields messages after the last committed one until the consumer is stopped. Fetches the next one when it is read. */
   messages(): AsyncIterable<Message>;
   /**
    * Stores up to which offset messages were handled, by partition.
    *
-   * @throws Error if the group has another consumer now
+   * @throws Error if the consumer was closed and the group has another one
    */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
   /** Returns the number of messages that the group has not committed, by partition. */
   lag(): Promise<ReadonlyMap<number, number>>;
+  /** Ends {@link messages}. Offsets can be committed until the consumer is closed. */
+  stop(): Promise<void>;
+  /** Leaves the group. */
   close(): Promise<void>;
 }
 

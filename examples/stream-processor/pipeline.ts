@@ -67,15 +67,17 @@ export class Pipeline {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.leave();
+    await this.stopReading();
     await this.checkpoint();
+    await this.consumer?.close();
     streamProcessor.setPipelineOperatorsActive(0);
   }
 
   /** Joins the group again as another member, as after a rebalance: the commit of the old member fails. */
   async rejoin(): Promise<void> {
     const old = this.consumer;
-    await this.leave();
+    await this.stopReading();
+    await old?.close();
     await this.join();
     if (old !== undefined) await this.commit(old);
   }
@@ -123,8 +125,8 @@ export class Pipeline {
     this.running = this.run(this.consumer);
   }
 
-  private async leave(): Promise<void> {
-    await this.consumer?.close();
+  private async stopReading(): Promise<void> {
+    await this.consumer?.stop();
     await this.running;
   }
 

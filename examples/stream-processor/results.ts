@@ -24,8 +24,9 @@ export class Results {
   }
 
   async stop(): Promise<void> {
-    await this.consumer?.close();
+    await this.consumer?.stop();
     await this.running;
+    await this.consumer?.close();
   }
 
   private async run(consumer: Consumer): Promise<void> {

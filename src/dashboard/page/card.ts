@@ -166,6 +166,8 @@ export class FamilyCard {
     const { type } = this.family;
     const unit = findUnit(this.family);
     if (type === 'counter') return formatRate(value, unit);
+    // A line of the grid between two states has no name.
+    if (this.family.states !== undefined && !Number.isInteger(value)) return '';
     return findState(this.family, value) ?? formatValue(value, unit);
   };
 

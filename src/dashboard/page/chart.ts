@@ -69,7 +69,15 @@ function chartOptions(
     legend: { show: false },
     hooks: { setCursor: [({ cursor }) => pointed(cursor.idx ?? null)] },
     scales: { x: { time: true }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.05 : 1] } },
-    axes: [axis, { ...axis, size: 72, values: (_, splits) => splits.map((value) => format(value)) }],
+    axes: [
+      {
+        ...axis,
+        size: 30,
+        space: 70,
+        values: (_, splits, __, ___, seconds) => splits.map((time) => formatTime(time, seconds)),
+      },
+      { ...axis, size: 72, values: (_, splits) => splits.map((value) => format(value)) },
+    ],
     series: [
       {},
       ...Array.from({ length: lineCount }, (_, i) => ({
@@ -79,4 +87,19 @@ function chartOptions(
       })),
     ],
   };
+}
+
+/**
+ * Returns a time of day, as short as the distance of the lines of the grid allows.
+ *
+ * @param distance of two lines, in seconds
+ */
+function formatTime(time: number, distance: number): string {
+  const precision = distance < 60 ? ({ second: '2-digit' } as const) : {};
+  return new Date(time * 1000).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...precision,
+  });
 }
