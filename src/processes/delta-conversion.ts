@@ -3,7 +3,7 @@ import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
-import type { PointValue } from './contribution';
+import { findCount, type PointValue } from './contribution';
 import { addValues, isExponential, isSummary, type MergedSeries } from './merged-series';
 import type { MergedStream } from './merged-stream';
 
@@ -48,11 +48,6 @@ export class DeltaConversion {
     const metadata = { ...stream.metadata, aggregationTemporality: TEMPORALITY.DELTA };
     return { ...metadata, size: all.length, slices: () => [all] };
   }
-}
-
-/** Returns a number that is 0 if nothing was added. */
-function findCount(value: PointValue): number {
-  return typeof value === 'number' ? value : value.count;
 }
 
 /** Returns what was added to a value. Minimum and maximum of the additions are not known. */

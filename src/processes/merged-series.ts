@@ -61,10 +61,7 @@ export class MergedSeries {
    * it was observed: a callback that observes the series again observes the same count.
    */
   end(contribution: SeriesContribution, keeps: boolean, isObserved: boolean): void {
-    const index = this.contributions.indexOf(contribution);
-    if (index < 0) return;
-    this.contributions.splice(index, 1);
-    this.hasChanged = true;
+    if (!this.discard(contribution)) return;
     const { value, startTime, exemplars } = contribution;
     if (this.rule !== 'count' || value === undefined) return;
     if (!keeps && this.contributions.length === 0) {
@@ -76,6 +73,15 @@ export class MergedSeries {
     this.folded = this.folded === undefined ? ended : (addValues(this.folded, ended) ?? this.folded);
     this.foldedStart = earlier(this.foldedStart, startTime);
     this.foldedExemplars = newest([...this.foldedExemplars, ...(exemplars ?? [])]);
+  }
+
+  /** Removes a contribution, as if it had never been. Returns whether it was there. */
+  discard(contribution: SeriesContribution): boolean {
+    const index = this.contributions.indexOf(contribution);
+    if (index < 0) return false;
+    this.contributions.splice(index, 1);
+    this.hasChanged = true;
+    return true;
   }
 
   /** Returns the point of what ended processes have counted, if there is any. */

@@ -69,6 +69,13 @@ export class MergedStream {
     if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
   }
 
+  /** Ends what a process contributes, as if it had never been. */
+  discard(contribution: SeriesContribution): void {
+    const { series } = contribution;
+    series.discard(contribution);
+    if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
+  }
+
   /**
    * Returns what a reader collects next: the series of a collection of this process, merged with those of others.
    *

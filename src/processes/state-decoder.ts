@@ -4,7 +4,7 @@ import { DEFINITION, type MetricDefinition } from '../catalog/definition';
 import type { CollectedMetadata, Exemplar } from '../collection/points';
 import type { Scope } from '../collection/slices';
 import type { Summary } from '../collection/summary-point';
-import type { PointValue } from './contribution';
+import { findCount, type PointValue } from './contribution';
 import { FrameError, type FrameReader } from './frame-reader';
 import { RECORD } from './frame-types';
 import type { SeriesContribution } from './merged-series';
@@ -72,9 +72,32 @@ export class StateDecoder {
     return sync;
   }
 
-  /** Ends everything that the process contributes. What it has counted stays. */
-  end(): void {
-    for (const each of this.series.splice(0)) each?.stream.merged.end(each.contribution, true);
+  /**
+   * Ends everything that the process contributes. What it has counted stays.
+   *
+   * @param final what the same process has said elsewhere, which ends too. The higher count of each series stays
+   */
+  end(final?: StateDecoder): void {
+    const others = new Map(
+      final?.series.flatMap((each) => (each === undefined ? [] : [[each.contribution.series, each]])),
+    );
+    for (const each of this.series.splice(0)) {
+      if (each === undefined) continue;
+      const { contribution, stream } = each;
+      const other = others.get(contribution.series);
+      if (other !== undefined && isBehind(contribution.value, other.contribution.value)) {
+        stream.merged.discard(contribution);
+        continue;
+      }
+      if (other !== undefined) stream.merged.discard(other.contribution);
+      stream.merged.end(contribution, true);
+    }
+    final?.end();
+  }
+
+  /** Ends everything that the process contributes, as if it had never been. */
+  discard(): void {
+    for (const each of this.series.splice(0)) each?.stream.merged.discard(each.contribution);
   }
 
   private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
@@ -167,6 +190,12 @@ export class StateDecoder {
     const counts = Array.from({ length: boundaries.length + 1 }, () => frame.integer());
     return { buckets: { boundaries, counts }, ...readTotals(frame) };
   }
+}
+
+/** Returns whether a process had counted less when it had a value than when it had the other one. */
+function isBehind(value: PointValue | undefined, other: PointValue | undefined): boolean {
+  if (other === undefined) return false;
+  return value === undefined || findCount(value) <= findCount(other);
 }
 
 function readExponential(frame: FrameReader): PointValue {

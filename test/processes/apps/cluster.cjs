@@ -50,5 +50,5 @@ if (cluster.isPrimary) {
   });
   server.listen(Number(process.env.PORT ?? 0), '127.0.0.1');
   // A clean end: requests in progress are answered.
-  process.on('SIGTERM', () => server.close(() => process.exit(0)));
+  if (process.env.HANDLES !== '') process.on('SIGTERM', () => server.close(() => process.exit(0)));
 }
