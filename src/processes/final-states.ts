@@ -20,6 +20,7 @@ const PROCESS_START = Date.now() - process.uptime() * 1000;
  * written within the call, so that it is complete when the process ends, whether anybody receives metrics at that moment or not.
  */
 export class FinalStates {
+  private readonly folder = socketFolder();
   private readonly prefix: string;
 
   /** @param aggregatorPath the socket of the process that serves, or the path of the group */
@@ -52,7 +53,7 @@ export class FinalStates {
   /** Returns the instances that have left a file since this process started. Older files are of processes before it, and removed. */
   instances(): string[] {
     try {
-      const files = readdirSync(socketFolder()).filter(
+      const files = readdirSync(this.folder).filter(
         (file) => file.startsWith(this.prefix) && file.endsWith(FINAL_STATE_SUFFIX),
       );
       const instances = files.map((file) => file.slice(this.prefix.length, -FINAL_STATE_SUFFIX.length));
@@ -92,7 +93,7 @@ export class FinalStates {
   }
 
   private path(instance: string): string {
-    return join(socketFolder(), this.prefix + instance + FINAL_STATE_SUFFIX);
+    return join(this.folder, this.prefix + instance + FINAL_STATE_SUFFIX);
   }
 }
 

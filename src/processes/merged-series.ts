@@ -9,6 +9,7 @@ import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
 
 /** The most exemplars that a merged point keeps: the newest. */
 const MAX_EXEMPLARS = 20;
+const NO_EXEMPLARS: readonly Exemplar[] = [];
 /** The relative error above which a lower total is not one of rounding. */
 const ROUNDING = 1e-9;
 
@@ -21,9 +22,11 @@ export class MergedSeries {
   folded: PointValue | undefined;
   readonly contributions: SeriesContribution[] = [];
   private foldedStart: HrTime | undefined;
-  private foldedExemplars: readonly Exemplar[] = [];
+  private foldedExemplars: readonly Exemplar[] = NO_EXEMPLARS;
   /** What was read last, and by whom. It holds until a contribution changes. */
   private last: PointValue | undefined;
+  private lastStart: HrTime | undefined;
+  private lastExemplars: readonly Exemplar[] = NO_EXEMPLARS;
   private lastReader: object | undefined;
   private hasChanged = true;
 
@@ -46,7 +49,7 @@ export class MergedSeries {
 
   /** Sets the value of a contribution. */
   set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
-    this.hasChanged ||= value !== contribution.value;
+    this.hasChanged ||= value !== contribution.value || exemplars !== contribution.exemplars;
     contribution.set(value, exemplars, now);
   }
 
@@ -92,15 +95,22 @@ export class MergedSeries {
 
   /** Returns the point of all processes for a reader; `undefined` if none has a value. */
   read(endTime: HrTime, forReader: object): CollectedPoint<PointValue> | undefined {
-    const value = this.rule === 'count' ? this.readCount(forReader) : this.readGauge(forReader);
-    if (value === undefined) return undefined;
+    if (this.hasChanged || this.lastReader !== forReader) this.combine(forReader);
+    return this.last === undefined ? undefined : this.point(this.last, this.lastStart, this.lastExemplars, endTime);
+  }
+
+  private combine(forReader: object): void {
+    this.last = this.rule === 'count' ? this.addCounts(forReader) : this.readGauge(forReader);
     let start = this.foldedStart;
     let exemplars = this.foldedExemplars;
     for (const each of this.contributions) {
       if (each.startTime !== start) start = earlier(start, each.startTime);
       if (each.exemplars !== undefined) exemplars = [...exemplars, ...each.exemplars];
     }
-    return this.point(value, start, exemplars, endTime);
+    this.lastStart = start;
+    this.lastExemplars = newest(exemplars);
+    this.lastReader = forReader;
+    this.hasChanged = false;
   }
 
   private readGauge(forReader: object): PointValue | undefined {
@@ -110,20 +120,21 @@ export class MergedSeries {
     return mergeGauges(this.rule === 'count' ? 'sum' : this.rule, live as unknown as readonly GaugeValue[]);
   }
 
-  private readCount(forReader: object): PointValue | undefined {
-    if (!this.hasChanged && this.lastReader === forReader) return this.last;
+  private addCounts(forReader: object): PointValue | undefined {
     let total = this.folded;
+    let histograms: Histogram[] | undefined;
     for (const each of this.contributions) {
       const { value } = each;
       if (value === undefined || !isFor(forReader, each)) continue;
-      if (typeof total === 'number' && typeof value === 'number') total += value;
-      else total = total === undefined ? value : (addValues(total, value) ?? total);
+      if (total === undefined) total = value;
+      else if (typeof total === 'number' && typeof value === 'number') total += value;
+      // Added up at once: each step would allocate a histogram.
+      else if (isExplicit(value)) (histograms ??= []).push(value);
+      else total = addValues(total, value) ?? total;
     }
-    if (total !== undefined) total = steady(this.last, total);
-    this.last = total;
-    this.lastReader = forReader;
-    this.hasChanged = false;
-    return total;
+    if (total === undefined) return undefined;
+    if (histograms !== undefined && isExplicit(total)) total = mergeHistograms(total, ...histograms) ?? total;
+    return steady(this.last, total);
   }
 
   private point(
@@ -133,7 +144,7 @@ export class MergedSeries {
     endTime: HrTime,
   ): CollectedPoint<PointValue> {
     const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint<PointValue>;
-    return exemplars.length === 0 ? point : { ...point, exemplars: newest(exemplars) };
+    return exemplars.length === 0 ? point : { ...point, exemplars };
   }
 }
 
@@ -159,6 +170,10 @@ export function isExponential(value: Histogram | ExponentialHistogram): value is
   return 'scale' in value;
 }
 
+function isExplicit(value: PointValue): value is Histogram {
+  return typeof value !== 'number' && 'buckets' in value;
+}
+
 export function isSummary(value: PointValue): value is Summary {
   return typeof value !== 'number' && 'quantiles' in value;
 }
@@ -172,7 +187,8 @@ function withoutQuantiles(value: PointValue): PointValue {
 function steady(last: PointValue | undefined, total: PointValue): PointValue {
   if (typeof total === 'number') return typeof last === 'number' ? atLeast(last, total) : total;
   if (last === undefined || typeof last === 'number' || last.sum === undefined || total.sum === undefined) return total;
-  return { ...total, sum: atLeast(last.sum, total.sum) };
+  const sum = atLeast(last.sum, total.sum);
+  return sum === total.sum ? total : { ...total, sum };
 }
 
 function atLeast(last: number, total: number): number {

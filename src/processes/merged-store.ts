@@ -12,6 +12,7 @@ export class MergedStore {
   /** Series that had no place under their metric's limit, by metric name. */
   readonly overflowed = new Map<string, number>();
   private readonly streams = new Map<string, MergedStream>();
+  private readonly boundaries = new Map<string, readonly number[]>();
 
   /** @param cardinalityLimit the maximum number of series of a metric whose definition sets none */
   constructor(private readonly cardinalityLimit = DEFAULT_CARDINALITY_LIMIT) {}
@@ -30,6 +31,14 @@ export class MergedStore {
       this.streams.set(key, stream);
     }
     return stream;
+  }
+
+  /** Returns the same list for equal boundaries of all processes, so that they need not be compared one by one. */
+  shareBoundaries(boundaries: readonly number[]): readonly number[] {
+    const key = boundaries.join();
+    const shared = this.boundaries.get(key) ?? boundaries;
+    this.boundaries.set(key, shared);
+    return shared;
   }
 
   /**
