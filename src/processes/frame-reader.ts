@@ -20,8 +20,10 @@ export class FrameReader {
   }
 
   integer(): number {
-    let value = 0;
-    let factor = 1;
+    const first = this.byte();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    let factor = 0x80;
     for (;;) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;

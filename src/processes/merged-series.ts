@@ -49,8 +49,22 @@ export class MergedSeries {
 
   /** Sets the value of a contribution. */
   set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
-    this.hasChanged ||= value !== contribution.value || exemplars !== contribution.exemplars;
+    if (!this.hasChanged) {
+      const isSame = value === contribution.value && exemplars === contribution.exemplars;
+      this.hasChanged = !isSame && !(exemplars === undefined && this.addIncrease(contribution, value));
+    }
     contribution.set(value, exemplars, now);
+  }
+
+  /** Adds to the last total what another process has counted since, if that is exact. Returns whether it is. */
+  private addIncrease({ value: before, exemplars, reader }: SeriesContribution, value: PointValue): boolean {
+    const { last } = this;
+    if (this.rule !== 'count' || reader !== undefined || exemplars !== undefined) return false;
+    if (typeof value !== 'number' || typeof before !== 'number' || typeof last !== 'number') return false;
+    const total = last + (value - before);
+    if (!Number.isInteger(value) || !Number.isInteger(before) || !Number.isSafeInteger(total)) return false;
+    this.last = total;
+    return true;
   }
 
   /** Returns whether a value can be added to those that are there. */
