@@ -31,9 +31,10 @@ let fails = false;
 failing.set(1);
 const registry = new foreign.Registry();
 const mails = new foreign.Counter({ name: 'mails', help: 'Mails', registers: [registry], collect: () => mails.inc(0) });
-const reads = new foreign.Counter({
+const reads = new foreign.Gauge({
   name: 'reads',
   help: 'Collections of the registry',
+  aggregator: 'omit',
   registers: [registry],
   collect: () => reads.inc(),
 });
