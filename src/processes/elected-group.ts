@@ -176,7 +176,9 @@ export class ElectedGroup implements ProcessGroup {
         aggregator.open(replica);
         this.client = undefined;
         this.timer = setInterval(() => this.stayOrFollow(), this.options.intervalMillis).unref();
-        for (const reader of this.pushReaders) reader.activate();
+        const takesOver = aggregator.predecessors.length > 0;
+        if (takesOver) replica.store.takeOver();
+        for (const reader of this.pushReaders) reader.activate(takesOver);
         // Serves where others find it, though another process may still have the port.
         void this.serve();
         return true;

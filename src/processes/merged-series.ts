@@ -21,6 +21,8 @@ export class MergedSeries {
   /** What processes have counted that do not run any more. */
   folded: PointValue | undefined;
   readonly contributions: SeriesContribution[] = [];
+  /** What another process has sent as deltas before this one took over. */
+  carried: PointValue | undefined;
   private foldedStart: HrTime | undefined;
   private foldedExemplars: readonly Exemplar[] = NO_EXEMPLARS;
   /** What was read last, and by whom. It holds until a contribution changes. */
@@ -65,6 +67,19 @@ export class MergedSeries {
     if (!Number.isInteger(value) || !Number.isInteger(before) || !Number.isSafeInteger(total)) return false;
     this.last = total;
     return true;
+  }
+
+  /** Adds to {@link carried}. */
+  carry(value: PointValue): void {
+    this.carried = this.carried === undefined ? value : (addValues(this.carried, value) ?? this.carried);
+  }
+
+  /** Sets {@link carried} to what was counted until now. */
+  carryAll(): void {
+    this.carried = undefined;
+    for (const value of [this.folded, ...this.contributions.map((each) => each.value)]) {
+      if (value !== undefined) this.carry(value);
+    }
   }
 
   /** Returns whether a value can be added to those that are there. */

@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api';
 import { DEFAULT_CARDINALITY_LIMIT, DEFINITION } from '../catalog/definition';
 import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
@@ -13,6 +14,7 @@ export class MergedStore {
   readonly overflowed = new Map<string, number>();
   private readonly streams = new Map<string, MergedStream>();
   private readonly boundaries = new Map<string, readonly number[]>();
+  private takenOverAt: HrTime | undefined;
 
   /** @param cardinalityLimit the maximum number of series of a metric whose definition sets none */
   constructor(private readonly cardinalityLimit = DEFAULT_CARDINALITY_LIMIT) {}
@@ -27,10 +29,20 @@ export class MergedStore {
     let stream = this.streams.get(key);
     if (stream === undefined) {
       const limit = metadata.descriptor[DEFINITION]?.cardinalityLimit ?? this.cardinalityLimit;
-      stream = new MergedStream(metadata, limit, (metric) => this.countOverflow(metric, limit));
+      const overflowed = (metric: string) => this.countOverflow(metric, limit);
+      stream = new MergedStream(metadata, limit, overflowed, this.takenOverAt);
       this.streams.set(key, stream);
     }
     return stream;
+  }
+
+  /**
+   * Marks what was counted until now as sent by the process that served before, for readers that take deltas. What processes
+   * that started before now have counted when they connect is marked, too.
+   */
+  takeOver(): void {
+    this.takenOverAt = toHrTime(Date.now());
+    for (const stream of this.streams.values()) stream.takeOver(this.takenOverAt);
   }
 
   /** Returns the same list for equal boundaries of all processes, so that they need not be compared one by one. */

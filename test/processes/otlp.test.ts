@@ -85,6 +85,37 @@ describe('pushing the metrics of several processes over OTLP', () => {
     expect(instances()).toEqual(new Set([undefined]));
   });
 
+  it('sends no delta of equal processes a second time when another one takes over', async () => {
+    program = await Program.start(
+      'elected.cjs',
+      {
+        ...backend.environment,
+        OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+        WORKERS: '3',
+        OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      },
+      [],
+    );
+    const url = `http://127.0.0.1:${await program.port()}/`;
+    let answered = 0;
+    for (const processes of [3, 2]) {
+      const page = await program.pageWith('meterbridge_processes{state="current"}', processes);
+      const load = new Load(url);
+      await load.answered(100);
+      await load.stop();
+      answered += load.total;
+      const all = answered;
+      await until(() => (backend.total('app_requests') >= all ? true : undefined));
+      // One that has everything has nothing more to send.
+      await backend.nextRequest();
+      await backend.nextRequest();
+      expect(backend.total('app_requests')).toBe(all);
+      expect(backend.total('app_sizes')).toBe(all);
+      process.kill(Number(/^app_temperature\{process="0",.*\} (\d+)$/m.exec(page)?.[1]), 'SIGKILL');
+    }
+  });
+
   it('sends the metrics of each process with an instance id of its own if METERBRIDGE_PROCESSES is separate', async () => {
     program = await Program.start('pool.cjs', {
       ...backend.environment,
