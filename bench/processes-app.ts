@@ -1,23 +1,29 @@
-// A cluster whose primary scrapes all workers with one of the contenders, and prints the measurements as JSON.
+// A cluster whose primary scrapes all workers with one of the contenders, as often as it is asked for it.
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { metrics } from '@opentelemetry/api';
-import { median } from './measure';
 
-const WORKERS = 8;
 const SERIES = 5000;
-const WARM_UP = 5;
-const TIMES = 15;
 
-/** One run of the app: what it measures, and how many of the series change between two scrapes. */
-interface Run {
-  readonly contender: 'meterbridge' | 'prom-client';
-  readonly changed: number;
+/** `one process` has no workers and all series itself. */
+export type ContenderName = 'meterbridge' | 'prom-client' | 'one process';
+
+/** What one scrape took, in milliseconds and bytes. */
+export interface Scrape {
+  readonly millis: number;
+  /** The longest block of the event loop of the primary. */
+  readonly block: number;
+  /** The time that all processes together computed. */
+  readonly cpu: number;
+  readonly bytes: number;
 }
 
-const run = JSON.parse(process.env.RUN ?? '{}') as Run;
+const contender = process.env.CONTENDER as ContenderName;
+const workers = contender === 'one process' ? 0 : 8;
+// prom-client has its default metrics only on request.
+const OPTIONS = { serviceName: 'bench', cardinalityLimit: SERIES + 1, runtimeMetrics: 'none' } as const;
 
 interface Scraper {
   scrape(): Promise<string>;
@@ -29,7 +35,7 @@ async function meterbridgeScraper(): Promise<Scraper> {
   const { start } = await import('meterbridge');
   const sockets: Socket[] = [];
   subscribe('net.server.socket', (message) => sockets.push((message as { socket: Socket }).socket));
-  const sdk = await start({ serviceName: 'bench', prometheus: { server: false }, cardinalityLimit: SERIES + 1 });
+  const sdk = await start({ ...OPTIONS, prometheus: { server: false } });
   return {
     scrape: async () => (await sdk.scrape()).body,
     bytes: () => sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
@@ -40,23 +46,24 @@ async function promClientScraper(): Promise<Scraper> {
   const { AggregatorRegistry } = await import('prom-client');
   const registry = new AggregatorRegistry();
   let bytes = 0;
-  let counts = true;
-  cluster.on('message', (_, message) => {
-    if (!counts || typeof message !== 'object') return;
-    bytes = JSON.stringify(message).length;
-    counts = false;
+  let scrapes = 0;
+  cluster.on('message', (_, message: { metrics?: unknown }) => {
+    if (bytes === 0 && typeof message === 'object' && 'metrics' in message) bytes = JSON.stringify(message).length;
   });
   return {
-    // Counting costs time, so that only the message of the first worker of the first scrape is counted.
-    scrape: () => registry.clusterMetrics(),
-    bytes: () => bytes * WORKERS,
+    scrape: () => {
+      scrapes++;
+      return registry.clusterMetrics();
+    },
+    // Counting costs time, so that only the message of one worker in the first scrape is counted. All are of that size.
+    bytes: () => bytes * workers * scrapes,
   };
 }
 
-/** Returns a function that changes the first series of a counter of a worker. */
+/** Returns a function that changes the first series of a counter of this process. */
 async function createSeries(): Promise<(count: number) => void> {
   const labels = Array.from({ length: SERIES }, (_, i) => ({ route: `/route/${i % 50}`, user: `user-${i}` }));
-  if (run.contender === 'prom-client') {
+  if (contender === 'prom-client') {
     const { Counter, AggregatorRegistry } = await import('prom-client');
     new AggregatorRegistry();
     const counter = new Counter({ name: 'jobs_total', help: 'Jobs', labelNames: ['route', 'user'] });
@@ -64,69 +71,83 @@ async function createSeries(): Promise<(count: number) => void> {
       for (let i = 0; i < count; i++) counter.inc(labels[i] as { route: string; user: string });
     };
   }
-  const { start } = await import('meterbridge');
-  await start({ serviceName: 'bench', cardinalityLimit: SERIES + 1 });
+  if (!cluster.isPrimary) await (await import('meterbridge')).start(OPTIONS);
   const counter = metrics.getMeter('bench').createCounter('jobs');
   return (count) => {
     for (let i = 0; i < count; i++) counter.add(1, labels[i]);
   };
 }
 
+/** Returns the milliseconds that this process has computed. */
+function computed(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function work(): Promise<void> {
   const change = await createSeries();
   change(SERIES);
-  process.on('message', (message) => {
-    if (message !== 'change') return;
-    change(run.changed);
-    process.send?.('changed');
+  process.on('message', ({ changed }: { changed?: number }) => {
+    if (changed === undefined) return;
+    change(changed);
+    process.send?.({ computed: computed() });
   });
-  process.send?.('changed');
+  process.send?.({ computed: computed() });
 }
 
-/** Resolves when each worker has changed its series. */
-function changed(): Promise<void> {
+/** Resolves to the time that all workers have computed when each of them has changed its series, if any. */
+function computedByWorkers(changed: number | undefined): Promise<number> {
   return new Promise((resolve) => {
-    let left = WORKERS;
-    const listen = (_: unknown, message: unknown) => {
-      if (message !== 'changed' || --left > 0) return;
+    let left = workers;
+    let sum = 0;
+    if (left === 0) resolve(0);
+    const listen = (_: unknown, message: { computed?: number }) => {
+      if (message.computed === undefined) return;
+      sum += message.computed;
+      if (--left > 0) return;
       cluster.off('message', listen);
-      resolve();
+      resolve(sum);
     };
     cluster.on('message', listen);
+    if (changed === undefined) return;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.send({ changed });
   });
 }
 
-async function measure(): Promise<void> {
-  const scraper = run.contender === 'meterbridge' ? await meterbridgeScraper() : await promClientScraper();
-  const ready = changed();
-  for (let i = 0; i < WORKERS; i++) cluster.fork();
-  await ready;
-  const millis: number[] = [];
-  const blocks: number[] = [];
-  const bytes: number[] = [];
-  let lines = 0;
-  for (let i = 0; i < WARM_UP + TIMES; i++) {
-    const isChanged = changed();
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.send('change');
-    await isChanged;
-    const before = scraper.bytes();
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    const start = performance.now();
-    const page = await scraper.scrape();
-    const duration = performance.now() - start;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    delay.disable();
-    lines = page.split('\n').filter((line) => line.startsWith('jobs_total{')).length;
-    if (run.contender === 'meterbridge' ? i >= WARM_UP : true) bytes.push(scraper.bytes() - before);
-    if (i < WARM_UP) continue;
-    millis.push(duration);
-    blocks.push(delay.max / 1e6);
-  }
-  const sent = run.contender === 'meterbridge' ? median(bytes) : Math.max(...bytes);
-  console.log(JSON.stringify({ millis: Math.min(...millis), block: Math.min(...blocks), bytes: sent, lines }));
-  for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill();
-  process.exit();
+async function measure(scraper: Scraper, change: (count: number) => void, changed: number): Promise<Scrape> {
+  if (workers === 0) change(changed);
+  const workersBefore = await computedByWorkers(changed);
+  const bytes = scraper.bytes();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const before = computed();
+  const start = performance.now();
+  const page = await scraper.scrape();
+  const millis = performance.now() - start;
+  const own = computed() - before;
+  // The delay is measured when the event loop runs.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  delay.disable();
+  const lines = page.split('\n').filter((line) => line.startsWith('jobs_total{')).length;
+  if (lines !== SERIES) throw new Error(`${contender} served ${lines} series instead of ${SERIES}`);
+  const cpu = own + (await computedByWorkers(0)) - workersBefore;
+  return { millis, block: delay.max / 1e6, cpu, bytes: scraper.bytes() - bytes };
 }
 
-void (cluster.isPrimary ? measure() : work());
+async function lead(): Promise<void> {
+  const scraper = contender === 'prom-client' ? await promClientScraper() : await meterbridgeScraper();
+  // Both contenders add one listener for each worker.
+  cluster.setMaxListeners(Infinity);
+  const ready = computedByWorkers(undefined);
+  for (let i = 0; i < workers; i++) cluster.fork();
+  const change = workers === 0 ? await createSeries() : () => {};
+  change(SERIES);
+  await ready;
+  process.on('message', ({ changed }: { changed: number }) => {
+    void measure(scraper, change, changed).then((scrape) => process.send?.(scrape));
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.('ready');
+}
+
+void (cluster.isPrimary ? lead() : work());

@@ -4,15 +4,20 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 const MAX_BUCKETS = 160;
 
 /**
- * Returns the histogram of the measurements of both, or undefined if their boundaries differ. `sum`, `min` and `max` are
+ * Returns the histogram of the measurements of all, or undefined if their boundaries differ. `sum`, `min` and `max` are
  * present if each histogram with measurements has them.
  */
-export function mergeHistograms(a: Histogram, b: Histogram): Histogram | undefined {
-  const { boundaries } = a.buckets;
-  const others = b.buckets.boundaries;
-  if (boundaries !== others && !areEqual(boundaries, others)) return undefined;
-  const counts = a.buckets.counts.map((count, i) => count + (b.buckets.counts[i] ?? 0));
-  return { buckets: { boundaries, counts }, ...mergeTotals(a, b) };
+export function mergeHistograms(first: Histogram, ...others: readonly Histogram[]): Histogram | undefined {
+  const { boundaries } = first.buckets;
+  const counts = [...first.buckets.counts];
+  let totals: Totals = first;
+  for (const other of others) {
+    const { buckets } = other;
+    if (boundaries !== buckets.boundaries && !areEqual(boundaries, buckets.boundaries)) return undefined;
+    for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (buckets.counts[i] ?? 0);
+    totals = mergeTotals(totals, other);
+  }
+  return { ...totals, buckets: { boundaries, counts } };
 }
 
 function areEqual(a: readonly number[], b: readonly number[]): boolean {

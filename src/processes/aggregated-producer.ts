@@ -37,7 +37,7 @@ export class AggregatedProducer implements SliceProducer {
     const aggregator = this.aggregator();
     if (aggregator === undefined) return this.own.collectSlices(options);
     const timeoutMillis = Math.min(MAX_SYNC_MILLIS, options.timeoutMillis ?? MAX_SYNC_MILLIS);
-    const [collected] = await Promise.all([this.own.collectSlices(options), aggregator.sync(timeoutMillis)]);
+    const [collected] = await Promise.all([this.own.collectSlices(options), aggregator.sync(timeoutMillis, options)]);
     return { ...collected, streams: aggregator.store.merge(collected, aggregator.ownLabel, this, this.deltas) };
   }
 

@@ -1,18 +1,25 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { MetricCollectOptions } from '@opentelemetry/sdk-metrics';
 import { report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { withTimeout } from '../timeout';
+import type { FinalStates } from './final-states';
 import type { MergedStore } from './merged-store';
 import type { PageSource } from './page';
+import type { Replica } from './replica';
+import type { StateDecoder } from './state-decoder';
 import { type Hello, WorkerConnection } from './worker-connection';
 
 /** The instances that are remembered after their end. */
 const MAX_ENDED = 10_000;
 
+/** The most predecessors that are remembered: the newest. */
+const MAX_PREDECESSORS = 100;
+
 /** What a group does with its workers. */
 export interface AggregatorHooks {
-  /** Called when all workers are asked for their metrics. */
-  readonly onSync?: () => void;
+  /** Called when all workers are asked for their metrics, with the options of the collection. */
+  readonly onSync?: (options: MetricCollectOptions) => void;
   /** Called with each new worker. */
   readonly onWorker?: (connection: WorkerConnection) => void;
 }
@@ -26,14 +33,25 @@ export class Aggregator {
   private readonly labels = new Map<WorkerConnection, string>();
   /** Instances whose counts were folded, and would be counted twice if they came back. */
   private readonly ended = new Set<string>();
+  /** Whose counts this process has kept as those of ended processes, other than those of its workers. */
+  private kept: string[] = [];
+  /** Connections from before this process received metrics. */
+  private early: Socket[] = [];
+  private isOpen = false;
   private server: Server | undefined;
   private syncing: Promise<void> | undefined;
 
   constructor(
     readonly store: MergedStore,
+    private readonly finalStates: FinalStates,
     private readonly makePage: PageSource,
     private readonly hooks: AggregatorHooks = {},
   ) {}
+
+  /** Instances whose counts are part of what {@link MergedStore.folded} returns. */
+  get predecessors(): readonly string[] {
+    return this.kept;
+  }
 
   /** The number of workers. */
   get workers(): number {
@@ -51,20 +69,14 @@ export class Aggregator {
   }
 
   /**
-   * Listens. Resolves to whether it does; a failure is reported.
+   * Listens. Resolves to whether it does; a failure is reported. Workers that connect are received after {@link open}.
    *
    * @param path a socket that nobody listens on
    */
   listen(path: string): Promise<boolean> {
     const server = createServer((socket) => {
-      this.connections.add(
-        new WorkerConnection(socket, {
-          store: this.store,
-          makePage: this.makePage,
-          accept: (connection, hello) => this.accept(connection, hello),
-          closed: (connection, instance) => this.remove(connection, instance),
-        }),
-      );
+      if (this.isOpen) this.connect(socket);
+      else this.early.push(socket.unref().on('error', () => {}));
     }).unref();
     this.server = server;
     return new Promise((resolve) => {
@@ -79,11 +91,22 @@ export class Aggregator {
   }
 
   /**
+   * Begins to receive workers.
+   *
+   * @param replica what this process knows of the process that served before it
+   */
+  open(replica?: Replica): void {
+    this.keepFinalStates(replica);
+    this.isOpen = true;
+    for (const socket of this.early.splice(0)) this.connect(socket);
+  }
+
+  /**
    * Asks all workers for their metrics and waits until they have sent them. A worker that does not answer in time is not
    * waited for again until it has answered; its last known values stay.
    */
-  async sync(timeoutMillis: number): Promise<void> {
-    this.syncing ??= this.syncOnce(timeoutMillis).finally(() => {
+  async sync(timeoutMillis: number, options: MetricCollectOptions = {}): Promise<void> {
+    this.syncing ??= this.syncOnce(timeoutMillis, options).finally(() => {
       this.syncing = undefined;
     });
     await this.syncing;
@@ -94,13 +117,6 @@ export class Aggregator {
     await this.syncing;
   }
 
-  /** Remembers an instance that has ended elsewhere. */
-  addEnded(instance: string): void {
-    this.ended.add(instance);
-    const [oldest] = this.ended;
-    if (this.ended.size > MAX_ENDED && oldest !== undefined) this.ended.delete(oldest);
-  }
-
   /** Resolves when the system has accepted everything that was sent to workers. */
   async drain(): Promise<void> {
     await Promise.all(this.accepted().map((connection) => connection.drain()));
@@ -108,12 +124,26 @@ export class Aggregator {
 
   /** Stops receiving. */
   close(): void {
+    this.isOpen = false;
     this.server?.close();
+    for (const socket of this.early.splice(0)) socket.destroy();
     for (const connection of this.connections) connection.destroy();
   }
 
-  private async syncOnce(timeoutMillis: number): Promise<void> {
-    this.hooks.onSync?.();
+  private connect(socket: Socket): void {
+    this.connections.add(
+      new WorkerConnection(socket, {
+        store: this.store,
+        makePage: this.makePage,
+        accept: (connection, hello) => this.accept(connection, hello),
+        closed: (connection, instance, decoder) => this.remove(connection, instance, decoder),
+      }),
+    );
+  }
+
+  private async syncOnce(timeoutMillis: number, options: MetricCollectOptions): Promise<void> {
+    this.keepFinalStates();
+    this.hooks.onSync?.(options);
     const asked = this.accepted().filter(({ isLate }) => !isLate);
     if (asked.length === 0) return;
     const answers = Promise.all(asked.map((worker) => worker.sync(timeoutMillis / 2)));
@@ -131,9 +161,44 @@ export class Aggregator {
     return { process: String(label) };
   }
 
-  private remove(connection: WorkerConnection, instance: string | undefined): void {
+  private remove(connection: WorkerConnection, instance: string | undefined, decoder: StateDecoder | undefined): void {
     this.connections.delete(connection);
     this.labels.delete(connection);
-    if (instance !== undefined) this.addEnded(instance);
+    // What ends afterwards is left to the next process that serves.
+    if (instance === undefined || !this.isOpen) return;
+    const final = this.finalStates.take(instance, this.store);
+    decoder?.end(final?.own);
+    final?.keep();
+    this.addEnded(instance);
+  }
+
+  /** Keeps the counts of processes that have ended before this process knew them. */
+  private keepFinalStates(replica?: Replica): void {
+    const known = new Set([...this.connections].map(({ instance }) => instance));
+    const replicas = replica?.origin === undefined ? [] : [replica];
+    for (const instance of this.finalStates.instances()) {
+      if (this.ended.has(instance)) this.finalStates.remove(instance);
+      else if (!known.has(instance)) {
+        const final = this.finalStates.take(instance, this.store);
+        if (final !== undefined) replicas.push(final);
+      }
+    }
+    // One whose counts are in those of a later process is not counted twice.
+    const later = new Set(replicas.flatMap(({ origin }) => origin?.predecessors ?? []));
+    for (const each of replicas) {
+      const { instance = '' } = each.origin ?? {};
+      if (this.ended.has(instance)) continue;
+      if (later.has(instance)) each.discard();
+      else each.keep(replicas.find((other) => other !== each && other.origin?.instance === instance));
+      this.addEnded(instance);
+      this.kept.push(instance);
+    }
+    this.kept = [...new Set([...later, ...this.kept])].slice(-MAX_PREDECESSORS);
+  }
+
+  private addEnded(instance: string): void {
+    this.ended.add(instance);
+    const [oldest] = this.ended;
+    if (this.ended.size > MAX_ENDED && oldest !== undefined) this.ended.delete(oldest);
   }
 }

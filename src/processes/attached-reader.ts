@@ -29,10 +29,16 @@ export class AttachedReader implements IMetricReader {
     if (this.startsNow) this.activate();
   }
 
-  /** Begins to read. */
-  activate(): void {
+  /**
+   * Begins to read.
+   *
+   * @param leavesOut whether what was recorded until now was sent by another process: deltas begin now
+   */
+  activate(leavesOut = false): void {
     if (this.isActive || this.own === undefined) return;
     this.isActive = true;
+    // Takes the deltas until now, those that callbacks observe included.
+    if (leavesOut) void this.own.collectSlices().catch(() => {});
     this.reader.setMetricProducer(this.wrap(this.own));
   }
 

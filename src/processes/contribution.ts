@@ -6,6 +6,11 @@ import type { Summary } from '../collection/summary-point';
 /** The value of a point. */
 export type PointValue = number | Histogram | ExponentialHistogram | Summary;
 
+/** Returns a number, or the number of measurements of any other value. */
+export function findCount(value: PointValue): number {
+  return typeof value === 'number' ? value : value.count;
+}
+
 /**
  * What one process or thread contributes to a merged series: its value since the process started.
  *

@@ -3,7 +3,7 @@ import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { TEMPORALITY } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
-import type { PointValue } from './contribution';
+import { findCount, type PointValue } from './contribution';
 import { addValues, isExponential, isSummary, type MergedSeries } from './merged-series';
 import type { MergedStream } from './merged-stream';
 
@@ -11,6 +11,8 @@ import type { MergedStream } from './merged-stream';
 export class DeltaConversion {
   /** What the others had counted at the last collection. */
   private readonly previous = new WeakMap<MergedSeries, PointValue>();
+  /** What of it was carried over from the process that served before. */
+  private readonly carried = new WeakMap<MergedSeries, PointValue>();
   private lastTime: HrTime | undefined;
   private time: HrTime | undefined;
 
@@ -25,7 +27,7 @@ export class DeltaConversion {
     const points = new Map<MergedSeries | undefined, CollectedPoint<PointValue>>();
     const extra: CollectedPoint<PointValue>[] = [];
     for (const { series, point } of stream.others(endTime)) {
-      const before = this.previous.get(series);
+      const before = this.findPrevious(series);
       const value = before === undefined ? point.value : subtract(point.value, before);
       // A series that a callback does not observe for a while is not sent a second time afterwards.
       if (findCount(value) < 0) continue;
@@ -48,11 +50,19 @@ export class DeltaConversion {
     const metadata = { ...stream.metadata, aggregationTemporality: TEMPORALITY.DELTA };
     return { ...metadata, size: all.length, slices: () => [all] };
   }
-}
 
-/** Returns a number that is 0 if nothing was added. */
-function findCount(value: PointValue): number {
-  return typeof value === 'number' ? value : value.count;
+  /** Returns what was sent of a series until now, by this process or by the one that served before. */
+  private findPrevious(series: MergedSeries): PointValue | undefined {
+    const { carried } = series;
+    const before = this.previous.get(series);
+    const seen = this.carried.get(series);
+    if (carried === undefined || carried === seen) return before;
+    this.carried.set(series, carried);
+    const added = seen === undefined ? carried : subtract(carried, seen);
+    const sent = before === undefined ? added : (addValues(before, added) ?? before);
+    this.previous.set(series, sent);
+    return sent;
+  }
 }
 
 /** Returns what was added to a value. Minimum and maximum of the additions are not known. */

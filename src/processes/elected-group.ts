@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
 import type { CollectedStream, SliceProducer } from '../collection/slices';
 import { report } from '../diagnostics';
 import { errorMessage } from '../issues';
@@ -8,6 +9,8 @@ import { Aggregator } from './aggregator';
 import { announceAggregator, type ProgramIdentity } from './aggregator-address';
 import { AttachedReader } from './attached-reader';
 import { Election } from './election';
+import { FinalStates } from './final-states';
+import { MergedStore } from './merged-store';
 import type { PageSource } from './page';
 import type { GroupOptions, ProcessGroup } from './process-group';
 import { ProcessMetrics } from './process-metrics';
@@ -24,12 +27,15 @@ const NEWCOMER_DELAY_MILLIS = 150;
 
 /**
  * One of several equal processes, such as those of pm2's cluster mode. One of them serves; the others send it their metrics,
- * and get from it what they need to take over when it ends: what it has counted itself, and what ended processes have counted.
+ * and get from it what they need to take over when it is killed: what it has counted itself, and what ended processes have
+ * counted. A process that ends leaves its counts in a file, because the process that serves can end at the same time.
  */
 export class ElectedGroup implements ProcessGroup {
   readonly reader: IMetricReader;
   readonly selfMetrics = new ProcessMetrics(() => this.aggregator);
+  private readonly instance = randomUUID();
   private readonly election: Election;
+  private readonly finalStates: FinalStates;
   private readonly pushReaders: AttachedReader[] = [];
   private readonly senders = new Map<WorkerConnection, ReplicaSender>();
   private readonly stopAnnouncing: () => void;
@@ -40,7 +46,7 @@ export class ElectedGroup implements ProcessGroup {
   private replica: Replica;
   private timer: NodeJS.Timeout | undefined;
   private hasLeft = false;
-  private readonly onExit = () => this.resign();
+  private readonly onExit = () => this.leave();
 
   /**
    * @param path what leads to the process that serves
@@ -53,14 +59,18 @@ export class ElectedGroup implements ProcessGroup {
     aggregation: IMetricReader['selectAggregation'],
   ) {
     this.election = new Election(path);
-    this.replica = new Replica(options.cardinalityLimit);
+    this.finalStates = new FinalStates(path);
+    this.replica = this.createReplica();
     this.stopAnnouncing = announceAggregator(path, identity);
     this.reader = new WorkerReader(aggregation, {
       start: (producer) => {
         this.producer = producer;
       },
       flush: () => this.flush(),
-      shutdown: async () => this.client?.shutdown(),
+      shutdown: async () => {
+        await this.flush();
+        this.leave();
+      },
     });
     process.on('exit', this.onExit);
   }
@@ -96,19 +106,22 @@ export class ElectedGroup implements ProcessGroup {
     process.off('exit', this.onExit);
     this.stopAnnouncing();
     clearInterval(this.timer);
-    this.resign();
-    this.aggregator?.close();
-    this.client?.close();
+    const { aggregator, client, producer, instance } = this;
+    const origin = { instance, predecessors: aggregator?.predecessors ?? [] };
+    const own = producer?.collectRecorded().streams ?? [];
+    // Before the connections are closed: who notices that must find it.
+    this.finalStates.write(origin, own, aggregator?.store.folded() ?? []);
+    if (aggregator !== undefined) this.election.resign();
+    aggregator?.close();
+    client?.close();
   }
 
-  /**
-   * Leaves the place to others, which take over with what has been counted until now. They notice it when the connections
-   * are closed: at the end of the process, when the port is free.
-   */
-  private resign(): void {
-    if (this.aggregator === undefined) return;
-    this.replicate();
-    this.election.resign();
+  beforeSignal(): void {
+    this.leave();
+  }
+
+  private createReplica(): Replica {
+    return new Replica(new MergedStore(this.options.cardinalityLimit));
   }
 
   /** Connects to the process that serves, or becomes it. */
@@ -120,11 +133,16 @@ export class ElectedGroup implements ProcessGroup {
   }
 
   private async follow(): Promise<boolean> {
-    const replica = new Replica(this.options.cardinalityLimit);
+    const replica = this.createReplica();
     const client = new WorkerClient(this.producer as SliceProducer, {
       path: this.election.path,
+      instance: this.instance,
       intervalMillis: this.options.intervalMillis,
-      onReplica: (source, frame) => replica.receive(source, frame),
+      onReplica: (type, frame) => {
+        replica.receive(type, frame);
+        // Not before: a candidate that is not elected sends nothing.
+        this.replica = replica;
+      },
       onLost: () => {
         if (this.client === client) void this.replace(client);
       },
@@ -134,30 +152,33 @@ export class ElectedGroup implements ProcessGroup {
       return false;
     }
     this.client = client;
-    this.replica = replica;
     return true;
   }
 
   private async replace(client: WorkerClient): Promise<void> {
     client.close();
     // One that knows what was counted before goes first.
-    const delay = (this.replica.hasState ? 0 : NEWCOMER_DELAY_MILLIS) + Math.random() * MAX_DELAY_MILLIS;
+    const delay = (this.replica.origin !== undefined ? 0 : NEWCOMER_DELAY_MILLIS) + Math.random() * MAX_DELAY_MILLIS;
     await sleep(delay, undefined, { ref: false });
     await this.findPlace();
   }
 
   private async lead(): Promise<boolean> {
-    const aggregator = new Aggregator(this.replica.inherit(), this.options.makePage, {
-      onSync: () => void this.replicateAll(),
+    const { replica, finalStates } = this;
+    const aggregator = new Aggregator(replica.store, finalStates, this.options.makePage, {
+      onSync: (collection) => void this.replicateAll(collection),
       onWorker: (connection) => this.replicate([connection]),
     });
     try {
       this.election.clear();
       if ((await aggregator.listen(this.election.candidatePath)) && (await this.election.win()) && !this.hasLeft) {
         this.aggregator = aggregator;
+        aggregator.open(replica);
         this.client = undefined;
         this.timer = setInterval(() => this.stayOrFollow(), this.options.intervalMillis).unref();
-        for (const reader of this.pushReaders) reader.activate();
+        const takesOver = aggregator.predecessors.length > 0;
+        if (takesOver) replica.store.takeOver();
+        for (const reader of this.pushReaders) reader.activate(takesOver);
         // Serves where others find it, though another process may still have the port.
         void this.serve();
         return true;
@@ -177,10 +198,23 @@ export class ElectedGroup implements ProcessGroup {
       return;
     }
     clearInterval(this.timer);
-    this.aggregator?.close();
-    this.aggregator = undefined;
+    this.handOver();
     this.senders.clear();
     void this.findPlace();
+  }
+
+  /** Leaves what ended processes have counted to the process that serves now. This process sends it what it counts itself. */
+  private handOver(): void {
+    const { aggregator } = this;
+    if (aggregator === undefined) return;
+    this.finalStates.write(
+      { instance: randomUUID(), predecessors: aggregator.predecessors },
+      [],
+      aggregator.store.folded(),
+    );
+    aggregator.close();
+    this.aggregator = undefined;
+    this.replica = this.createReplica();
   }
 
   /** Sends workers what synchronous instruments have recorded. */
@@ -189,9 +223,9 @@ export class ElectedGroup implements ProcessGroup {
   }
 
   /** Sends all workers everything, with the callbacks that a scrape runs anyway. */
-  private async replicateAll(): Promise<void> {
+  private async replicateAll(options?: MetricCollectOptions): Promise<void> {
     try {
-      const collected = await this.producer?.collectSlices();
+      const collected = await this.producer?.collectSlices(options);
       if (collected !== undefined) this.sendReplicas(collected.streams, collected.errors.length === 0);
     } catch (error) {
       report('processes', `metrics cannot be replicated: ${errorMessage(error)}`);
@@ -205,12 +239,13 @@ export class ElectedGroup implements ProcessGroup {
   ): void {
     const { aggregator } = this;
     if (aggregator === undefined || to.length === 0) return;
+    const origin = { instance: this.instance, predecessors: aggregator.predecessors };
     const own = streams.map(keepPoints);
     const ended = aggregator.store.folded();
     const accepted = aggregator.accepted();
     for (const each of this.senders.keys()) if (!accepted.includes(each)) this.senders.delete(each);
     for (const connection of to) {
-      const sender = this.senders.get(connection) ?? new ReplicaSender((frame) => connection.send(frame));
+      const sender = this.senders.get(connection) ?? new ReplicaSender(origin, (frame) => connection.send(frame));
       this.senders.set(connection, sender);
       sender.update(own, isComplete, ended);
     }

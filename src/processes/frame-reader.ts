@@ -20,8 +20,10 @@ export class FrameReader {
   }
 
   integer(): number {
-    let value = 0;
-    let factor = 1;
+    const first = this.byte();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    let factor = 0x80;
     for (;;) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;
@@ -35,8 +37,17 @@ export class FrameReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
+  integers(count: number): number[] {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push(this.integer());
+    return values;
+  }
+
   double(): number {
-    return this.bytes(8).readDoubleLE(0);
+    const at = this.at;
+    if (at + 8 > this.frame.length) throw new FrameError('the frame ends early');
+    this.at = at + 8;
+    return this.frame.readDoubleLE(at);
   }
 
   text(): string {

@@ -71,15 +71,24 @@ export class FrameSocket {
   private receive(chunk: Buffer, { onFrame }: FrameListener): void {
     this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
     let at = 0;
-    while (this.received.length - at >= LENGTH_BYTES) {
-      const length = this.received.readUInt32LE(at);
-      if (length > MAX_FRAME_BYTES) throw new FrameError(`a frame of ${length} bytes is not accepted`);
-      const end = at + LENGTH_BYTES + length;
-      if (end > this.received.length) break;
-      onFrame(this.received.subarray(at + LENGTH_BYTES, end));
+    for (const frame of splitFrames(this.received)) {
+      onFrame(frame);
       if (this.socket.destroyed) return;
-      at = end;
+      at += LENGTH_BYTES + frame.length;
     }
     this.received = this.received.subarray(at);
+  }
+}
+
+/** Yields the contents of the complete frames at the beginning of bytes. */
+export function* splitFrames(bytes: Buffer): Iterable<Buffer> {
+  let at = 0;
+  while (bytes.length - at >= LENGTH_BYTES) {
+    const length = bytes.readUInt32LE(at);
+    if (length > MAX_FRAME_BYTES) throw new FrameError(`a frame of ${length} bytes is not accepted`);
+    const end = at + LENGTH_BYTES + length;
+    if (end > bytes.length) return;
+    yield bytes.subarray(at + LENGTH_BYTES, end);
+    at = end;
   }
 }

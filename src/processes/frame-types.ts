@@ -16,10 +16,12 @@ export const FRAME = {
   PAGE_END: 7,
   /** To a worker: it is not accepted, for the reason given. */
   REFUSAL: 8,
+  /** Before states that one process keeps of another: whose states they are, see {@link Origin}. */
+  ORIGIN: 9,
 } as const;
 
 /** The version of the protocol. Processes of different versions do not exchange metrics. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The first byte of a record of a {@link FRAME.STATE} frame. Metrics and boundaries are numbered in their order; a series has a number that is free. */
 export const RECORD = {

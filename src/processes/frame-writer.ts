@@ -23,6 +23,10 @@ export class FrameWriter {
    */
   integer(value: number): void {
     this.reserve(8);
+    if (value < 0x80 && value >= 0 && Number.isInteger(value)) {
+      this.buffer[this.end++] = value;
+      return;
+    }
     let rest = Number.isSafeInteger(value) && value >= 0 ? value : 0;
     while (rest >= 0x80) {
       this.buffer[this.end++] = (rest % 0x80) | 0x80;

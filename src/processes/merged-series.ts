@@ -9,6 +9,7 @@ import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
 
 /** The most exemplars that a merged point keeps: the newest. */
 const MAX_EXEMPLARS = 20;
+const NO_EXEMPLARS: readonly Exemplar[] = [];
 /** The relative error above which a lower total is not one of rounding. */
 const ROUNDING = 1e-9;
 
@@ -20,10 +21,14 @@ export class MergedSeries {
   /** What processes have counted that do not run any more. */
   folded: PointValue | undefined;
   readonly contributions: SeriesContribution[] = [];
+  /** What another process has sent as deltas before this one took over. */
+  carried: PointValue | undefined;
   private foldedStart: HrTime | undefined;
-  private foldedExemplars: readonly Exemplar[] = [];
+  private foldedExemplars: readonly Exemplar[] = NO_EXEMPLARS;
   /** What was read last, and by whom. It holds until a contribution changes. */
   private last: PointValue | undefined;
+  private lastStart: HrTime | undefined;
+  private lastExemplars: readonly Exemplar[] = NO_EXEMPLARS;
   private lastReader: object | undefined;
   private hasChanged = true;
 
@@ -46,8 +51,35 @@ export class MergedSeries {
 
   /** Sets the value of a contribution. */
   set(contribution: SeriesContribution, value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
-    this.hasChanged ||= value !== contribution.value;
+    if (!this.hasChanged) {
+      const isSame = value === contribution.value && exemplars === contribution.exemplars;
+      this.hasChanged = !isSame && !(exemplars === undefined && this.addIncrease(contribution, value));
+    }
     contribution.set(value, exemplars, now);
+  }
+
+  /** Adds to the last total what another process has counted since, if that is exact. Returns whether it is. */
+  private addIncrease({ value: before, exemplars, reader }: SeriesContribution, value: PointValue): boolean {
+    const { last } = this;
+    if (this.rule !== 'count' || reader !== undefined || exemplars !== undefined) return false;
+    if (typeof value !== 'number' || typeof before !== 'number' || typeof last !== 'number') return false;
+    const total = last + (value - before);
+    if (!Number.isInteger(value) || !Number.isInteger(before) || !Number.isSafeInteger(total)) return false;
+    this.last = total;
+    return true;
+  }
+
+  /** Adds to {@link carried}. */
+  carry(value: PointValue): void {
+    this.carried = this.carried === undefined ? value : (addValues(this.carried, value) ?? this.carried);
+  }
+
+  /** Sets {@link carried} to what was counted until now. */
+  carryAll(): void {
+    this.carried = undefined;
+    for (const value of [this.folded, ...this.contributions.map((each) => each.value)]) {
+      if (value !== undefined) this.carry(value);
+    }
   }
 
   /** Returns whether a value can be added to those that are there. */
@@ -61,10 +93,7 @@ export class MergedSeries {
    * it was observed: a callback that observes the series again observes the same count.
    */
   end(contribution: SeriesContribution, keeps: boolean, isObserved: boolean): void {
-    const index = this.contributions.indexOf(contribution);
-    if (index < 0) return;
-    this.contributions.splice(index, 1);
-    this.hasChanged = true;
+    if (!this.discard(contribution)) return;
     const { value, startTime, exemplars } = contribution;
     if (this.rule !== 'count' || value === undefined) return;
     if (!keeps && this.contributions.length === 0) {
@@ -78,6 +107,15 @@ export class MergedSeries {
     this.foldedExemplars = newest([...this.foldedExemplars, ...(exemplars ?? [])]);
   }
 
+  /** Removes a contribution, as if it had never been. Returns whether it was there. */
+  discard(contribution: SeriesContribution): boolean {
+    const index = this.contributions.indexOf(contribution);
+    if (index < 0) return false;
+    this.contributions.splice(index, 1);
+    this.hasChanged = true;
+    return true;
+  }
+
   /** Returns the point of what ended processes have counted, if there is any. */
   foldedPoint(endTime: HrTime): CollectedPoint | undefined {
     if (this.folded === undefined) return undefined;
@@ -86,15 +124,22 @@ export class MergedSeries {
 
   /** Returns the point of all processes for a reader; `undefined` if none has a value. */
   read(endTime: HrTime, forReader: object): CollectedPoint<PointValue> | undefined {
-    const value = this.rule === 'count' ? this.readCount(forReader) : this.readGauge(forReader);
-    if (value === undefined) return undefined;
+    if (this.hasChanged || this.lastReader !== forReader) this.combine(forReader);
+    return this.last === undefined ? undefined : this.point(this.last, this.lastStart, this.lastExemplars, endTime);
+  }
+
+  private combine(forReader: object): void {
+    this.last = this.rule === 'count' ? this.addCounts(forReader) : this.readGauge(forReader);
     let start = this.foldedStart;
     let exemplars = this.foldedExemplars;
     for (const each of this.contributions) {
       if (each.startTime !== start) start = earlier(start, each.startTime);
       if (each.exemplars !== undefined) exemplars = [...exemplars, ...each.exemplars];
     }
-    return this.point(value, start, exemplars, endTime);
+    this.lastStart = start;
+    this.lastExemplars = newest(exemplars);
+    this.lastReader = forReader;
+    this.hasChanged = false;
   }
 
   private readGauge(forReader: object): PointValue | undefined {
@@ -104,20 +149,21 @@ export class MergedSeries {
     return mergeGauges(this.rule === 'count' ? 'sum' : this.rule, live as unknown as readonly GaugeValue[]);
   }
 
-  private readCount(forReader: object): PointValue | undefined {
-    if (!this.hasChanged && this.lastReader === forReader) return this.last;
+  private addCounts(forReader: object): PointValue | undefined {
     let total = this.folded;
+    let histograms: Histogram[] | undefined;
     for (const each of this.contributions) {
       const { value } = each;
       if (value === undefined || !isFor(forReader, each)) continue;
-      if (typeof total === 'number' && typeof value === 'number') total += value;
-      else total = total === undefined ? value : (addValues(total, value) ?? total);
+      if (total === undefined) total = value;
+      else if (typeof total === 'number' && typeof value === 'number') total += value;
+      // Added up at once: each step would allocate a histogram.
+      else if (isExplicit(value)) (histograms ??= []).push(value);
+      else total = addValues(total, value) ?? total;
     }
-    if (total !== undefined) total = steady(this.last, total);
-    this.last = total;
-    this.lastReader = forReader;
-    this.hasChanged = false;
-    return total;
+    if (total === undefined) return undefined;
+    if (histograms !== undefined && isExplicit(total)) total = mergeHistograms(total, ...histograms) ?? total;
+    return steady(this.last, total);
   }
 
   private point(
@@ -127,7 +173,7 @@ export class MergedSeries {
     endTime: HrTime,
   ): CollectedPoint<PointValue> {
     const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint<PointValue>;
-    return exemplars.length === 0 ? point : { ...point, exemplars: newest(exemplars) };
+    return exemplars.length === 0 ? point : { ...point, exemplars };
   }
 }
 
@@ -153,6 +199,10 @@ export function isExponential(value: Histogram | ExponentialHistogram): value is
   return 'scale' in value;
 }
 
+function isExplicit(value: PointValue): value is Histogram {
+  return typeof value !== 'number' && 'buckets' in value;
+}
+
 export function isSummary(value: PointValue): value is Summary {
   return typeof value !== 'number' && 'quantiles' in value;
 }
@@ -166,7 +216,8 @@ function withoutQuantiles(value: PointValue): PointValue {
 function steady(last: PointValue | undefined, total: PointValue): PointValue {
   if (typeof total === 'number') return typeof last === 'number' ? atLeast(last, total) : total;
   if (last === undefined || typeof last === 'number' || last.sum === undefined || total.sum === undefined) return total;
-  return { ...total, sum: atLeast(last.sum, total.sum) };
+  const sum = atLeast(last.sum, total.sum);
+  return sum === total.sum ? total : { ...total, sum };
 }
 
 function atLeast(last: number, total: number): number {

@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api';
 import { DEFAULT_CARDINALITY_LIMIT, DEFINITION } from '../catalog/definition';
 import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
@@ -12,6 +13,8 @@ export class MergedStore {
   /** Series that had no place under their metric's limit, by metric name. */
   readonly overflowed = new Map<string, number>();
   private readonly streams = new Map<string, MergedStream>();
+  private readonly boundaries = new Map<string, readonly number[]>();
+  private takenOverAt: HrTime | undefined;
 
   /** @param cardinalityLimit the maximum number of series of a metric whose definition sets none */
   constructor(private readonly cardinalityLimit = DEFAULT_CARDINALITY_LIMIT) {}
@@ -26,10 +29,28 @@ export class MergedStore {
     let stream = this.streams.get(key);
     if (stream === undefined) {
       const limit = metadata.descriptor[DEFINITION]?.cardinalityLimit ?? this.cardinalityLimit;
-      stream = new MergedStream(metadata, limit, (metric) => this.countOverflow(metric, limit));
+      const overflowed = (metric: string) => this.countOverflow(metric, limit);
+      stream = new MergedStream(metadata, limit, overflowed, this.takenOverAt);
       this.streams.set(key, stream);
     }
     return stream;
+  }
+
+  /**
+   * Marks what was counted until now as sent by the process that served before, for readers that take deltas. What processes
+   * that started before now have counted when they connect is marked, too.
+   */
+  takeOver(): void {
+    this.takenOverAt = toHrTime(Date.now());
+    for (const stream of this.streams.values()) stream.takeOver(this.takenOverAt);
+  }
+
+  /** Returns the same list for equal boundaries of all processes, so that they need not be compared one by one. */
+  shareBoundaries(boundaries: readonly number[]): readonly number[] {
+    const key = boundaries.join();
+    const shared = this.boundaries.get(key) ?? boundaries;
+    this.boundaries.set(key, shared);
+    return shared;
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { attributesKey } from '../collection/attributes-key';
 import { isAsynchronous, TEMPORALITY } from '../collection/enums';
+import { isBefore } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
@@ -32,13 +33,21 @@ export class MergedStream {
   /**
    * @param limit the maximum number of series besides the overflow series; more if one process has more by itself
    * @param overflowed called when a series has no place under the limit
+   * @param takenOverAt see {@link takeOver}
    */
   constructor(
     readonly metadata: StreamMetadata,
     private limit: number,
     private readonly overflowed: (metric: string) => void,
+    private takenOverAt: HrTime | undefined,
   ) {
     this.rule = selectMergeRule(metadata);
+  }
+
+  /** Marks what was counted until now, and by older processes that are still to come, as sent by another process. */
+  takeOver(time: HrTime): void {
+    this.takenOverAt = time;
+    for (const series of this.series.values()) series.carryAll();
   }
 
   /** Makes place for a number of series that one process has by itself, because a view can raise its limit. */
@@ -59,13 +68,23 @@ export class MergedStream {
       report('conflict', `${name} has different buckets in different processes; those of one are left out`, name);
       return;
     }
-    contribution.series.set(contribution, value, exemplars, now);
+    const { series, startTime } = contribution;
+    const isOlder = this.takenOverAt !== undefined && isBefore(startTime, this.takenOverAt);
+    if (isOlder && contribution.value === undefined && contribution.reader === undefined) series.carry(value);
+    series.set(contribution, value, exemplars, now);
   }
 
   /** Ends what a process contributes; see {@link MergedSeries.end}. */
   end(contribution: SeriesContribution, keeps: boolean): void {
     const { series } = contribution;
     series.end(contribution, keeps, isAsynchronous(this.metadata.descriptor.type));
+    if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
+  }
+
+  /** Ends what a process contributes, as if it had never been. */
+  discard(contribution: SeriesContribution): void {
+    const { series } = contribution;
+    series.discard(contribution);
     if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
   }
 

@@ -6,6 +6,7 @@ import { AggregatedProducer } from './aggregated-producer';
 import { Aggregator } from './aggregator';
 import { announceAggregator, type ProgramIdentity } from './aggregator-address';
 import { AttachedReader } from './attached-reader';
+import { FinalStates } from './final-states';
 import { MergedStore } from './merged-store';
 import type { GroupOptions, ProcessGroup } from './process-group';
 import { ProcessMetrics } from './process-metrics';
@@ -68,7 +69,9 @@ export class PrimaryGroup implements ProcessGroup {
   private listen(): void {
     if (this.aggregator !== undefined) return;
     removeStaleSockets();
-    this.aggregator = new Aggregator(new MergedStore(this.options.cardinalityLimit), this.options.makePage);
+    const store = new MergedStore(this.options.cardinalityLimit);
+    this.aggregator = new Aggregator(store, new FinalStates(this.path), this.options.makePage);
+    this.aggregator.open();
     void this.aggregator.listen(this.path);
   }
 }

@@ -32,6 +32,8 @@ export interface ProcessGroup {
    * @returns when it is known whether this process serves
    */
   join(serve: () => Promise<void>): Promise<void>;
+  /** Leaves the group, before a signal ends the process. Absent if nothing is to be done then. */
+  beforeSignal?(): void;
   /** Leaves the group. */
   leave(): void;
 }

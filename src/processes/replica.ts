@@ -1,35 +1,78 @@
 import type { CollectedStream } from '../collection/slices';
 import { FrameError, type FrameReader } from './frame-reader';
-import { SOURCE } from './frame-types';
-import { MergedStore } from './merged-store';
+import { FRAME, PROTOCOL_VERSION, SOURCE } from './frame-types';
+import { FrameWriter } from './frame-writer';
+import type { MergedStore } from './merged-store';
 import { StateDecoder } from './state-decoder';
 import { StateEncoder } from './state-encoder';
 
-/** What a process keeps of the one that serves, so that it can take over. */
+/** Whose states follow in further frames. */
+export interface Origin {
+  readonly instance: string;
+  /** Instances whose counts are part of what ended processes have counted. */
+  readonly predecessors: readonly string[];
+}
+
+interface VersionedOrigin extends Origin {
+  readonly version: number;
+}
+
+/** Returns the frame that comes before states that one process keeps of another. */
+export function originFrame({ instance, predecessors }: Origin): Buffer {
+  const writer = new FrameWriter();
+  writer.byte(FRAME.ORIGIN);
+  writer.text(JSON.stringify({ version: PROTOCOL_VERSION, instance, predecessors } satisfies VersionedOrigin));
+  return writer.finish();
+}
+
+/** What a process has said about itself and about processes that ended before it, so that another one can take over. */
 export class Replica {
-  /** Whether the serving process has sent anything. */
-  hasState = false;
-  private readonly store: MergedStore;
-  private readonly decoders: ReadonlyMap<number, StateDecoder>;
+  /** What the process has counted itself. */
+  readonly own: StateDecoder;
+  private readonly ended: StateDecoder;
+  private from: Origin | undefined;
 
-  constructor(cardinalityLimit: number | undefined) {
-    this.store = new MergedStore(cardinalityLimit);
-    const sources = [SOURCE.OWN, SOURCE.ENDED];
-    this.decoders = new Map(sources.map((source) => [source, new StateDecoder(this.store, '')]));
+  /** @param store what the process contributes to */
+  constructor(readonly store: MergedStore) {
+    this.own = new StateDecoder(store, '');
+    this.ended = new StateDecoder(store, '');
   }
 
-  /** Applies a frame about the serving process, or about those that have ended. */
-  receive(source: number, frame: FrameReader): void {
-    const decoder = this.decoders.get(source);
-    if (decoder === undefined) throw new FrameError(`source ${source} is unknown`);
-    decoder.apply(frame);
-    this.hasState = true;
+  /** Whose counts these are. Absent if nothing was received. */
+  get origin(): Origin | undefined {
+    return this.from;
   }
 
-  /** Returns a store that begins with what the serving process and those before it have counted. */
-  inherit(): MergedStore {
-    for (const decoder of this.decoders.values()) decoder.end();
-    return this.store;
+  /** Applies a frame. */
+  receive(type: number, frame: FrameReader): void {
+    if (type === FRAME.ORIGIN) {
+      const { version, ...origin } = JSON.parse(frame.text()) as VersionedOrigin;
+      if (version !== PROTOCOL_VERSION) throw new FrameError(`protocol ${version} is not supported`);
+      this.from = origin;
+      return;
+    }
+    if (this.from === undefined) throw new FrameError('a state has no origin');
+    (frame.integer() === SOURCE.OWN ? this.own : this.ended).apply(frame);
+  }
+
+  /**
+   * Keeps what was counted as counts of ended processes.
+   *
+   * @param final what the same process has said later. What only a callback observed, it leaves out
+   */
+  keep(final?: Replica): void {
+    this.own.end(final?.own);
+    if (final === undefined) this.ended.end();
+    else {
+      this.ended.discard();
+      final.ended.end();
+    }
+  }
+
+  /** Ends this, as if it had never been. */
+  discard(): void {
+    this.own.discard();
+    this.ended.discard();
   }
 }
 
@@ -38,7 +81,12 @@ export class ReplicaSender {
   private readonly own = new StateEncoder(SOURCE.OWN);
   private readonly ended = new StateEncoder(SOURCE.ENDED);
 
-  constructor(private readonly send: (frame: Buffer) => void) {}
+  constructor(
+    origin: Origin,
+    private readonly send: (frame: Buffer) => void,
+  ) {
+    send(originFrame(origin));
+  }
 
   /**
    * Sends what has changed.

@@ -4,7 +4,7 @@ import { DEFINITION, type MetricDefinition } from '../catalog/definition';
 import type { CollectedMetadata, Exemplar } from '../collection/points';
 import type { Scope } from '../collection/slices';
 import type { Summary } from '../collection/summary-point';
-import type { PointValue } from './contribution';
+import { findCount, type PointValue } from './contribution';
 import { FrameError, type FrameReader } from './frame-reader';
 import { RECORD } from './frame-types';
 import type { SeriesContribution } from './merged-series';
@@ -40,7 +40,7 @@ interface ReceivedStream {
 /** What one process has sent, as contributions to the series of a store. */
 export class StateDecoder {
   private readonly streams: ReceivedStream[] = [];
-  private readonly boundaries: number[][] = [];
+  private readonly boundaries: (readonly number[])[] = [];
   private readonly series: (ReceivedSeries | undefined)[] = [];
   private sequence = 0;
 
@@ -72,9 +72,32 @@ export class StateDecoder {
     return sync;
   }
 
-  /** Ends everything that the process contributes. What it has counted stays. */
-  end(): void {
-    for (const each of this.series.splice(0)) each?.stream.merged.end(each.contribution, true);
+  /**
+   * Ends everything that the process contributes. What it has counted stays.
+   *
+   * @param final what the same process has said elsewhere, which ends too. The higher count of each series stays
+   */
+  end(final?: StateDecoder): void {
+    const others = new Map(
+      final?.series.flatMap((each) => (each === undefined ? [] : [[each.contribution.series, each]])),
+    );
+    for (const each of this.series.splice(0)) {
+      if (each === undefined) continue;
+      const { contribution, stream } = each;
+      const other = others.get(contribution.series);
+      if (other !== undefined && isBehind(contribution.value, other.contribution.value)) {
+        stream.merged.discard(contribution);
+        continue;
+      }
+      if (other !== undefined) stream.merged.discard(other.contribution);
+      stream.merged.end(contribution, true);
+    }
+    final?.end();
+  }
+
+  /** Ends everything that the process contributes, as if it had never been. */
+  discard(): void {
+    for (const each of this.series.splice(0)) each?.stream.merged.discard(each.contribution);
   }
 
   private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
@@ -83,7 +106,7 @@ export class StateDecoder {
         this.addStream(JSON.parse(frame.text()) as MetricRecord);
         break;
       case RECORD.BOUNDARIES:
-        this.boundaries.push(Array.from({ length: frame.integer() }, () => frame.double()));
+        this.boundaries.push(this.store.shareBoundaries(Array.from({ length: frame.integer() }, () => frame.double())));
         break;
       case RECORD.SERIES:
         this.addSeries(frame);
@@ -104,7 +127,7 @@ export class StateDecoder {
         this.set(id, readSummary(frame), now);
         break;
       case RECORD.EXEMPLARS:
-        this.find(id).contribution.exemplars = JSON.parse(frame.text()) as Exemplar[];
+        this.setExemplars(id, JSON.parse(frame.text()) as Exemplar[], now);
         break;
       case RECORD.REMOVAL:
         this.remove(id);
@@ -148,6 +171,11 @@ export class StateDecoder {
     stream.merged.set(contribution, value, undefined, now);
   }
 
+  private setExemplars(id: number, exemplars: readonly Exemplar[], now: number): void {
+    const { contribution } = this.find(id);
+    if (contribution.value !== undefined) contribution.series.set(contribution, contribution.value, exemplars, now);
+  }
+
   private remove(id: number): void {
     const { stream, contribution } = this.find(id);
     stream.count--;
@@ -164,9 +192,15 @@ export class StateDecoder {
   private readHistogram(frame: FrameReader): Histogram {
     const boundaries = this.boundaries[frame.integer()];
     if (boundaries === undefined) throw new FrameError('a histogram has unknown boundaries');
-    const counts = Array.from({ length: boundaries.length + 1 }, () => frame.integer());
-    return { buckets: { boundaries, counts }, ...readTotals(frame) };
+    const counts = frame.integers(boundaries.length + 1);
+    return { buckets: { boundaries: boundaries as number[], counts }, ...readTotals(frame) };
   }
+}
+
+/** Returns whether a process had counted less when it had a value than when it had the other one. */
+function isBehind(value: PointValue | undefined, other: PointValue | undefined): boolean {
+  if (other === undefined) return false;
+  return value === undefined || findCount(value) <= findCount(other);
 }
 
 function readExponential(frame: FrameReader): PointValue {
@@ -189,17 +223,13 @@ function readSummary(frame: FrameReader): Summary {
 
 function readBuckets(frame: FrameReader): { offset: number; bucketCounts: number[] } {
   const offset = frame.signed();
-  return { offset, bucketCounts: Array.from({ length: frame.integer() }, () => frame.integer()) };
+  return { offset, bucketCounts: frame.integers(frame.integer()) };
 }
 
 function readTotals(frame: FrameReader): { count: number; sum?: number; min?: number; max?: number } {
-  const count = frame.integer();
-  const read = () => (frame.byte() === 0 ? undefined : frame.double());
-  const [sum, min, max] = [read(), read(), read()];
-  return {
-    count,
-    ...(sum === undefined ? {} : { sum }),
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-  };
+  const totals: { count: number; sum?: number; min?: number; max?: number } = { count: frame.integer() };
+  if (frame.byte() !== 0) totals.sum = frame.double();
+  if (frame.byte() !== 0) totals.min = frame.double();
+  if (frame.byte() !== 0) totals.max = frame.double();
+  return totals;
 }

@@ -15,6 +15,7 @@ const FRAME_BYTES = 64 * 1024;
 /** What was sent of a series. */
 interface SentSeries {
   readonly id: number;
+  readonly attributes: Attributes;
   /** The value of a number, the count of a histogram: a histogram with the same count is the same. */
   last: number | undefined;
   /** The number of the walk that last had the series. */
@@ -24,6 +25,10 @@ interface SentSeries {
 interface SentStream {
   readonly id: number;
   readonly series: Map<Attributes, SentSeries>;
+  /** The series in the order of the last walk, which is that of the next one unless series were added or removed. */
+  readonly order: SentSeries[];
+  /** The number of series that the current walk has had. */
+  position: number;
   walk: number;
 }
 
@@ -32,6 +37,8 @@ export class StateEncoder {
   private readonly writer = new FrameWriter();
   private readonly streams = new Map<string, SentStream>();
   private readonly boundaries = new Map<string, number>();
+  private lastBoundaries: readonly number[] | undefined;
+  private lastBoundariesId = 0;
   private seriesCount = 0;
   /** Numbers of series that were removed, which further series get. */
   private readonly freeIds: number[] = [];
@@ -115,21 +122,23 @@ export class StateEncoder {
     while (this.streams.get(key)?.walk === walk) key += ' ';
     let sent = this.streams.get(key);
     if (sent === undefined) {
-      sent = { id: this.streams.size, series: new Map(), walk };
+      sent = { id: this.streams.size, series: new Map(), order: [], position: 0, walk };
       this.streams.set(key, sent);
       this.record(RECORD.METRIC);
       this.writer.text(JSON.stringify({ ...metadata, definition, twin: key.length - key.trimEnd().length }));
     }
     sent.walk = walk;
+    sent.position = 0;
     return sent;
   }
 
   private writePoint(stream: SentStream, point: CollectedPoint, walk: number): void {
     const { attributes, startTime, value, exemplars } = point;
     const mark = typeof value === 'number' ? value : value.count;
-    let sent = stream.series.get(attributes);
+    const expected = stream.order[stream.position];
+    let sent = expected?.attributes === attributes ? expected : stream.series.get(attributes);
     if (sent === undefined) {
-      sent = { id: this.freeIds.pop() ?? this.seriesCount++, last: undefined, walk };
+      sent = { id: this.freeIds.pop() ?? this.seriesCount++, attributes, last: undefined, walk };
       stream.series.set(attributes, sent);
       this.record(RECORD.SERIES);
       this.writer.integer(sent.id);
@@ -139,6 +148,7 @@ export class StateEncoder {
       this.writer.integer(startTime[1]);
     }
     sent.walk = walk;
+    stream.order[stream.position++] = sent;
     // The quantiles of a summary change without a measurement when their time window moves.
     if (Object.is(sent.last, mark) && !isSummary(value)) return;
     sent.last = mark;
@@ -203,6 +213,7 @@ export class StateEncoder {
 
   /** Returns the number of a list of boundaries, which many series have in common. */
   private findBoundaries(boundaries: readonly number[]): number {
+    if (boundaries === this.lastBoundaries) return this.lastBoundariesId;
     const key = boundaries.join();
     let id = this.boundaries.get(key);
     if (id === undefined) {
@@ -212,10 +223,15 @@ export class StateEncoder {
       this.writer.integer(boundaries.length);
       for (const bound of boundaries) this.writer.double(bound);
     }
+    this.lastBoundaries = boundaries;
+    this.lastBoundariesId = id;
     return id;
   }
 
   private *removeOthers(stream: SentStream, walk: number): Iterable<Buffer> {
+    // A stream that was not walked has kept the position of an earlier walk.
+    if (stream.walk === walk && stream.position === stream.series.size) return;
+    stream.order.length = stream.walk === walk ? stream.position : 0;
     for (const [attributes, sent] of stream.series) {
       if (sent.walk === walk) continue;
       stream.series.delete(attributes);

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { SliceProducer } from '../collection/slices';
 import { CollectionErrors } from '../collection-errors';
 import { recovered, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { withTimeout } from '../timeout';
+import { FinalStates } from './final-states';
 import { FrameReader } from './frame-reader';
 import { FrameSocket } from './frame-socket';
 import { FRAME, PROTOCOL_VERSION, SOURCE } from './frame-types';
@@ -19,11 +20,16 @@ import type { Hello } from './worker-connection';
 export interface WorkerClientOptions {
   /** The socket of the aggregator. */
   readonly path: string;
+  /** Identifies the process or thread, and each SDK that it starts. */
+  readonly instance: string;
   /** The time between two syncs, in milliseconds. */
   readonly intervalMillis: number;
   /** Called with frames about other processes, in a group of equal ones. */
-  readonly onReplica?: (source: number, frame: FrameReader) => void;
-  /** Called when a connection was lost or cannot be made. The client tries again by itself if this is absent. */
+  readonly onReplica?: (type: number, frame: FrameReader) => void;
+  /**
+   * Called when a connection was lost or cannot be made. If this is absent, the client tries again by itself, and sends what is
+   * left when the process ends.
+   */
   readonly onLost?: () => void;
 }
 
@@ -36,7 +42,6 @@ const CALLBACK_MILLIS = 500;
  * and everything when the aggregator asks. Keeps nothing alive.
  */
 export class WorkerClient {
-  readonly instance = randomUUID();
   private encoder = new StateEncoder(SOURCE.OWN);
   private readonly pages = new RemotePages();
   private readonly errors = new CollectionErrors();
@@ -56,7 +61,7 @@ export class WorkerClient {
   ) {
     this.connected = this.connect();
     this.timer = setInterval(() => void this.sync(false, 0), options.intervalMillis).unref();
-    process.on('exit', this.onExit);
+    if (options.onLost === undefined) process.on('exit', this.onExit);
   }
 
   /** Whether the aggregator can be reached. */
@@ -99,9 +104,16 @@ export class WorkerClient {
 
   /** Sends what synchronous instruments have recorded, while the process ends. */
   private flushAtOnce(): void {
-    if (this.socket === undefined) return;
-    this.walk?.runAtOnce();
-    this.encode(this.producer.collectRecorded().streams, false, 0).runAtOnce();
+    if (this.isClosed) return;
+    const { path, instance } = this.options;
+    const { streams } = this.producer.collectRecorded();
+    if (this.socket !== undefined) {
+      this.walk?.runAtOnce();
+      this.encode(streams, false, 0).runAtOnce();
+      if (this.socket.unsent === 0) return;
+    } else if (process.platform !== 'win32' && !existsSync(path)) return;
+    // Not connected yet, or more than the system accepts at once.
+    new FinalStates(path).write({ instance, predecessors: [] }, streams, []);
   }
 
   private connect(): Promise<boolean> {
@@ -120,7 +132,7 @@ export class WorkerClient {
         // The new receiver knows nothing of what was sent before.
         this.encoder = new StateEncoder(SOURCE.OWN);
         this.socket = frames;
-        frames.send(helloFrame({ version: PROTOCOL_VERSION, instance: this.instance, pid: process.pid }));
+        frames.send(helloFrame({ version: PROTOCOL_VERSION, instance: this.options.instance, pid: process.pid }));
         void this.sync(false, 0);
         resolve(true);
       });
@@ -147,8 +159,9 @@ export class WorkerClient {
         void this.sync(true, sync, frame.integer());
         break;
       }
+      case FRAME.ORIGIN:
       case FRAME.STATE:
-        this.options.onReplica?.(frame.integer(), frame);
+        this.options.onReplica?.(type, frame);
         break;
       case FRAME.REFUSAL:
         this.isClosed = true;

@@ -23,7 +23,8 @@ export interface Workers {
   readonly makePage: PageSource;
   /** Returns the value of the `process` label for a worker, or why the worker is not accepted. */
   accept(connection: WorkerConnection, hello: Hello): { readonly process: string } | { readonly refusal: string };
-  closed(connection: WorkerConnection, instance: string | undefined): void;
+  /** Called when the connection is closed, with what the worker has contributed. */
+  closed(connection: WorkerConnection, instance: string | undefined, decoder: StateDecoder | undefined): void;
 }
 
 /** The connection of a worker to the aggregator. */
@@ -46,6 +47,11 @@ export class WorkerConnection {
       onFrame: (content) => this.receive(new FrameReader(content)),
       onClose: (error) => this.close(error),
     });
+  }
+
+  /** Identifies the worker. Absent if it is not accepted. */
+  get instance(): string | undefined {
+    return this.hello?.instance;
   }
 
   /** Whether the worker has sent metrics. */
@@ -133,9 +139,8 @@ export class WorkerConnection {
     if (error !== undefined && error.name === 'FrameError') {
       report('processes', `the metrics of process ${this.hello?.pid} cannot be read: ${error.message}`);
     }
-    this.decoder?.end();
+    this.workers.closed(this, this.hello?.instance, this.decoder);
     for (const resolve of this.waiting.splice(0)) resolve();
-    this.workers.closed(this, this.hello?.instance);
   }
 
   private async sendPage(id: number, request: PageRequest): Promise<void> {

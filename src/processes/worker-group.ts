@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { AttachedReader } from './attached-reader';
 import type { PageSource } from './page';
@@ -19,7 +20,11 @@ export class WorkerGroup implements ProcessGroup {
   constructor(options: GroupOptions, path: string, aggregation: IMetricReader['selectAggregation']) {
     this.reader = new WorkerReader(aggregation, {
       start: (producer) => {
-        this.client = new WorkerClient(producer, { path, intervalMillis: options.intervalMillis });
+        this.client = new WorkerClient(producer, {
+          path,
+          instance: randomUUID(),
+          intervalMillis: options.intervalMillis,
+        });
       },
       flush: async () => this.client?.flush(),
       shutdown: async () => this.client?.shutdown(),

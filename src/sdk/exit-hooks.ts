@@ -17,16 +17,17 @@ const RAISED_MILLIS = 1000;
  * default action of the signal.
  *
  * @param flush must settle within a bounded time and never reject; resolves to whether it was completed
+ * @param beforeSignal called after `flush`, immediately before a signal is raised again; must not throw
  * @returns a function that removes the hooks
  */
-export function installExitHooks(flush: () => Promise<boolean>): () => void {
-  const removers = [...SIGNALS.map((signal) => hookSignal(signal, flush)), hookBeforeExit(flush)];
+export function installExitHooks(flush: () => Promise<boolean>, beforeSignal: () => void): () => void {
+  const removers = [...SIGNALS.map((signal) => hookSignal(signal, flush, beforeSignal)), hookBeforeExit(flush)];
   return () => {
     for (const remove of removers) remove();
   };
 }
 
-function hookSignal(signal: NodeJS.Signals, flush: () => Promise<boolean>): () => void {
+function hookSignal(signal: NodeJS.Signals, flush: () => Promise<boolean>, beforeSignal: () => void): () => void {
   let isInstalled = true;
   let isEnding = false;
 
@@ -36,6 +37,7 @@ function hookSignal(signal: NodeJS.Signals, flush: () => Promise<boolean>): () =
   };
   const raise = () => {
     process.off(signal, onSignal);
+    beforeSignal();
     process.kill(process.pid, signal);
     isEnding = false;
     // The process is still there if it is the first of its PID namespace, or if an exit hook cancels the end.

@@ -165,7 +165,8 @@ function run(
   disposers.push(() => instrumentation?.stop());
   const sdk = new ProcessSdk(parts, { ...context, timeoutMillis: settings.exportTimeoutMillis });
   if (settings.shutdownOnExit && parts.isPushing) {
-    disposers.push(installExitHooks(() => sdk.flush(settings.flushTimeoutMillis)));
+    const flush = () => sdk.flush(settings.flushTimeoutMillis);
+    disposers.push(installExitHooks(flush, () => parts.group.beforeSignal?.()));
   }
   const add = ({ systems, catalogs, metricProducers }: Additions) => {
     parts.producers.add(metricProducers);

@@ -1,8 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { sampleOf } from '../process/apps';
 import { until } from '../servers/processes';
 import { Load, Program } from './programs';
 
+const LATE = 'meterbridge_processes{state="late"}';
 const REQUESTS = 'app_requests_total{path="/",otel_scope_name="app"}';
 /** The longest time that a killed worker has not sent what it recorded, in milliseconds, with the delay of a busy machine. */
 const UNSYNCED_MILLIS = 2000;
@@ -30,14 +34,15 @@ describe('a cluster with a preloaded primary', () => {
     load = new Load(url);
     await load.answered(200);
     await load.stop();
-    const page = await program.page();
+    await program.pageWith(REQUESTS, load.total);
+    // What callbacks observe arrives with a scrape that no worker is late for.
+    const page = await program.pageWith('app_observed_total{otel_scope_name="app"}', 8);
     expect(load.answers.size).toBe(4);
     expect(sampleOf(page, REQUESTS)).toBe(load.total);
     expect(sampleOf(page, 'app_sizes_count{otel_scope_name="app"}')).toBe(load.total);
     expect(sampleOf(page, 'app_sizes_bucket{otel_scope_name="app",le="10"}')).toBe(load.total);
     expect(sampleOf(page, 'app_sizes_sum{otel_scope_name="app"}')).toBe(load.total * 5);
     expect(sampleOf(page, 'app_connections{otel_scope_name="app"}')).toBe(4);
-    expect(sampleOf(page, 'app_observed_total{otel_scope_name="app"}')).toBe(8);
     expect(sampleOf(page, 'meterbridge_processes{state="current"}')).toBe(5);
     const temperatures = [...page.matchAll(/^app_temperature\{process="(\d)",.*\} (\d+)$/gm)];
     expect(temperatures.map(([, process]) => process).sort()).toEqual(['1', '2', '3', '4']);
@@ -72,7 +77,7 @@ describe('a cluster with a preloaded primary', () => {
     await load.answered(50);
     await load.stop();
     expect(load.answers.size).toBe(6);
-    expect(sampleOf(await program.page(), REQUESTS)).toBe(load.total);
+    expect(sampleOf(await program.pageWith(LATE, 0), REQUESTS)).toBe(load.total);
   });
 
   it('loses at most the unsynced interval of a worker that is killed under load, and ends its gauges', async () => {
@@ -87,7 +92,7 @@ describe('a cluster with a preloaded primary', () => {
     await program.listeningCount(5);
     await load.answered(50);
     await load.stop();
-    const page = await program.page();
+    const page = await program.pageWith(LATE, 0);
     const counted = sampleOf(page, REQUESTS) ?? 0;
     const lost = load.total - counted;
     expect(lost).toBeLessThanOrEqual(answeredLast(load, victim));
@@ -98,19 +103,23 @@ describe('a cluster with a preloaded primary', () => {
   });
 
   it('serves the last known values of a worker that hangs, and reports it as late', async () => {
-    program = await Program.start('cluster.cjs', { WORKERS: '2' });
+    const folder = mkdtempSync(join(tmpdir(), 'meterbridge-hang-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const hangs = join(folder, 'hangs');
+    writeFileSync(hangs, '');
+    program = await Program.start('cluster.cjs', { WORKERS: '2', HANGS_WHILE: hangs });
     const url = `http://127.0.0.1:${await program.port()}`;
     load = new Load(`${url}/`);
     await load.answered(50);
     await load.stop();
-    expect(sampleOf(await program.page(), REQUESTS)).toBe(load.total);
+    await program.pageWith(REQUESTS, load.total);
     await fetch(`${url}/hang`);
-    const page = await until(async () => {
-      const text = await (program as Program).page();
-      return sampleOf(text, 'meterbridge_processes{state="late"}') === 1 ? text : undefined;
-    });
+    const page = await program.pageWith(LATE, 1);
     expect(sampleOf(page, REQUESTS)).toBe(load.total);
-    expect(await program.sample('meterbridge_processes{state="current"}')).toBeGreaterThanOrEqual(2);
+    expect(sampleOf(page, 'meterbridge_processes{state="current"}')).toBe(2);
+    rmSync(hangs);
+    await program.pageWith(LATE, 0);
+    await program.pageWith('meterbridge_processes{state="current"}', 3);
   });
 
   it('serves the page of all processes from the handler of a worker', async () => {
@@ -119,6 +128,7 @@ describe('a cluster with a preloaded primary', () => {
     load = new Load(`${url}/`);
     await load.answered(50);
     await load.stop();
+    await program.pageWith(REQUESTS, load.total);
     for (let i = 0; i < 4; i++) {
       const response = await fetch(`${url}/metrics`, { headers: { connection: 'close' } });
       expect(response.status).toBe(200);

@@ -66,6 +66,25 @@ describe('cluster workers of a primary without metrics', () => {
     expect(lost).toBeGreaterThanOrEqual(-8);
   });
 
+  it.each(['', '1'])(
+    'lose nothing if several of them end at once, the serving one included (own handler: %j)',
+    async (HANDLES) => {
+      program = await Program.start('elected.cjs', { RESPAWN: '1', WORKERS: '3', HANDLES }, []);
+      load = new Load(`http://127.0.0.1:${await program.port()}/`);
+      for (let round = 1; round <= 3; round++) {
+        await load.answered(50);
+        const serving = servingProcess(await pageOfProcesses(program, 3));
+        // The one that stays has what the serving one sends; the other one ends while nobody serves.
+        const ending = [serving, program.listening().findLast((pid) => pid !== serving) ?? 0];
+        for (const pid of ending) process.kill(pid, 'SIGTERM');
+        for (const pid of ending) await program.ended(pid);
+        await program.listeningCount(3 + 2 * round);
+      }
+      await load.stop();
+      expect(sampleOf(await pageOfProcesses(program, 3), REQUESTS)).toBe(load.total);
+    },
+  );
+
   it('lose nothing if all of them are replaced one after the other, the serving one included', async () => {
     program = await Program.start('elected.cjs', { RESPAWN: '1', WORKERS: '2' }, []);
     load = new Load(`http://127.0.0.1:${await program.port()}/`);

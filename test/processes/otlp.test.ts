@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OtlpBackend } from '../servers/otlp-backend';
 import { until } from '../servers/processes';
-import { Program } from './programs';
+import { Load, Program } from './programs';
 
 let backend: OtlpBackend;
 let program: Program | undefined;
@@ -62,6 +62,59 @@ describe('pushing the metrics of several processes over OTLP', () => {
       expect(backend.total('app_sizes')).toBe(30);
     },
   );
+
+  it('sends each count of equal processes once as a delta, from the one that serves', async () => {
+    program = await Program.start(
+      'elected.cjs',
+      {
+        ...backend.environment,
+        WORKERS: '3',
+        OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      },
+      [],
+    );
+    const load = new Load(`http://127.0.0.1:${await program.port()}/`);
+    await load.answered(100);
+    await load.stop();
+    await until(() => (backend.total('app_requests') >= load.total ? true : undefined));
+    await backend.nextRequest();
+    expect(load.answers.size).toBe(3);
+    expect(backend.total('app_requests')).toBe(load.total);
+    expect(backend.total('app_sizes')).toBe(load.total);
+    expect(instances()).toEqual(new Set([undefined]));
+  });
+
+  it('sends no delta of equal processes a second time when another one takes over', async () => {
+    program = await Program.start(
+      'elected.cjs',
+      {
+        ...backend.environment,
+        OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+        WORKERS: '3',
+        OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      },
+      [],
+    );
+    const url = `http://127.0.0.1:${await program.port()}/`;
+    let answered = 0;
+    for (const processes of [3, 2]) {
+      const page = await program.pageWith('meterbridge_processes{state="current"}', processes);
+      const load = new Load(url);
+      await load.answered(100);
+      await load.stop();
+      answered += load.total;
+      const all = answered;
+      await until(() => (backend.total('app_requests') >= all ? true : undefined));
+      // One that has everything has nothing more to send.
+      await backend.nextRequest();
+      await backend.nextRequest();
+      expect(backend.total('app_requests')).toBe(all);
+      expect(backend.total('app_sizes')).toBe(all);
+      process.kill(Number(/^app_temperature\{process="0",.*\} (\d+)$/m.exec(page)?.[1]), 'SIGKILL');
+    }
+  });
 
   it('sends the metrics of each process with an instance id of its own if METERBRIDGE_PROCESSES is separate', async () => {
     program = await Program.start('pool.cjs', {

@@ -15,6 +15,7 @@ const ENDINGS = [
   { ending: 'stay', what: 'run on' },
   { ending: 'return', what: 'end because nothing is left to do' },
   { ending: 'exit', what: 'call process.exit()' },
+  { ending: 'exit at once', what: 'call process.exit() in the first turn of the event loop' },
 ];
 
 describe.each(['thread', 'process'])('a pool of children, each a %s', (KIND) => {

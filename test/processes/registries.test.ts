@@ -21,10 +21,10 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
     const running = program;
     // What is read at a scrape alone arrives with the next one, and not with the counts before it.
     const page = await until(async () => {
-      const text = await running.pageWith('jobs{queue="mail"}', 31);
+      const text = await running.pageWith('mails', 31);
       return samplesOf(text, 'process_start_time_seconds').length === 4 ? text : undefined;
     });
-    expect(sampleOf(page, 'mails')).toBe(31);
+    expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(31);
     expect(samplesOf(page, 'wait_seconds')).toEqual([
       'wait_seconds_bucket{le="1"} 0',
       'wait_seconds_bucket{le="10"} 4',
@@ -80,11 +80,37 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
   });
 });
 
+describe('equal processes with prom-client registries', () => {
+  it('have their metrics on the page of the one that serves, which collects its registry once per scrape', async () => {
+    program = await Program.start('registries.cjs', { KIND: 'elected', ENDING: 'stay' }, []);
+    await program.port();
+    await program.pageWith('meterbridge_processes{state="current"}', 3);
+    const page = await program.pageWith('mails', 30);
+    expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(30);
+    expect(sampleOf(page, 'pooled')).toBe(9);
+    expect(sampleOf(page, 'oldest')).toBe(7);
+    const reads = sampleOf(await program.page(), 'reads{process="0"}') ?? Number.NaN;
+    expect(sampleOf(await program.page(), 'reads{process="0"}')).toBe(reads + 1);
+  });
+
+  it('keep the counts of the default registry when the one that serves calls process.exit()', async () => {
+    program = await Program.start('registries.cjs', { KIND: 'elected', ENDING: 'stay' }, []);
+    await program.port();
+    const page = await program.pageWith('meterbridge_processes{state="current"}', 3);
+    await program.pageWith('jobs{queue="mail"}', 30);
+    const serving = Number(/^pid\{process="0"\} (\d+)$/m.exec(page)?.[1]);
+    process.kill(serving, 'SIGUSR2');
+    await program.pageWith('meterbridge_processes{state="current"}', 2);
+    expect(sampleOf(await program.pageWith('jobs{queue="mail"}', 30), 'jobs{queue="end"}')).toBe(1);
+  });
+});
+
 describe('a worker whose registry cannot be collected', () => {
   it('keeps its last values on the page, and is counted once when it recovers', async () => {
     program = await Program.start('registries.cjs', { KIND: 'cluster', ENDING: 'stay' });
     await program.port();
     await program.pageWith('jobs{queue="mail"}', 31);
+    await program.pageWith('mails', 31);
     for (const count of [3, 6]) {
       program.child.process.kill('SIGUSR2');
       await until(() => (program?.child.stdout().split('{"set":').length === count + 1 ? true : undefined));

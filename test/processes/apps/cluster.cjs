@@ -1,5 +1,6 @@
 // A cluster whose workers count the requests that they answer. Workers that end are replaced if RESPAWN is set.
 const cluster = require('node:cluster');
+const { existsSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { metrics } = require('@opentelemetry/api');
 
@@ -37,9 +38,10 @@ if (cluster.isPrimary) {
     if (request.url.startsWith('/metrics')) return (await sdk).handler(request, response);
     if (request.url === '/hang') {
       response.end('hangs');
+      // Until the test has seen what it waits for.
       setImmediate(() => {
-        const end = Date.now() + 3000;
-        while (Date.now() < end);
+        const pause = new Int32Array(new SharedArrayBuffer(4));
+        while (existsSync(process.env.HANGS_WHILE)) Atomics.wait(pause, 0, 0, 20);
       });
       return undefined;
     }
@@ -50,5 +52,5 @@ if (cluster.isPrimary) {
   });
   server.listen(Number(process.env.PORT ?? 0), '127.0.0.1');
   // A clean end: requests in progress are answered.
-  process.on('SIGTERM', () => server.close(() => process.exit(0)));
+  if (process.env.HANDLES !== '') process.on('SIGTERM', () => server.close(() => process.exit(0)));
 }

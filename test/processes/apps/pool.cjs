@@ -24,6 +24,7 @@ if (isChild) {
     if (isMainThread) process.on('message', receive);
     else parentPort.on('message', receive);
   } else if (ending === 'exit') setTimeout(() => process.exit(0), 200);
+  else if (ending === 'exit at once') process.exit(0);
   else if (isMainThread) process.disconnect();
 } else {
   const { KIND, ENDING, COUNT = '3' } = process.env;

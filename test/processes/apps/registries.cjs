@@ -8,6 +8,8 @@ const client = require('meterbridge/prom-client');
 const { KIND, ENDING, COUNT = '3' } = process.env;
 const print = (event) => console.log(JSON.stringify(event));
 const isChild = !isMainThread || cluster.isWorker;
+// As pm2: the primary has no metrics, and the workers elect the one that serves.
+if (KIND === 'elected' && !isChild) cluster.setupPrimary({ execArgv: ['--require', 'meterbridge/register'] });
 
 // As in most programs: the primary does nothing but fork.
 if (isChild) client.collectDefaultMetrics();
@@ -17,6 +19,7 @@ const size = new client.Summary({ name: 'size_bytes', help: 'Size', labelNames: 
 const pooled = new client.Gauge({ name: 'pooled', help: 'Pooled' });
 const oldest = new client.Gauge({ name: 'oldest', help: 'Oldest', aggregator: 'max' });
 const id = new client.Gauge({ name: 'build', help: 'Build', aggregator: 'omit' });
+new client.Gauge({ name: 'pid', help: 'Process', aggregator: 'omit' }).set(process.pid);
 const failing = new client.Gauge({
   name: 'failing',
   help: 'Fails while FAILS is set',
@@ -28,7 +31,14 @@ let fails = false;
 failing.set(1);
 const registry = new foreign.Registry();
 const mails = new foreign.Counter({ name: 'mails', help: 'Mails', registers: [registry], collect: () => mails.inc(0) });
-const sdk = start({ metricProducers: [bridgePromClient(registry)] });
+const reads = new foreign.Gauge({
+  name: 'reads',
+  help: 'Collections of the registry',
+  aggregator: 'omit',
+  registers: [registry],
+  collect: () => reads.inc(),
+});
+const sdk = KIND === 'elected' && !isChild ? undefined : start({ metricProducers: [bridgePromClient(registry)] });
 
 async function recordAndExit() {
   // Connected, so that the count can be sent while the process ends.
@@ -47,6 +57,10 @@ mails.inc(isChild ? 10 : 1);
 
 if (isChild) {
   size.observe({ kind: 'child' }, 2);
+  process.on('SIGUSR2', () => {
+    jobs.inc({ queue: 'end' });
+    process.exit(0);
+  });
   if (cluster.isWorker) {
     process.on('message', (message) => {
       fails = message === 'fail';
