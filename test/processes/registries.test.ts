@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sampleOf } from '../process/apps';
 import { until } from '../servers/processes';
 import { Program } from './programs';
@@ -20,35 +20,39 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
     await program.port();
     const running = program;
     // What is read at a scrape alone arrives with the next one, and not with the counts before it.
-    const page = await until(async () => {
-      const text = await running.pageWith('mails', 31);
-      return samplesOf(text, 'process_start_time_seconds').length === 4 ? text : undefined;
-    });
-    expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(31);
-    expect(samplesOf(page, 'wait_seconds')).toEqual([
-      'wait_seconds_bucket{le="1"} 0',
-      'wait_seconds_bucket{le="10"} 4',
-      'wait_seconds_bucket{le="+Inf"} 4',
-      'wait_seconds_sum 20',
-      'wait_seconds_count 4',
-    ]);
-    expect(sampleOf(page, 'pooled')).toBe(12);
-    expect(sampleOf(page, 'oldest')).toBe(7);
-    expect(samplesOf(page, 'build').sort()).toEqual([
-      'build{process="0"} 1',
-      'build{process="1"} 2',
-      'build{process="2"} 2',
-      'build{process="3"} 2',
-    ]);
-    expect(samplesOf(page, 'nodejs_version_info').map((line) => line.split(' ')[1])).toEqual(['1']);
-    const lag = sampleOf(page, 'nodejs_eventloop_lag_min_seconds') ?? 0;
-    expect(lag).toBeLessThanOrEqual(sampleOf(page, 'nodejs_eventloop_lag_max_seconds') ?? 0);
-    expect(samplesOf(page, 'size_bytes')).toEqual([
-      'size_bytes_sum{kind="common"} 7',
-      'size_bytes_count{kind="common"} 4',
-      'size_bytes_sum{kind="child"} 6',
-      'size_bytes_count{kind="child"} 3',
-    ]);
+    await vi.waitFor(
+      async () => {
+        const page = await running.page();
+        expect(samplesOf(page, 'process_start_time_seconds')).toHaveLength(4);
+        expect(sampleOf(page, 'mails')).toBe(31);
+        expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(31);
+        expect(samplesOf(page, 'wait_seconds')).toEqual([
+          'wait_seconds_bucket{le="1"} 0',
+          'wait_seconds_bucket{le="10"} 4',
+          'wait_seconds_bucket{le="+Inf"} 4',
+          'wait_seconds_sum 20',
+          'wait_seconds_count 4',
+        ]);
+        expect(sampleOf(page, 'pooled')).toBe(12);
+        expect(sampleOf(page, 'oldest')).toBe(7);
+        expect(samplesOf(page, 'build').sort()).toEqual([
+          'build{process="0"} 1',
+          'build{process="1"} 2',
+          'build{process="2"} 2',
+          'build{process="3"} 2',
+        ]);
+        expect(samplesOf(page, 'nodejs_version_info').map((line) => line.split(' ')[1])).toEqual(['1']);
+        const lag = sampleOf(page, 'nodejs_eventloop_lag_min_seconds') ?? 0;
+        expect(lag).toBeLessThanOrEqual(sampleOf(page, 'nodejs_eventloop_lag_max_seconds') ?? 0);
+        expect(samplesOf(page, 'size_bytes')).toEqual([
+          'size_bytes_sum{kind="common"} 7',
+          'size_bytes_count{kind="common"} 4',
+          'size_bytes_sum{kind="child"} 6',
+          'size_bytes_count{kind="child"} 3',
+        ]);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
     expect(program.child.stderr()).toBe('');
   });
 
