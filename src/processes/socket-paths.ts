@@ -54,7 +54,7 @@ export function removeStaleSockets(): void {
 }
 
 function isOldState(path: string): boolean {
-  return path.endsWith(FINAL_STATE_SUFFIX) && lstatSync(path).mtimeMs < Date.now() - MAX_STATE_AGE_MILLIS;
+  return path.includes(FINAL_STATE_SUFFIX) && lstatSync(path).mtimeMs < Date.now() - MAX_STATE_AGE_MILLIS;
 }
 
 function isRunning(pid: number): boolean {

@@ -84,6 +84,17 @@ describe.each(['cluster', 'thread'])('children of kind %s with prom-client regis
   });
 });
 
+describe('a worker that calls process.exit()', () => {
+  it('loses nothing of what the system does not accept at once', async () => {
+    program = await Program.start('registries.cjs', { KIND: 'cluster', COUNT: '1', ENDING: 'exit', LATE: '1500' });
+    await until(() => (program?.child.stdout().includes('allEnded') ? true : undefined));
+    const page = await program.pageWith('meterbridge_processes{state="current"}', 1);
+    expect(page.match(/^jobs\{queue="late \d+ x+"\} 1$/gm)).toHaveLength(1500);
+    expect(sampleOf(page, 'jobs{queue="late"}')).toBe(1);
+    expect(sampleOf(page, 'jobs{queue="mail"}')).toBe(11);
+  });
+});
+
 describe('equal processes with prom-client registries', () => {
   it('have their metrics on the page of the one that serves, which collects its registry once per scrape', async () => {
     program = await Program.start('registries.cjs', { KIND: 'elected', ENDING: 'stay' }, []);

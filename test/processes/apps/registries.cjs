@@ -5,7 +5,7 @@ const foreign = require('prom-client');
 const { bridgePromClient, start } = require('meterbridge');
 const client = require('meterbridge/prom-client');
 
-const { KIND, ENDING, COUNT = '3' } = process.env;
+const { KIND, ENDING, COUNT = '3', LATE = '0' } = process.env;
 const print = (event) => console.log(JSON.stringify(event));
 const isChild = !isMainThread || cluster.isWorker;
 // As pm2: the primary has no metrics, and the workers elect the one that serves.
@@ -44,6 +44,7 @@ async function recordAndExit() {
   // Connected, so that the count can be sent while the process ends.
   await (await sdk).forceFlush();
   jobs.inc({ queue: 'late' });
+  for (let i = 0; i < Number(LATE); i++) jobs.inc({ queue: `late ${i} ${'x'.repeat(1000)}` });
   process.exit(0);
 }
 
