@@ -37,5 +37,5 @@ function installSuccessor(): string {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
-  return path;
+  return require.resolve(path);
 }
