@@ -10,7 +10,7 @@ export type PromClient = typeof promClient;
 const SUCCESSOR = '@prometheus-io/client';
 const SUCCESSOR_VERSION = '0.16.1';
 const SUCCESSOR_NODE = 22;
-const PEERS = join(__dirname, 'peers');
+const PEERS = join(__dirname, '../../.cache/bench');
 
 /** The Prometheus clients: prom-client, its faster fork, and on Node.js 22 and later its successor. */
 export async function promClients(): Promise<{ name: string; client: PromClient }[]> {
@@ -28,7 +28,7 @@ export async function promClients(): Promise<{ name: string; client: PromClient 
   );
 }
 
-/** Installs the successor below the compiled benchmarks, unless that was done before. Returns its path. */
+/** Installs the successor into a folder of its own, unless that was done before. Returns its path. */
 function installSuccessor(): string {
   const path = join(PEERS, 'node_modules', SUCCESSOR);
   if (!existsSync(path)) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FLOOR, median, printTable } from './measure';
@@ -49,6 +49,32 @@ const PROGRAMS: readonly {
   },
 ];
 
+/** What a preload does, one after the other. Prints the milliseconds of CPU time that each part takes. */
+const PARTS = `
+const parts = [];
+let last = process.cpuUsage();
+const part = (name, run) => {
+  const result = run();
+  const { user, system } = process.cpuUsage(last);
+  last = process.cpuUsage();
+  parts.push([name, (user + system) / 1000]);
+  return result;
+};
+const load = (file) => require(${JSON.stringify(join(ROOT, 'dist'))} + file);
+part('worker_threads, http and cluster of Node.js', () => ['worker_threads', 'http', 'cluster'].map((name) => require(name)));
+part('@opentelemetry/api', () => require('@opentelemetry/api'));
+part('chunks/instruments.js', () => load('/chunks/instruments.js'));
+const { startFromEnvironment } = part('sdk/start.js', () => load('/sdk/start.js'));
+part('instrumentation/', () => {
+  load('/instrumentation/http/measure-http.js');
+  load('/instrumentation/runtime/measure-runtime.js');
+  load('/instrumentation/runtime/prom-client-metrics.js');
+});
+part('the start itself', startFromEnvironment);
+require('fs').writeSync(1, JSON.stringify(parts));
+process.kill(process.pid, 'SIGKILL');
+`;
+
 interface Start {
   /** Milliseconds from the start of the process to its end, just after its server listens. */
   readonly wall: number;
@@ -59,16 +85,17 @@ interface Start {
   readonly packages: number;
 }
 
-async function run({ args, env }: (typeof PROGRAMS)[number]): Promise<Start> {
+/** Runs a program. Returns what it prints as JSON, and the milliseconds from its start to its end. */
+async function run<T>(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ wall: number; printed: T }> {
   const start = performance.now();
-  const child: ChildProcess = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = new Promise<number>((resolve) => child.once('exit', () => resolve(performance.now() - start)));
-  const output = await text(child.stdout as NodeJS.ReadableStream & AsyncIterable<Buffer>);
-  return { wall: await ended, ...(JSON.parse(output) as Omit<Start, 'wall'>) };
+  const printed = JSON.parse(await text(child.stdout)) as T;
+  return { wall: await ended, printed };
 }
 
 /** Measures processes from their start to a listening server, in interleaved rounds. */
@@ -76,8 +103,8 @@ export async function benchStartUp(): Promise<void> {
   const starts = new Map<string, Start[]>(PROGRAMS.map(({ name }) => [name, []]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const program of PROGRAMS) {
-      const start = await run(program);
-      if (round > 0) starts.get(program.name)?.push(start);
+      const { wall, printed } = await run<Omit<Start, 'wall'>>(program.args, program.env);
+      if (round > 0) starts.get(program.name)?.push({ wall, ...printed });
     }
   }
   const middle = (name: string, value: keyof Start) => median((starts.get(name) ?? []).map((each) => each[value]));
@@ -95,4 +122,16 @@ export async function benchStartUp(): Promise<void> {
     return [name, row] as const;
   });
   printTable('From the start of the process to a listening server', 'medians', new Map(rows));
+  await benchParts();
+}
+
+/** Measures where the time of a preload goes. */
+async function benchParts(): Promise<void> {
+  const parts = new Map<string, number[]>();
+  for (let round = 0; round <= ROUNDS; round++) {
+    const { printed } = await run<[name: string, millis: number][]>(['-e', PARTS]);
+    if (round > 0) for (const [name, millis] of printed) parts.set(name, [...(parts.get(name) ?? []), millis]);
+  }
+  const rows = [...parts].map(([name, millis]) => [name, new Map([['CPU ms', median(millis)]])] as const);
+  printTable('Where the time of a preload for Prometheus goes', 'medians', new Map(rows));
 }
