@@ -3,7 +3,7 @@ import { StreamProcessor } from 'meterbridge/systems/stream-processor';
 import { FLOOR, printTable } from './measure';
 
 const EVENTS = 1_000_000;
-const DISTINCT = 3_000_000;
+const DISTINCT = 10_000_000;
 const BACKENDS = ['memory', 'level'] as const;
 
 function served(): { reader: PrometheusReader; provider: MeterProvider } {
