@@ -4,10 +4,13 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { median } from './measure';
+import { FLOOR, median, printTable } from './measure';
 
 const ROOT = join(__dirname, '..', '..');
 const ROUNDS = 7;
+/** How long the rounds of one example may take, in milliseconds. Three are always completed. */
+const MILLIS = 8000;
+const MIN_ROUNDS = 3;
 /** The unit in which Linux counts processor time, in milliseconds. */
 const TICK_MILLIS = 10;
 
@@ -79,18 +82,18 @@ interface Running {
 
 /** Measures operations of the example systems with metrics and without: the latency of the client and the CPU time of the server. */
 export async function benchExamples(): Promise<void> {
-  console.log('\n### The example systems with metrics and without (medians)\n');
-  console.log('| | latency, with | without | added | CPU, with | without | added | memory added | last scrape |');
-  console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|');
-  for (const load of LOADS) await compare(load);
+  const rows = new Map<string, ReadonlyMap<string, number>>();
+  for (const load of LOADS) rows.set(`${load.system}: ${load.operation}`, await compare(load));
+  printTable('The example systems with metrics and without', 'µs, medians', rows);
 }
 
-async function compare(load: Load): Promise<void> {
+async function compare(load: Load): Promise<ReadonlyMap<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const modes = { on: await start(load, folder, true), off: await start(load, folder, false) };
   const waits = { on: [] as number[], off: [] as number[] };
   const cpus = { on: [] as number[], off: [] as number[] };
-  for (let round = 0; round <= ROUNDS; round++) {
+  const end = performance.now() + MILLIS;
+  for (let round = 0; round <= ROUNDS && (round <= MIN_ROUNDS || performance.now() < end); round++) {
     for (const mode of ['on', 'off'] as const) {
       const { wait, cpu } = await drive(modes[mode], load);
       if (round === 0) continue;
@@ -105,14 +108,16 @@ async function compare(load: Load): Promise<void> {
     await new Promise((resolve) => child.once('exit', resolve));
   }
   rmSync(folder, { recursive: true, force: true });
-  const cells = [waits, cpus].flatMap(({ on, off }) => {
-    const [with_, without] = [median(on), median(off)];
-    const percent = ((100 * (with_ - without)) / without).toFixed(1);
-    return [micros(with_), micros(without), `${micros(with_ - without)} (${percent} %)`];
-  });
-  console.log(
-    `| ${load.system}: ${load.operation} | ${cells.join(' | ')} | ${memory.toFixed(1)} MB | ${(scrape * 1000).toFixed(2)} ms |`,
-  );
+  return new Map([
+    ['latency', median(waits.on)],
+    [`${FLOOR}latency without metrics`, median(waits.off)],
+    ['latency added', median(waits.on) - median(waits.off)],
+    ['CPU', median(cpus.on)],
+    [`${FLOOR}CPU without metrics`, median(cpus.off)],
+    ['CPU added', median(cpus.on) - median(cpus.off)],
+    ['memory added, MB', memory],
+    ['last scrape', scrape * 1e6],
+  ]);
 }
 
 async function start(load: Load, folder: string, enabled: boolean): Promise<Running> {
@@ -176,8 +181,4 @@ async function lastScrapeSeconds({ metrics }: Running): Promise<number> {
   let page = '';
   for (let i = 0; i < 10; i++) page = await (await fetch(metrics)).text();
   return Number(/^meterbridge_scrape_duration_seconds (\S+)$/m.exec(page)?.[1]);
-}
-
-function micros(value: number): string {
-  return `${value.toFixed(0)} µs`;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
 import { MeterProvider, PrometheusReader } from 'meterbridge';
+import { FLOOR } from './measure';
 import { promClients } from './prom-clients';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
@@ -24,6 +25,17 @@ function fillOtel(provider: StockMeterProvider | MeterProvider, each: number): v
     counter.add(i % 7, { tenant: `tenant-${i}`, operation: 'read' });
     histogram.record((i % 100) / 10, { tenant: `tenant-${i}`, operation: 'read' });
   }
+}
+
+/** Creates what a server takes at least: it sends as many bytes, which are ready. */
+export function createSocketFloor(bytes: number): Filled {
+  const page = Buffer.alloc(bytes, 'x');
+  return {
+    name: `${FLOOR}socket of the same bytes`,
+    fill: () => {},
+    page: async () => Buffer.from(page).length,
+    serve: (_request, response) => response.end(page),
+  };
 }
 
 /** Creates a contender by its name, so that a process holds just one. */

@@ -1,5 +1,6 @@
 import { MeterProvider, PrometheusReader } from 'meterbridge';
 import { StreamProcessor } from 'meterbridge/systems/stream-processor';
+import { FLOOR, printTable } from './measure';
 
 const EVENTS = 1_000_000;
 const DISTINCT = 10_000_000;
@@ -23,8 +24,8 @@ function heldMegabytes(): number {
 
 /** Measures the memory over time: of events recorded through a facade, and of a label whose values are always new. */
 export async function benchGrowth(): Promise<void> {
-  console.log('\n### Memory held over time (MB)\n\n| | before | halfway | after |\n|---|---:|---:|---:|');
-  await row(`${EVENTS} events through the stream-processor facade`, (processor, i) => {
+  const rows = new Map<string, ReadonlyMap<string, number>>();
+  const events = await measure((processor, i) => {
     processor.recordEventReceived();
     processor.recordDedupCheck(i % 100 === 0);
     processor.recordStateOperation('get', BACKENDS[i & 1] as string, (i % 50) / 1000);
@@ -32,18 +33,17 @@ export async function benchGrowth(): Promise<void> {
     processor.recordEventProcessed('success');
     processor.recordEventProcessingDuration((i % 100) / 10_000, 'success');
   });
-  await row(
-    `${DISTINCT} distinct values of a label`,
-    (processor, i) => processor.recordPipelineError(`error-${i}`),
-    DISTINCT,
-  );
+  rows.set(`${EVENTS} events through the stream-processor facade`, events);
+  const distinct = await measure((processor, i) => processor.recordPipelineError(`error-${i}`), DISTINCT);
+  rows.set(`${DISTINCT} distinct values of a label`, distinct);
+  printTable('Memory held over time', 'MB', rows);
 }
 
-async function row(
-  label: string,
+async function measure(
   step: (processor: StreamProcessor, i: number) => void,
   times: number = EVENTS,
-): Promise<void> {
+): Promise<ReadonlyMap<string, number>> {
+  const floor = heldMegabytes();
   const { reader, provider } = served();
   const processor = new StreamProcessor(provider.getMeter('stream-processor'));
   for (let i = 0; i < 10_000; i++) step(processor, i);
@@ -56,6 +56,10 @@ async function row(
     if (i === times / 2) middle = heldMegabytes();
   }
   await scrape(reader);
-  const cells = [before, middle, heldMegabytes()].map((value) => value.toFixed(1));
-  console.log(`| ${label} | ${cells.join(' | ')} |`);
+  return new Map([
+    ['before', before],
+    ['halfway', middle],
+    ['after', heldMegabytes()],
+    [`${FLOOR}the process without metrics`, floor],
+  ]);
 }

@@ -1,11 +1,14 @@
 import { fork } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { CONTENDERS, type Contender } from './http-servers';
-import { median } from './measure';
+import { FLOOR, median, printTable } from './measure';
 
 /** The requests that each process answers before and while it is measured. By then V8 has optimized what it will. */
-const REQUESTS = 10_000;
+const REQUESTS = 5_000;
 const ROUNDS = 10;
+/** How long the rounds may take, in milliseconds. Three are always completed. */
+const MILLIS = 55_000;
+const MIN_ROUNDS = 3;
 const CONNECTIONS = 4;
 
 /** A server in a process of its own. */
@@ -29,22 +32,27 @@ interface Result {
  */
 export async function benchHttp(): Promise<void> {
   const results = CONTENDERS.map((contender): Result => ({ contender, cpu: [], latency: [] }));
-  for (let round = 0; round < ROUNDS; round++) {
+  const end = performance.now() + MILLIS;
+  for (let round = 0; round < ROUNDS && (round < MIN_ROUNDS || performance.now() < end); round++) {
     // Every round begins with another one, so that none always follows the same one.
     for (const i of results.keys()) await drive(results[(i + round) % results.length] as Result);
   }
-  console.log('\n### One HTTP request of a server that does nothing else (µs)\n');
-  console.log(
-    '| server | measured by | server CPU, median | CPU added, mean and 95 % interval | client latency, median |',
-  );
-  console.log('|---|---|---:|---:|---:|');
-  for (const { contender, cpu, latency } of results) {
+  const rows = results.map(({ contender, cpu, latency }) => {
     const { name, server } = contender;
-    const bare = results.find((each) => each.contender.server === server)?.cpu ?? [];
-    const added = cpu.map((micros, round) => micros - (bare[round] ?? 0));
-    const cells = [server, name, median(cpu).toFixed(1), interval(added), median(latency).toFixed(1)];
-    console.log(`| ${cells.join(' | ')} |`);
-  }
+    const bare = results.find((each) => each.contender.server === server);
+    const added = cpu.map((micros, round) => micros - (bare?.cpu[round] ?? 0));
+    const { mean, halfWidth } = confidenceInterval(added);
+    const row = new Map([
+      ['server CPU, median', median(cpu)],
+      ['CPU added, mean', mean],
+      ['±, 95 %', halfWidth],
+      ['client latency, median', median(latency)],
+      [`${FLOOR}CPU of the bare server`, median(bare?.cpu ?? [])],
+      [`${FLOOR}latency of the bare server`, median(bare?.latency ?? [])],
+    ]);
+    return [`${server}, measured by ${name}`, row] as const;
+  });
+  printTable('One HTTP request of a server that does nothing else', 'µs', new Map(rows));
 }
 
 async function drive({ contender, cpu, latency }: Result): Promise<void> {
@@ -57,13 +65,14 @@ async function drive({ contender, cpu, latency }: Result): Promise<void> {
   stop();
 }
 
-/** The 0.975 quantile of Student's t distribution with 9 degrees of freedom, for 10 rounds. */
-const T = 2.262;
+/** The 0.975 quantiles of Student's t distribution with 2 to 9 degrees of freedom. */
+const T = [4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
-function interval(values: readonly number[]): string {
+function confidenceInterval(values: readonly number[]): { mean: number; halfWidth: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return `${mean.toFixed(1)} ± ${(T * Math.sqrt(variance / values.length)).toFixed(1)}`;
+  const t = T[values.length - MIN_ROUNDS] ?? Number.NaN;
+  return { mean, halfWidth: t * Math.sqrt(variance / values.length) };
 }
 
 /** Returns the microseconds that a client waits for a response, on average. */

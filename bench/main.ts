@@ -1,4 +1,4 @@
-import { printMachine } from './measure';
+import { describeMachine, printJson, printNote } from './measure';
 
 const benches: Record<string, () => Promise<unknown>> = {
   record: async () => (await import('./record.js')).benchRecording(),
@@ -19,10 +19,11 @@ async function soak(chosen: readonly string[]): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const chosen = process.argv.slice(2);
-  printMachine();
+  const chosen = process.argv.slice(2).filter((argument) => argument !== '--json');
+  printNote(describeMachine());
   for (const [name, bench] of Object.entries(benches)) if (chosen.length === 0 || chosen.includes(name)) await bench();
   if (chosen.includes('soak')) await soak(chosen);
+  printJson();
 }
 
 void main();

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
 import { defineCatalog, Facade, start } from 'meterbridge';
-import { printTable } from './measure';
+import { FLOOR, printTable } from './measure';
 import { promClients } from './prom-clients';
 
 const SERIES = 20_000;
@@ -53,7 +53,17 @@ class Bench extends Facade<typeof catalog> {
   }
 }
 
+/** What no library can be smaller than that looks series up by the texts of labels. */
+const MAP = `${FLOOR}a Map of numbers`;
+
 async function createContender(name: string, kind: Kind): Promise<Contender> {
+  if (name === MAP) {
+    const values = new Map<string, number>();
+    return {
+      record: (tenant) => void values.set(tenant, (values.get(tenant) ?? 0) + 0.5),
+      serve: (_, response) => void response.end(String(values.size)),
+    };
+  }
   if (name === 'meterbridge') {
     const facade = new Bench();
     const sdk = await start({ systems: [facade], http: false, prometheus: { server: false } });
@@ -102,7 +112,7 @@ async function createContender(name: string, kind: Kind): Promise<Contender> {
  * has. Each library has a process of its own.
  */
 export async function benchMemory(): Promise<void> {
-  const names = ['meterbridge', 'stock OTel', ...(await promClients()).map(({ name }) => name)];
+  const names = ['meterbridge', 'stock OTel', ...(await promClients()).map(({ name }) => name), MAP];
   const rows = new Map<string, Map<string, number>>();
   for (const kind of KINDS) {
     const row = new Map<string, number>();

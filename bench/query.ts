@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FLOOR, median, printTable } from './measure';
 
 const METRICS = 1_000;
 const RULES = 1_000;
@@ -18,9 +19,18 @@ export async function benchQueries(): Promise<void> {
       ATTRIBUTES + Array.from({ length: METRICS }, (_, i) => metric(i)).join(''),
     );
     writeFileSync(join(folder, 'rules.yaml'), HEAD + Array.from({ length: RULES }, (_, i) => rule(i)).join(''));
-    console.log(`\n### Checking ${RULES} rules against ${METRICS} metrics (s)\n\n| | best | worst |\n|---|---:|---:|`);
-    const seconds = Array.from({ length: RUNS }, () => run(folder)).sort((a, b) => a - b);
-    console.log(`| meterbridge query, ${RUNS} runs | ${seconds[0]?.toFixed(2)} | ${seconds.at(-1)?.toFixed(2)} |`);
+    const query = ['dist/cli/main.js', 'query', join(folder, 'rules.yaml'), '--registry', folder];
+    const seconds: number[] = [];
+    const floor: number[] = [];
+    for (let i = 0; i < RUNS; i++) {
+      seconds.push(run(query));
+      floor.push(run(['-e', '0']));
+    }
+    const row = new Map([
+      ['meterbridge', median(seconds)],
+      [`${FLOOR}bare Node.js`, median(floor)],
+    ]);
+    printTable(`Checking ${RULES} rules against ${METRICS} metrics`, 's, median', new Map([['query', row]]));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -72,9 +82,9 @@ function rule(i: number): string {
 `;
 }
 
-function run(folder: string): number {
+/** Returns the seconds that a program takes. */
+function run(args: readonly string[]): number {
   const started = performance.now();
-  const args = ['dist/cli/main.js', 'query', join(folder, 'rules.yaml'), '--registry', folder];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status === 2) throw new Error(stderr);
   return (performance.now() - started) / 1000;

@@ -1,13 +1,10 @@
 // Writes what is generated from the table of settings: docs/configuration.md and the comments of the options in src/sdk.
-// With --check it changes nothing and fails if one of them is out of date. Needs a build.
+// With --check it changes nothing and fails if one of them is out of date. Run by tsx.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-
-const require = createRequire(import.meta.url);
-const { EXPORTER_VARIABLES } = require('../dist/sdk/exporter-variables.js');
-const { SETTINGS } = require('../dist/sdk/settings-table.js');
-const { DIAGNOSTICS } = require('../dist/diagnostics.js');
+import { DIAGNOSTICS } from '../src/diagnostics.ts';
+import { EXPORTER_VARIABLES } from '../src/sdk/exporter-variables.ts';
+import { SETTINGS } from '../src/sdk/settings-table.ts';
 
 const WIDTH = 120;
 const settings = Object.entries(SETTINGS).map(([option, setting]) => ({ option, variables: [], ...setting }));

@@ -55,6 +55,7 @@ async function node(name: string, source: string, ...flags: string[]): Promise<{
 /** Everything that a clone has and a package is built from. */
 const SOURCES = [
   'package.json',
+  'bundle.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
   'tsconfig.page.json',
@@ -123,8 +124,15 @@ describe('the packed package', () => {
       };
       return !sourcesContent?.[0];
     });
-    // Text only.
-    expect(without).toEqual([join('dashboard', 'assets.js')]);
+    expect(without.sort()).toEqual([
+      // The interoperability functions of the bundler.
+      join('chunks', 'rolldown-runtime.js'),
+      // Text only.
+      join('dashboard', 'assets.js'),
+      // Nothing but names of another file.
+      'diagnostics.js',
+      join('instruments', 'index.js'),
+    ]);
   });
 
   it('installs one copy of each OpenTelemetry package, and every peer dependency is met', async () => {

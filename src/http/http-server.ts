@@ -66,7 +66,7 @@ export class HttpServer {
   private readonly listeners: Listeners;
   private readonly connections = new Connections(MAX_CONNECTIONS);
   private readonly router: Router;
-  private readonly authenticator: Authenticator;
+  private readonly authenticator: Authenticator | undefined;
   private readonly rateLimit: TokenBucket | undefined;
   private readonly headers: readonly (readonly [name: string, value: string])[];
   private readonly allowedHosts: ReadonlySet<string>;
@@ -94,7 +94,7 @@ export class HttpServer {
     if (web !== undefined) checkWebConfig(web, 'web');
     const { tls, headers = {}, rateLimit } = web ?? {};
     this.router = new Router(routes);
-    this.authenticator = new Authenticator(web ?? {});
+    this.authenticator = web && new Authenticator(web);
     this.rateLimit = rateLimit && new TokenBucket(rateLimit.burst, rateLimit.intervalMillis, performance.now());
     const configured = Object.entries(headers).map(
       ([name, value]) => [name.toLowerCase(), headerValue(value)] as const,
@@ -150,7 +150,7 @@ export class HttpServer {
   async shutdown(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.retry);
-    this.authenticator.close();
+    this.authenticator?.close();
     const closed = this.listeners.close();
     this.connections.close();
     const cut = setTimeout(() => this.connections.destroy(), DRAIN_MILLIS).unref();
@@ -188,7 +188,7 @@ export class HttpServer {
 
   private isProtected(): boolean {
     const clientAuthType = this.options.web?.tls?.clientAuthType;
-    return this.authenticator.challenge !== '' || clientAuthType === 'RequireAndVerifyClientCert';
+    return (this.authenticator?.challenge ?? '') !== '' || clientAuthType === 'RequireAndVerifyClientCert';
   }
 
   private reportFailure(error: NodeJS.ErrnoException, { host, port }: Address): void {
@@ -250,7 +250,7 @@ export class HttpServer {
 
   private async authenticate(request: IncomingMessage): Promise<Verdict> {
     try {
-      return await this.authenticator.authenticate(request, pathOf(request));
+      return (await this.authenticator?.authenticate(request, pathOf(request))) ?? 'accepted';
     } catch (error) {
       report('authentication', `cannot verify passwords: ${errorMessage(error)}`);
       return 'busy';
@@ -259,7 +259,7 @@ export class HttpServer {
 
   private refuse(response: ServerResponse, verdict: Exclude<Verdict, 'accepted'>): void {
     const [status, text] = REFUSALS[verdict];
-    if (verdict === 'denied') response.setHeader('www-authenticate', this.authenticator.challenge);
+    if (verdict === 'denied') response.setHeader('www-authenticate', this.authenticator?.challenge ?? '');
     else response.setHeader('retry-after', '1');
     sendText(response, status, text);
   }

@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { start } from 'meterbridge';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { dashboardRoutes } from '../../src/dashboard/routes';
 import { listen } from '../http/servers';
 import { ROOT } from '../servers/processes';
 
-// The built package, because the files of the page are made by the build.
-const load = createRequire(__filename);
-const { dashboardRoutes } = load(join(ROOT, 'dist/dashboard/routes.js')) as typeof import('../../src/dashboard/routes');
-const { ASSETS } = load(join(ROOT, 'dist/dashboard/assets.js')) as { ASSETS: Readonly<Record<string, string>> };
+// The build makes the files of the page.
+const { ASSETS } = createRequire(__filename)(join(ROOT, 'dist/dashboard/assets.js')) as {
+  readonly ASSETS: Readonly<Record<string, string>>;
+};
 
 describe('dashboardRoutes', () => {
   it('dashboardRoutes serves every file that the build makes, and everything that the page loads', async () => {
@@ -15,7 +17,9 @@ describe('dashboardRoutes', () => {
     const served = routes.map(({ path }) => path.slice('/dashboard'.length));
     expect(served.filter((path) => path !== '' && path !== '/data.json').sort()).toEqual(Object.keys(ASSETS).sort());
 
-    const { url } = await listen({}, routes);
+    const sdk = await start({ http: false, runtimeMetrics: 'none', prometheus: { port: 0 } });
+    onTestFinished(() => sdk.shutdown());
+    const url = new URL(sdk.urls[0] as string).origin;
     for (const { path } of routes) expect((await fetch(url + path)).status, path).toBe(200);
     const page = await (await fetch(`${url}/dashboard`)).text();
     const loaded = [...page.matchAll(/(?:src|href)="(dashboard\/[^"]+)"/g)].map(([, path]) => `/${path}`);

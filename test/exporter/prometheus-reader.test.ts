@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type CollectionResult, MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,7 +41,7 @@ describe('PrometheusReader', () => {
 
   it('loads no package of OpenTelemetry but the API', () => {
     const program = `
-const { PrometheusReader } = require(${JSON.stringify(join(ROOT, 'dist/exporter/prometheus-reader.js'))});
+const { PrometheusReader } = require(${JSON.stringify(ROOT)});
 new PrometheusReader();
 const packages = Object.keys(require.cache).map((file) => /node_modules\\/(@opentelemetry\\/[^/]+)/.exec(file)?.[1]);
 console.log(JSON.stringify([...new Set(packages.filter(Boolean))]));`;

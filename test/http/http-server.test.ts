@@ -335,7 +335,7 @@ describe('the process of an HTTP server', () => {
   it('the process of an HTTP server ends while clients keep connections open, idle or without a request', async () => {
     const program = `
       const { connect } = require('node:net');
-      const { HttpServer } = require(${JSON.stringify(`${ROOT}/dist/http/http-server`)});
+      const { HttpServer } = require(${JSON.stringify(ROOT)});
       const handler = (request, response) => response.end('ok');
       const server = new HttpServer({ host: '127.0.0.1', port: 0 }, [{ path: '/', handler }]);
       server.start().then(() => {

@@ -88,12 +88,12 @@ describe('PasswordVerifier', () => {
     const program = `
       const { isMainThread } = require('node:worker_threads');
       console.log(isMainThread ? 'app' : 'preloaded in a worker');
-      const { PasswordVerifier } = require(${JSON.stringify(`${ROOT}/dist/http/password-verifier`)});
+      const { PasswordVerifier } = require(${JSON.stringify(`${ROOT}/src/http/password-verifier.ts`)});
       if (isMainThread) new PasswordVerifier(new Map([['a', ${JSON.stringify(cheap)}]])).verify('client', 'a', 'builder')
         .then((isMatch) => { console.log(isMatch); setTimeout(() => {}, 10); });
       setTimeout(() => {}, 500);`;
     const preload = `data:text/javascript,${encodeURIComponent("console.log('preloaded')")}`;
-    const child = run(process.execPath, ['-e', program], {
+    const child = run(process.execPath, ['--require', 'tsx/cjs', '-e', program], {
       env: { ...process.env, NODE_OPTIONS: `--import ${preload}` },
     });
     expect(await child.ended).toEqual({ code: 0, signal: null });

@@ -85,8 +85,8 @@ describe('a slow client', () => {
 describe('many clients that do not read', () => {
   it('many clients that do not read do not exhaust the memory of the process', async () => {
     const program = `
-      const { HttpServer } = require(${JSON.stringify(`${ROOT}/dist/http/http-server`)});
-      const { expositionHandler } = require(${JSON.stringify(`${ROOT}/dist/http/handlers`)});
+      const { HttpServer } = require(${JSON.stringify(`${ROOT}/src/http/http-server.ts`)});
+      const { expositionHandler } = require(${JSON.stringify(`${ROOT}/src/http/handlers.ts`)});
       // 64 MB in one piece, shared by all responses: what 40 copies of would not fit into the heap.
       const document = Buffer.alloc(64 * 1024 * 1024, 'x');
       const handler = expositionHandler(async () => ({ status: 200, contentType: 'text/plain', body: [document] }));
@@ -98,7 +98,7 @@ describe('many clients that do not read', () => {
       }, 20).unref();
       server.start().then(() => process.send({ port: server.port }));
       process.on('message', () => process.send({ most }));`;
-    const child = run(process.execPath, ['--max-old-space-size=64', '-e', program], {
+    const child = run(process.execPath, ['--max-old-space-size=64', '--require', 'tsx/cjs', '-e', program], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const message = <T>() => new Promise<T>((resolve) => child.process.once('message', (value) => resolve(value as T)));

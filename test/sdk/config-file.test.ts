@@ -1,18 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import { type Sdk, start } from 'meterbridge';
+import { require as load } from 'tsx/cjs/api';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { PrivateLogger } from '../diagnostics';
 import { OtlpBackend } from '../servers/otlp-backend';
-import { ROOT } from '../servers/processes';
 
-// The built package, because the reader of the file is loaded when it is needed.
-const { resolveSettings } = createRequire(__filename)(
-  join(ROOT, 'dist/sdk/settings.js'),
-) as typeof import('../../src/sdk/settings');
+// The reader of the file is loaded by `require()`, which Vitest does not resolve.
+const { resolveSettings } = load('../../src/sdk/settings.ts', __filename) as typeof import('../../src/sdk/settings');
 
 let folder: string;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RegisterMessage } from '../prom-client-preload';
 import type { FamilyHint } from './guess-registry';
-import type { RegisterMessage } from './prom-client-preload';
 
 /** The default register of a program that uses prom-client. */
 export interface ProgramRegister {
@@ -20,6 +20,7 @@ export interface ProgramRegister {
  */
 export async function readProgram(path: string, seconds: number): Promise<ProgramRegister> {
   if (!existsSync(path)) throw new Error(`${path} cannot be read: no such file`);
+  // The build puts this file into `cli/main.js`.
   const child = spawn(process.execPath, ['--require', join(__dirname, 'prom-client-preload.js'), path], {
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
     env: { ...process.env, METERBRIDGE_INIT_MILLIS: String(seconds * 1000) },
