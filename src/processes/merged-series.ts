@@ -158,8 +158,10 @@ export class MergedSeries {
       if (total === undefined) total = value;
       else if (typeof total === 'number' && typeof value === 'number') total += value;
       // Added up at once: each step would allocate a histogram.
-      else if (isExplicit(value)) (histograms ??= []).push(value);
-      else total = addValues(total, value) ?? total;
+      else if (isExplicit(value)) {
+        histograms ??= [];
+        histograms.push(value);
+      } else total = addValues(total, value) ?? total;
     }
     if (total === undefined) return undefined;
     if (histograms !== undefined && isExplicit(total)) total = mergeHistograms(total, ...histograms) ?? total;
