@@ -60,7 +60,7 @@ describe('the hodei example', () => {
 
   it('the hodei example counts queued jobs while both workers are busy, and never counts a cancelled job as scheduled', async () => {
     const ids = [];
-    for (let i = 0; i < 3; i++) ids.push(await submit('busy', { kind: 'sleep', millis: 1000 }));
+    for (let i = 0; i < 3; i++) ids.push(await submit('busy', { kind: 'sleep', millis: 3000 }));
     const page = samples(await hodei.page());
     expect(page.get('hodei_jobs_queued')).toBe(1);
     expect(page.get('hodei_queue_size')).toBe(3);
@@ -143,7 +143,7 @@ describe('the hodei example', () => {
     const limited = await runExample('hodei', { WORKERS: '2', QUOTA: '1' });
     try {
       const send = async (tenant: string) => {
-        const body = JSON.stringify({ tenant, work: { kind: 'sleep', millis: 1000 } });
+        const body = JSON.stringify({ tenant, work: { kind: 'sleep', millis: 10_000 } });
         await fetch(`${limited.api}/api/v1/jobs`, {
           method: 'POST',
           body,
@@ -166,7 +166,7 @@ describe('the hodei example', () => {
         reservedJobs: 3,
       });
     } finally {
-      await limited.stop();
+      await limited.stop('SIGKILL');
     }
   });
 
