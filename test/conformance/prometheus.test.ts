@@ -150,7 +150,7 @@ describe('Prometheus compatibility', () => {
 
   it('Resource Attributes of target_info MUST be those of the resource and no others', async () => {
     const target = (await scrapeService()).find((line) => line.startsWith('target_info'));
-    expect(target).toBe('target_info{host_cpus="4",host_name="a",service_name="shop"} 1');
+    expect(target).toBe('target_info{service_name="shop",host_name="a",host_cpus="4"} 1');
   });
 });
 
