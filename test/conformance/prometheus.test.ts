@@ -145,7 +145,7 @@ describe('Prometheus compatibility', () => {
   it('Metric Attributes that are not strings MUST be written as JSON', async () => {
     const { meter, lines } = serve({ scopeInfoEnabled: false });
     meter.createGauge('g').record(1, { list: ['a', 'b'], flag: true, number: 1.5 });
-    expect((await lines('g{'))[0]).toBe(String.raw`g{flag="true",list="[\"a\",\"b\"]",number="1.5"} 1`);
+    expect((await lines('g{'))[0]).toBe(String.raw`g{list="[\"a\",\"b\"]",flag="true",number="1.5"} 1`);
   });
 
   it('Resource Attributes of target_info MUST be those of the resource and no others', async () => {
