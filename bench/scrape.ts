@@ -1,93 +1,70 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { type ChildProcess, fork } from 'node:child_process';
+import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Worker } from 'node:worker_threads';
-import { change, contenders, type Filled } from './fill';
+import { change, contenders } from './fill';
 import { printTable } from './measure';
-
-/** Scrapes from another thread. Answers each URL with the duration in milliseconds and the page's size in bytes. */
-const CLIENT = `
-const { parentPort } = require('node:worker_threads');
-const { get } = require('node:http');
-parentPort.on('message', (url) => {
-  const start = performance.now();
-  get(url, (response) => {
-    let bytes = 0;
-    response.on('data', (data) => { bytes += data.length; });
-    response.on('end', () => parentPort.postMessage({ millis: performance.now() - start, bytes }));
-  });
-});
-`;
 
 /** The sizes of pages in series, each with its number of rounds. */
 const SIZES = [
   [1_000, 20],
-  [20_000, 8],
+  [20_000, 10],
   [200_000, 2],
 ] as const;
-/** The parts of the series that change between two scrapes. The other packages are measured with the first one: it makes no difference to them. */
+/** The parts of the series that change between two scrapes. Other packages are measured with the first: it makes no difference to them. */
 const SHARES = [
   [1, 'all changed'],
   [0.05, '5 % changed'],
   [0, 'none changed'],
 ] as const;
-/** The lower bound: a server that sends the bytes of the page of meterbridge, which it has. */
+const OWN = 'meterbridge';
+/** The lower bound: a server that sends as many bytes, which it has. */
 const SOCKET = 'socket alone';
 const WRITE_BYTES = 64 * 1024;
-/** The pages and scrapes of meterbridge that are not measured, while code is compiled. */
-const WARM_UP = 5;
+/** The rounds that are not measured, while code is compiled. */
+const WARM_UP = 3;
 
-interface Scraped {
-  readonly millis: number;
-  readonly bytes: number;
-  /** The longest block of the event loop of the server. */
-  readonly block: number;
-}
+/** What a server is asked for. */
+type Command = { readonly change: number } | { readonly watch: boolean } | 'page';
 
-/** A running server, and the time of the best of its scrapes. */
-class Scrapable {
-  private readonly server: Server;
+/** A server in a process of its own, so that no package pays for the heap of another. */
+class Server {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly port: number,
+  ) {}
 
-  constructor(listener: RequestListener) {
-    this.server = createServer(listener);
+  static async start(name: string, series: number): Promise<Server> {
+    const child = fork(__filename, [name, String(series)]);
+    return new Server(child, await nextMessage(child));
   }
 
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  /** Has the server do something. Returns the milliseconds that it took, or with `watch: false` those of the longest block. */
+  command(command: Command): Promise<number> {
+    this.child.send(command);
+    return nextMessage(this.child);
   }
 
-  async scrape(client: Worker): Promise<Scraped> {
-    let last = performance.now();
-    let block = 0;
-    let running = true;
-    const turn = () => {
-      const now = performance.now();
-      block = Math.max(block, now - last);
-      last = now;
-      if (running) setImmediate(turn);
-    };
-    turn();
-    client.postMessage(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}/metrics`);
-    const { millis, bytes } = await new Promise<{ millis: number; bytes: number }>((resolve) =>
-      client.once('message', resolve),
-    );
-    running = false;
-    return { millis, bytes, block };
+  /** Returns the duration in milliseconds, and the size of the page in bytes. */
+  scrape(): Promise<{ millis: number; bytes: number }> {
+    return new Promise((resolve, reject) => {
+      const start = performance.now();
+      get({ host: '127.0.0.1', port: this.port, path: '/metrics' }, (response) => {
+        let bytes = 0;
+        response.on('data', (data: Buffer) => {
+          bytes += data.length;
+        });
+        response.on('end', () => resolve({ millis: performance.now() - start, bytes }));
+      }).on('error', reject);
+    });
   }
 
   stop(): void {
-    this.server.close();
-    this.server.closeAllConnections();
+    this.child.kill();
   }
 }
 
-/** Returns what sends pieces of a page, waiting for the connection as a server must. */
-function sendPieces(pieces: () => readonly Uint8Array[]): RequestListener {
-  return async (_request, response) => {
-    for (const piece of pieces()) {
-      if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve));
-    }
-    response.end();
-  };
+function nextMessage(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => child.once('message', (message) => resolve(message as number)));
 }
 
 type Table = Map<string, Map<string, number>>;
@@ -102,50 +79,81 @@ export async function benchScraping(): Promise<void> {
   const pages: Table = new Map();
   const scrapes: Table = new Map();
   const blocks: Table = new Map();
-  const sizes: Table = new Map();
-  const client = new Worker(CLIENT, { eval: true });
+  const names = [...(await contenders()).keys()];
   for (const [series, rounds] of SIZES) {
-    const all = [...(await contenders()).values()].map((create) => create());
-    for (const filled of all) change(filled, series / 2);
-    const [own] = all as [Filled];
-    const pieces = Array.from({ length: Math.ceil((await own.page()) / WRITE_BYTES) }, () =>
-      Buffer.alloc(WRITE_BYTES, 'x'),
-    );
-    const servers = new Map(all.map(({ name, serve }) => [name, new Scrapable(serve)]));
-    servers.set(SOCKET, new Scrapable(sendPieces(() => pieces)));
-    for (const server of servers.values()) await server.start();
-    for (let i = 0; i < WARM_UP; i++) {
-      await own.page();
-      await servers.get(own.name)?.scrape(client);
-    }
+    const servers = new Map<string, Server>();
+    for (const name of [...names, SOCKET]) servers.set(name, await Server.start(name, series));
     for (const [share, label] of SHARES) {
       const row = `${series} series, ${label}`;
-      const measured = share === 1 ? all : [own];
-      for (let round = 0; round < rounds; round++) {
-        for (const filled of measured) {
-          if (share > 0) change(filled, series / 2, share);
-          globalThis.gc?.();
-          const start = performance.now();
-          await filled.page();
-          keepLeast(pages, row, filled.name, performance.now() - start);
-        }
+      for (let round = 0; round < rounds + WARM_UP; round++) {
         for (const [name, server] of servers) {
-          const filled = measured.find((each) => each.name === name);
-          if (filled === undefined && name !== SOCKET) continue;
-          if (share > 0 && filled !== undefined) change(filled, series / 2, share);
-          globalThis.gc?.();
-          const { millis, bytes, block } = await server.scrape(client);
+          if (share < 1 && name !== OWN && name !== SOCKET) continue;
+          // Where a page takes seconds, one more does not matter.
+          if (round < WARM_UP && series > 100_000 && name !== OWN) continue;
+          await server.command({ change: share });
+          const page = await server.command('page');
+          await server.command({ change: share });
+          await server.command({ watch: true });
+          const { millis } = await server.scrape();
+          const block = await server.command({ watch: false });
+          if (round < WARM_UP) continue;
+          if (name !== SOCKET) keepLeast(pages, row, name, page);
           keepLeast(scrapes, row, name, millis);
           keepLeast(blocks, row, name, block);
-          keepLeast(sizes, row, name, bytes / 1e6);
         }
       }
     }
     for (const server of servers.values()) server.stop();
   }
-  await client.terminate();
   printTable('Making the page, collection included', 'ms, fastest', pages);
   printTable('One scrape over HTTP', 'ms, fastest', scrapes);
   printTable('Longest block of the event loop during a scrape', 'ms, least', blocks);
-  printTable('The page', 'MB', sizes);
 }
+
+/** Returns what sends as many bytes as a page of meterbridge has, waiting for the connection as a server must. */
+async function sendBytes(series: number): Promise<RequestListener> {
+  const own = (await contenders()).get(OWN)?.();
+  if (own === undefined) throw new Error(`${OWN} is no contender`);
+  change(own, series / 2);
+  const pieces = Math.ceil((await own.page()) / WRITE_BYTES);
+  const bytes = Buffer.alloc(WRITE_BYTES, 'x');
+  return async (_request, response) => {
+    for (let i = 0; i < pieces; i++) {
+      if (!response.write(bytes)) await new Promise((resolve) => response.once('drain', resolve));
+    }
+    response.end();
+  };
+}
+
+/** Serves one contender, and does what the parent process asks for. */
+async function runServer(name: string, series: number): Promise<void> {
+  const filled = (await contenders()).get(name)?.();
+  if (filled !== undefined) change(filled, series / 2);
+  const server = createServer(filled?.serve ?? (await sendBytes(series)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  let isWatching = false;
+  let block = 0;
+  let last = 0;
+  const turn = () => {
+    const now = performance.now();
+    block = Math.max(block, now - last);
+    last = now;
+    if (isWatching) setImmediate(turn);
+  };
+  const run = async (command: Command): Promise<number> => {
+    const start = performance.now();
+    if (command === 'page') await filled?.page();
+    else if ('watch' in command) {
+      isWatching = command.watch;
+      if (!isWatching) return block;
+      block = 0;
+      last = start;
+      turn();
+    } else if (filled !== undefined && command.change > 0) change(filled, series / 2, command.change);
+    return performance.now() - start;
+  };
+  process.on('message', (command) => void run(command as Command).then((answer) => process.send?.(answer)));
+  process.send?.((server.address() as AddressInfo).port);
+}
+
+if (require.main === module) void runServer(process.argv[2] ?? '', Number(process.argv[3]));
