@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
 import { MeterProvider, PrometheusReader } from 'meterbridge';
-import { FLOOR } from './measure';
 import { promClients } from './prom-clients';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
@@ -10,35 +9,30 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 /** A metrics library that holds series and serves them. */
 export interface Filled {
   readonly name: string;
-  /** Records once on the given number of counters and of histograms with twelve buckets, with two labels each. */
-  fill(each: number): void;
+  /** Records on a counter and on a histogram with twelve buckets, with two labels each. */
+  record(tenant: string, count: number, seconds: number): void;
   /** Creates the page. Returns its size in bytes. */
   page(): Promise<number>;
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
 
-function fillOtel(provider: StockMeterProvider | MeterProvider, each: number): void {
+/** Records on each series of a number, or on some of them, with values of a duration in seconds. */
+export function change({ record }: Filled, series: number, share = 1): void {
+  const step = Math.round(1 / share);
+  for (let i = 0; i < series; i += step) record(`tenant-${i}`, (i % 7) + 1, ((i * 7919) % 10_007) / 997);
+}
+
+function otelRecord(provider: StockMeterProvider | MeterProvider): Filled['record'] {
   const meter = provider.getMeter('bench');
   const counter = meter.createCounter('requests_total');
   const histogram = meter.createHistogram('latency_seconds', { advice: { explicitBucketBoundaries: BUCKETS } });
-  for (let i = 0; i < each; i++) {
-    counter.add(i % 7, { tenant: `tenant-${i}`, operation: 'read' });
-    histogram.record((i % 100) / 10, { tenant: `tenant-${i}`, operation: 'read' });
-  }
-}
-
-/** Creates what a server takes at least: it sends as many bytes, which are ready. */
-export function createSocketFloor(bytes: number): Filled {
-  const page = Buffer.alloc(bytes, 'x');
-  return {
-    name: `${FLOOR}socket of the same bytes`,
-    fill: () => {},
-    page: async () => Buffer.from(page).length,
-    serve: (_request, response) => response.end(page),
+  return (tenant, count, seconds) => {
+    counter.add(count, { tenant, operation: 'read' });
+    histogram.record(seconds, { tenant, operation: 'read' });
   };
 }
 
-/** Creates a contender by its name, so that a process holds just one. */
+/** Creates contenders by their names. */
 export async function contenders(): Promise<Map<string, () => Filled>> {
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: 1_000_000 }];
   const all = new Map<string, () => Filled>();
@@ -47,7 +41,7 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
     const provider = new MeterProvider({ views, readers: [reader] });
     return {
       name: 'meterbridge',
-      fill: (each) => fillOtel(provider, each),
+      record: otelRecord(provider),
       page: async () => {
         let bytes = 0;
         for await (const piece of (await reader.scrape()).body) bytes += piece.length;
@@ -62,7 +56,7 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
     const provider = new StockMeterProvider({ views, readers: [exporter] });
     return {
       name: 'stock OTel',
-      fill: (each) => fillOtel(provider, each),
+      record: otelRecord(provider),
       page: async () => {
         const { resourceMetrics } = await exporter.collect();
         return Buffer.from(serializer.serialize(resourceMetrics)).length;
@@ -73,22 +67,14 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
   for (const { name, client } of await promClients()) {
     all.set(name, () => {
       const registry = new client.Registry();
-      const labelNames = ['tenant', 'operation'];
-      const counter = new client.Counter({ name: 'requests_total', help: 'h', labelNames, registers: [registry] });
-      const histogram = new client.Histogram({
-        name: 'latency_seconds',
-        help: 'h',
-        labelNames,
-        buckets: BUCKETS,
-        registers: [registry],
-      });
+      const options = { help: 'h', labelNames: ['tenant', 'operation'], registers: [registry] };
+      const counter = new client.Counter({ ...options, name: 'requests_total' });
+      const histogram = new client.Histogram({ ...options, name: 'latency_seconds', buckets: BUCKETS });
       return {
         name,
-        fill: (each) => {
-          for (let i = 0; i < each; i++) {
-            counter.inc({ tenant: `tenant-${i}`, operation: 'read' }, i % 7);
-            histogram.observe({ tenant: `tenant-${i}`, operation: 'read' }, (i % 100) / 10);
-          }
+        record: (tenant, count, seconds) => {
+          counter.inc({ tenant, operation: 'read' }, count);
+          histogram.observe({ tenant, operation: 'read' }, seconds);
         },
         page: async () => Buffer.from(await registry.metrics()).length,
         serve: (_request, response) => {

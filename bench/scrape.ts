@@ -1,144 +1,159 @@
-import { createServer } from 'node:http';
+import { type ChildProcess, fork } from 'node:child_process';
+import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Worker } from 'node:worker_threads';
-import { contenders, createSocketFloor, type Filled } from './fill';
-import { median, printTable } from './measure';
+import { change, contenders } from './fill';
+import { FLOOR, printTable } from './measure';
 
-/** Scrapes from another thread. Posts the duration in milliseconds and the size in bytes of each scrape. */
-const CLIENT = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { get } = require('node:http');
-const sendRequest = () => new Promise((resolve, reject) => {
-  const start = performance.now();
-  get(workerData.url, (response) => {
-    let bytes = 0;
-    response.on('data', (data) => { bytes += data.length; });
-    response.on('end', () => resolve({ millis: performance.now() - start, bytes }));
-  }).on('error', reject);
-});
-(async () => {
-  const answers = [];
-  for (let i = 0; i < workerData.times; i++) answers.push(await sendRequest());
-  parentPort.postMessage(answers);
-})();
-`;
-
-/**
- * The number of first scrapes that are not measured: caches are filled and code is compiled during them. Of pages that take
- * seconds, one is enough.
- */
+/** The sizes of pages in series, each with its number of rounds. */
+const SIZES = [
+  [1_000, 20],
+  [20_000, 10],
+  [200_000, 1],
+] as const;
+/** The parts of the series that change between two scrapes. Other packages are measured with the first: it makes no difference to them. */
+const SHARES = [
+  [1, 'all changed'],
+  [0.05, '5 % changed'],
+  [0, 'none changed'],
+] as const;
+const OWN = 'meterbridge';
+/** The lower bound: a server that sends as many bytes, which it has. */
+const SOCKET = `${FLOOR}socket of the same bytes`;
+const WRITE_BYTES = 64 * 1024;
+/** The rounds that are not measured, while code is compiled. */
 const WARM_UP = 3;
-const WARM_UP_LARGE = 1;
-/** Pages of more series are measured over HTTP alone, because those of other libraries take seconds. */
-const LARGE = 100_000;
 
-interface Scraped {
-  readonly millis: number;
-  readonly block: number;
-  readonly bytes: number;
-}
+/** What a server is asked for. */
+type Command = { readonly change: number } | { readonly watch: boolean } | 'page';
 
-async function scrape(filled: Filled, times: number, warmUp: number): Promise<Scraped> {
-  const watch = new BlockWatch();
-  const server = createServer((request, response) => {
-    watch.begin();
-    response.once('close', () => watch.end());
-    filled.serve(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const worker = new Worker(CLIENT, {
-    eval: true,
-    workerData: { url: `http://127.0.0.1:${port}/metrics`, times: times + warmUp },
-  });
-  const answers = await new Promise<{ millis: number; bytes: number }[]>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
-  await worker.terminate();
-  server.close();
-  server.closeAllConnections();
-  const block = median(watch.stop().slice(warmUp));
-  const warm = answers.slice(warmUp);
-  return { millis: median(warm.map(({ millis }) => millis)), block, bytes: answers[0]?.bytes ?? 0 };
-}
+/** A server in a process of its own, so that no package pays for the heap of another. */
+class Server {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly port: number,
+  ) {}
 
-async function makePage(filled: Filled, times: number): Promise<number> {
-  const samples: number[] = [];
-  for (let i = 0; i < times + WARM_UP; i++) {
-    const start = performance.now();
-    await filled.page();
-    samples.push(performance.now() - start);
-  }
-  return median(samples.slice(WARM_UP));
-}
-
-/** Finds the longest block of the event loop during each scrape. */
-class BlockWatch {
-  private last = performance.now();
-  private longest = 0;
-  private readonly blocks: number[] = [];
-  private running = true;
-
-  constructor() {
-    this.turn();
+  static async start(name: string, series: number): Promise<Server> {
+    const child = fork(__filename, [name, String(series)]);
+    return new Server(child, await nextMessage(child));
   }
 
-  begin(): void {
-    this.longest = 0;
+  /** Has the server do something. Returns the milliseconds that it took, or with `watch: false` those of the longest block. */
+  command(command: Command): Promise<number> {
+    this.child.send(command);
+    return nextMessage(this.child);
   }
 
-  end(): void {
-    // The event loop may not have turned since the block.
-    this.blocks.push(Math.max(this.longest, performance.now() - this.last));
+  /** Returns the duration in milliseconds, and the size of the page in bytes. */
+  scrape(): Promise<{ millis: number; bytes: number }> {
+    return new Promise((resolve, reject) => {
+      const start = performance.now();
+      get({ host: '127.0.0.1', port: this.port, path: '/metrics' }, (response) => {
+        let bytes = 0;
+        response.on('data', (data: Buffer) => {
+          bytes += data.length;
+        });
+        response.on('end', () => resolve({ millis: performance.now() - start, bytes }));
+      }).on('error', reject);
+    });
   }
 
-  /** Returns the longest block of each scrape, in milliseconds. */
-  stop(): readonly number[] {
-    this.running = false;
-    return this.blocks;
-  }
-
-  private turn(): void {
-    const now = performance.now();
-    this.longest = Math.max(this.longest, now - this.last);
-    this.last = now;
-    if (this.running) setImmediate(() => this.turn());
+  stop(): void {
+    this.child.kill();
   }
 }
 
-/** Measures scrapes over HTTP, with the longest block of the server's event loop. */
+function nextMessage(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => child.once('message', (message) => resolve(message as number)));
+}
+
+type Table = Map<string, Map<string, number>>;
+
+function keepLeast(table: Table, row: string, column: string, value: number): void {
+  const cells = table.get(row) ?? new Map<string, number>();
+  table.set(row, cells.set(column, Math.min(value, cells.get(column) ?? Infinity)));
+}
+
+/** Measures pages with and without HTTP, and the longest block of the server's event loop. The fastest of interleaved rounds counts. */
 export async function benchScraping(): Promise<void> {
-  const times = new Map<string, Map<string, number>>();
-  const blocks = new Map<string, Map<string, number>>();
-  const pages = new Map<string, Map<string, number>>();
-  const sizes = new Map<string, Map<string, number>>();
-  for (const [series, scrapes] of [
-    [1_000, 40],
-    [20_000, 8],
-    [200_000, 1],
-  ] as const) {
-    const label = `${series} series`;
-    const isLarge = series >= LARGE;
-    const measure = async (filled: Filled): Promise<void> => {
-      filled.fill(series / 2);
-      const page = isLarge ? undefined : await makePage(filled, scrapes);
-      const { millis, block, bytes } = await scrape(filled, scrapes, isLarge ? WARM_UP_LARGE : WARM_UP);
-      for (const [table, value] of [
-        [pages, page],
-        [times, millis],
-        [blocks, block],
-        [sizes, bytes / 1e6],
-      ] as const) {
-        const row = table.get(label) ?? new Map<string, number>();
-        if (value !== undefined) table.set(label, row.set(filled.name, value));
+  const pages: Table = new Map();
+  const scrapes: Table = new Map();
+  const blocks: Table = new Map();
+  const names = [...(await contenders()).keys()];
+  for (const [series, rounds] of SIZES) {
+    const servers = new Map<string, Server>();
+    for (const name of [...names, SOCKET]) servers.set(name, await Server.start(name, series));
+    for (const [share, label] of SHARES) {
+      const row = `${series} series, ${label}`;
+      for (let round = 0; round < rounds + WARM_UP; round++) {
+        for (const [name, server] of servers) {
+          if (share < 1 && name !== OWN && name !== SOCKET) continue;
+          // Where a page takes seconds, one more does not matter.
+          if (round < WARM_UP && series > 100_000 && name !== OWN) continue;
+          await server.command({ change: share });
+          const page = await server.command('page');
+          await server.command({ change: share });
+          await server.command({ watch: true });
+          const { millis } = await server.scrape();
+          const block = await server.command({ watch: false });
+          if (round < WARM_UP) continue;
+          if (name !== SOCKET) keepLeast(pages, row, name, page);
+          keepLeast(scrapes, row, name, millis);
+          keepLeast(blocks, row, name, block);
+        }
       }
-    };
-    for (const create of (await contenders()).values()) await measure(create());
-    await measure(createSocketFloor((sizes.get(label)?.get('meterbridge') ?? 0) * 1e6));
+    }
+    for (const server of servers.values()) server.stop();
   }
-  printTable('Making the page, collection included', 'ms, median', pages);
-  printTable('One scrape over HTTP', 'ms, median', times);
-  printTable('Longest block of the event loop during a scrape', 'ms, median', blocks);
-  printTable('The page', 'MB', sizes);
+  printTable('Making the page, collection included', 'ms, fastest', pages);
+  printTable('One scrape over HTTP', 'ms, fastest', scrapes);
+  printTable('Longest block of the event loop during a scrape', 'ms, least', blocks);
 }
+
+/** Returns what sends as many bytes as a page of meterbridge has, waiting for the connection as a server must. */
+async function sendBytes(series: number): Promise<RequestListener> {
+  const own = (await contenders()).get(OWN)?.();
+  if (own === undefined) throw new Error(`${OWN} is no contender`);
+  change(own, series / 2);
+  const pieces = Math.ceil((await own.page()) / WRITE_BYTES);
+  const bytes = Buffer.alloc(WRITE_BYTES, 'x');
+  return async (_request, response) => {
+    for (let i = 0; i < pieces; i++) {
+      if (!response.write(bytes)) await new Promise((resolve) => response.once('drain', resolve));
+    }
+    response.end();
+  };
+}
+
+/** Serves one contender, and does what the parent process asks for. */
+async function runServer(name: string, series: number): Promise<void> {
+  const filled = (await contenders()).get(name)?.();
+  if (filled !== undefined) change(filled, series / 2);
+  const server = createServer(filled?.serve ?? (await sendBytes(series)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  let isWatching = false;
+  let block = 0;
+  let last = 0;
+  const turn = () => {
+    const now = performance.now();
+    block = Math.max(block, now - last);
+    last = now;
+    if (isWatching) setImmediate(turn);
+  };
+  const run = async (command: Command): Promise<number> => {
+    const start = performance.now();
+    if (command === 'page') await filled?.page();
+    else if ('watch' in command) {
+      isWatching = command.watch;
+      if (!isWatching) return block;
+      block = 0;
+      last = start;
+      turn();
+    } else if (filled !== undefined && command.change > 0) change(filled, series / 2, command.change);
+    return performance.now() - start;
+  };
+  process.on('message', (command) => void run(command as Command).then((answer) => process.send?.(answer)));
+  process.send?.((server.address() as AddressInfo).port);
+}
+
+if (require.main === module) void runServer(process.argv[2] ?? '', Number(process.argv[3]));

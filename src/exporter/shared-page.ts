@@ -14,8 +14,8 @@ export interface PageRequest {
 
 /** For how long a page that is being made can be joined, in milliseconds. A later request gets a page of its own. */
 const MAX_JOIN_MILLIS = 1000;
-/** The longest that pages are made in one turn of the event loop, in milliseconds. */
-const TURN_MILLIS = 3;
+/** The longest that pages are made and sent in one turn of the event loop, in milliseconds. */
+const TURN_MILLIS = 2;
 
 /** One piece of a page, and the one behind it once somebody has asked for it. */
 class Piece {
@@ -24,7 +24,7 @@ class Piece {
   constructor(readonly bytes: Uint8Array) {}
 }
 
-/** Lets the event loop run when pages have been made for some milliseconds. One for all pages of a process's exporter. */
+/** Lets the event loop run when pages have been made and sent for some milliseconds. One for all pages of an exporter. */
 class TurnBudget {
   private turnStart = -Infinity;
   private turn: Promise<void> | undefined;
@@ -97,7 +97,9 @@ class SharedPage {
   }
 
   /** Returns the piece after another; creates it on the first request. */
-  after(piece: Piece): Promise<Piece | undefined> {
+  async after(piece: Piece): Promise<Piece | undefined> {
+    // What the readers do with their pieces is a part of the turn too: many of them can want one that exists.
+    await this.budget.renew();
     piece.next ??= this.make();
     return piece.next;
   }

@@ -5,19 +5,9 @@ import type { CollectedPoint } from '../collection/points';
 import type { Summary } from '../collection/summary-point';
 import { report } from '../diagnostics';
 import { bucketLayout } from './encode/histogram-buckets';
-import type { LabelWriter } from './encode/label-writer';
 import type { Family, FamilyPart, FamilyType } from './families';
 import { LabelShape } from './label-shape';
-import { mergePoints } from './merge-points';
-
-/** Points that are written with one label writer. */
-export interface PointRun {
-  readonly labels: LabelWriter;
-  readonly points: readonly CollectedPoint[];
-}
-
-/** How many points are looked at before other work may run. */
-const POINTS_PER_PAUSE = 1000;
+import { MergedPoints, type PointRun } from './merged-points';
 
 /** How many points of a stream are looked at before the first one is handed out: all that the default cardinality limit allows. */
 const LOOK_AHEAD = DEFAULT_CARDINALITY_LIMIT + 1;
@@ -36,7 +26,9 @@ export function* readPoints(family: Family): Generator<PointRun | undefined> {
   if (part === undefined) return;
   if (family.parts.length > 1 || family.history.mayRepeat) {
     const merged = new MergedPoints(family);
-    for (const each of family.parts) for (const points of each.stream.slices()) yield* merged.add(each, points);
+    for (const each of family.parts) {
+      for (const points of each.stream.slices()) yield* merged.add(each, servable(family, each, points));
+    }
     yield* merged.runs();
     return;
   }
@@ -47,7 +39,7 @@ export function* readPoints(family: Family): Generator<PointRun | undefined> {
   let merged: MergedPoints | undefined;
   for (const slice of part.stream.slices()) {
     if (merged !== undefined) {
-      yield* merged.add(part, slice);
+      yield* merged.add(part, servable(family, part, slice));
       continue;
     }
     const points = servable(family, part, slice);
@@ -76,70 +68,6 @@ function* handOut(
   for (const points of runs) {
     if (points.length > 0) yield { labels, points };
     if (written !== undefined) for (const { attributes } of points) written.push(attributes);
-  }
-}
-
-/** Series of a family by their labels, so that each is there once. */
-class MergedPoints {
-  private readonly series = new Map<string, { readonly part: FamilyPart; point: CollectedPoint }>();
-  /** Series that were written before repeats became possible. */
-  private readonly excluded = new Set<string>();
-  private looked = 0;
-
-  constructor(private readonly family: Family) {}
-
-  *exclude(labels: LabelWriter, written: readonly Attributes[]): Generator<undefined> {
-    for (const attributes of written) {
-      this.excluded.add(labels.identity(attributes));
-      yield* this.pause();
-    }
-  }
-
-  *add(part: FamilyPart, points: readonly CollectedPoint[]): Generator<undefined> {
-    for (const point of servable(this.family, part, points)) {
-      this.addPoint(part, point);
-      yield* this.pause();
-    }
-  }
-
-  /** Yields all series, those of each part together. */
-  *runs(): Generator<PointRun | undefined> {
-    for (const part of this.family.parts) {
-      let points: CollectedPoint[] = [];
-      for (const each of this.series.values()) {
-        if (each.part === part) points.push(each.point);
-        if (points.length < POINTS_PER_PAUSE) continue;
-        yield { labels: part.labels, points };
-        points = [];
-      }
-      if (points.length > 0) yield { labels: part.labels, points };
-    }
-  }
-
-  private addPoint(part: FamilyPart, point: CollectedPoint): void {
-    const { name, type } = this.family;
-    const labels = part.labels.identity(point.attributes);
-    const series = this.series.get(labels);
-    if (series === undefined && !this.excluded.has(labels)) {
-      this.series.set(labels, { part, point });
-      return;
-    }
-    const merged = series === undefined ? undefined : mergePoints(type, series.point, point);
-    if (series === undefined || merged === undefined) {
-      const reason = series === undefined ? 'with different attributes' : 'that cannot be added up';
-      report('conflict', `${name}{${labels}} comes from two series ${reason}; one of them is left out`, name);
-      return;
-    }
-    // Under a documented name another library may record what the catalog created at zero.
-    const isDocumented = this.family.documented !== undefined && series.part !== part;
-    if (!isDocumented) {
-      report('conflict', `${name}{${labels}} comes from two series with different attributes; served as one`, name);
-    }
-    series.point = merged;
-  }
-
-  private *pause(): Generator<undefined> {
-    if (++this.looked % POINTS_PER_PAUSE === 0) yield undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import { chooseEncoding, compressInto } from './compression';
 export type Body = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** The longest that pieces are written without letting other work run, in milliseconds. */
-const SLICE_MILLIS = 3;
+const SLICE_MILLIS = 2;
 /** The most bytes that are handed to a connection at once. It bounds what a slow reader holds. */
 const MAX_WRITE_BYTES = 64 * 1024;
 /** How long a client may take to read what was handed to its connection before it is cut, in milliseconds. */

@@ -145,12 +145,12 @@ describe('Prometheus compatibility', () => {
   it('Metric Attributes that are not strings MUST be written as JSON', async () => {
     const { meter, lines } = serve({ scopeInfoEnabled: false });
     meter.createGauge('g').record(1, { list: ['a', 'b'], flag: true, number: 1.5 });
-    expect((await lines('g{'))[0]).toBe(String.raw`g{flag="true",list="[\"a\",\"b\"]",number="1.5"} 1`);
+    expect((await lines('g{'))[0]).toBe(String.raw`g{list="[\"a\",\"b\"]",flag="true",number="1.5"} 1`);
   });
 
   it('Resource Attributes of target_info MUST be those of the resource and no others', async () => {
     const target = (await scrapeService()).find((line) => line.startsWith('target_info'));
-    expect(target).toBe('target_info{host_cpus="4",host_name="a",service_name="shop"} 1');
+    expect(target).toBe('target_info{service_name="shop",host_name="a",host_cpus="4"} 1');
   });
 });
 

@@ -147,7 +147,7 @@ stock_wait_seconds_count 1
   });
 
   it.each<[string, PrometheusExporterOptions, string[]]>([
-    ['defaults', {}, ['jobs_total{otel_scope_name="lib"} 1', 'target_info{host_name="a",service_name="shop"} 1']],
+    ['defaults', {}, ['jobs_total{otel_scope_name="lib"} 1', 'target_info{service_name="shop",host_name="a"} 1']],
     ['withoutScopeInfo', { withoutScopeInfo: true, withoutTargetInfo: true }, ['jobs_total 1']],
     [
       'withResourceConstantLabels',

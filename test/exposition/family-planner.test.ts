@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineCatalog } from '../../src/catalog/define';
 import type { MetricDefinition } from '../../src/catalog/definition';
 import { TEMPORALITY } from '../../src/collection/enums';
+import { labelText } from '../../src/exposition/encode/label-writer';
 import type { Family } from '../../src/exposition/families';
 import { readPoints } from '../../src/exposition/family-points';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
@@ -20,7 +21,9 @@ const values = (family: Family | undefined) =>
 const labelsOf = (family: Family | undefined) =>
   family === undefined
     ? []
-    : [...readPoints(family)].flatMap((run) => run?.points.map(({ attributes }) => run.labels.text(attributes)) ?? []);
+    : [...readPoints(family)].flatMap(
+        (run) => run?.points.map(({ attributes }) => labelText(run.labels.pairs(attributes))) ?? [],
+      );
 
 describe('FamilyPlanner', () => {
   let diagnostics: Diagnostics;

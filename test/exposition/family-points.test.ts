@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { labelText } from '../../src/exposition/encode/label-writer';
 import type { Family } from '../../src/exposition/families';
 import { readPoints } from '../../src/exposition/family-points';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
@@ -10,7 +11,7 @@ function read(family: Family | undefined): Record<string, unknown> {
   const series: Record<string, unknown> = {};
   for (const run of readPoints(family)) {
     for (const { attributes, value } of run?.points ?? []) {
-      const labels = run?.labels.text(attributes) ?? '';
+      const labels = labelText(run?.labels.pairs(attributes) ?? []);
       if (Object.hasOwn(series, labels)) throw new Error(`${labels} repeats`);
       series[labels] = value;
     }

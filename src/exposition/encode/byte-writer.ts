@@ -1,3 +1,4 @@
+import { countDigits, isShortDecimal, isSmallCount, writeDecimal, writeDigits } from './digits';
 import { sampleValue } from './numbers';
 import { escapeLabelValue } from './text-escapes';
 
@@ -19,6 +20,8 @@ const SHORT = 64;
 export class ByteWriter {
   private buffer = Buffer.allocUnsafe(PIECE_BYTES);
   length = 0;
+  /** The number of the piece: positions in one mean nothing in another. */
+  piece = 0;
 
   /** Whether there is enough for a piece. */
   get isFull(): boolean {
@@ -85,26 +88,12 @@ export class ByteWriter {
     this.length += end - start;
   }
 
-  /** Repeats bytes of this piece, then writes `middle` and a count: the most frequent line, written in one call. */
-  repeatWithCount(start: number, end: number, middle: Uint8Array, count: number): void {
-    this.reserve(end - start + middle.length + 25);
-    const { buffer } = this;
-    let at = this.length;
-    if (start < end) buffer.copyWithin(at, start, end);
-    at += end - start;
-    for (let i = 0; i < middle.length; i++) buffer[at++] = middle[i] as number;
-    at = isSmallCount(count) ? writeCount(buffer, at, count) : at + buffer.write(sampleValue(count), at, 'latin1');
-    this.length = at;
-  }
-
   /** Writes the value of a sample. */
   value(value: number): void {
-    if (!isSmallCount(value)) {
-      this.text(sampleValue(value));
-      return;
-    }
-    this.reserve(9);
-    this.length = writeCount(this.buffer, this.length, value);
+    const buffer = this.reserve(24);
+    if (isSmallCount(value)) this.length = writeDigits(buffer, this.length, value, countDigits(value));
+    else if (isShortDecimal(value)) this.length = writeDecimal(buffer, this.length, value);
+    else this.text(sampleValue(value));
   }
 
   /** Returns the piece; what is written next belongs to another. */
@@ -112,31 +101,16 @@ export class ByteWriter {
     const piece = this.buffer.subarray(0, this.length);
     this.buffer = Buffer.allocUnsafe(PIECE_BYTES);
     this.length = 0;
+    this.piece++;
     return piece;
   }
 
-  private reserve(more: number): void {
-    if (this.length + more <= this.buffer.length) return;
+  /** Returns the bytes of the piece, with room for so many more. Valid until something is written or taken. */
+  reserve(more: number): Buffer {
+    if (this.length + more <= this.buffer.length) return this.buffer;
     const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + more));
     this.buffer.copy(larger, 0, 0, this.length);
     this.buffer = larger;
+    return larger;
   }
-}
-
-/** Whether a number is one of those that {@link writeCount} writes: whole, from 0 to 999,999,999, and not -0. */
-function isSmallCount(value: number): boolean {
-  return value >= 0 && value <= 999_999_999 && Number.isInteger(value) && !Object.is(value, -0);
-}
-
-/** Writes a small count in decimal. Returns the position behind it. */
-function writeCount(bytes: Buffer, at: number, count: number): number {
-  let digits = 1;
-  for (let bound = 10; count >= bound; bound *= 10) digits++;
-  let rest = count | 0;
-  for (let place = at + digits - 1; place >= at; place--) {
-    const tens = (rest / 10) | 0;
-    bytes[place] = 48 + rest - tens * 10;
-    rest = tens;
-  }
-  return at + digits;
 }

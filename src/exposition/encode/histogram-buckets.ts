@@ -48,6 +48,6 @@ export function cumulate({ lastCount }: BucketLayout, counts: readonly number[],
     while (next <= last) total += counts[next++] ?? 0;
     into[i] = total;
   }
-  into.length = lastCount.length;
+  if (into.length !== lastCount.length) into.length = lastCount.length;
   return total;
 }

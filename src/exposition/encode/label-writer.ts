@@ -34,10 +34,11 @@ export interface LabelOptions {
 
 /** What is known of an attribute key. */
 interface Key {
+  readonly name: string;
   /** The label name, or `undefined` if no legal name is left. */
   readonly label: string | undefined;
-  /** Whether the key is the label name and is written without quotes, so that its label can be copied as bytes. */
-  readonly isPlain: boolean;
+  /** Whether no other key and no constant label has the same label name, so that the value of the key is that of the label. */
+  isOnly: boolean;
   /** `key="` for the first label of a series, and `,key="` for further ones. */
   readonly first: Uint8Array;
   readonly next: Uint8Array;
@@ -50,18 +51,26 @@ const MAX_KEYS = 1000;
 const METRIC_NAME = '__name__';
 const QUOTE = Buffer.from('"');
 
+const hasOwn = Object.prototype.hasOwnProperty;
+
 /**
  * Writes attribute sets as labels, `a="b",c="d"`.
  *
- * Sets of strings under keys that need no translation are written straight to the page. The text of any other set is built
- * once and kept for as long as its attributes object lives: the SDK returns the same object for a series in every
- * collection.
+ * A set is written straight to the page, attribute by attribute, unless two keys become one label, or a value is empty or very
+ * long. Nothing is kept for a set.
  */
 export class LabelWriter {
   private readonly keys = new Map<string, Key>();
-  private readonly texts = new WeakMap<Attributes, string>();
+  /** The keys by label name; the first one, if several have the same. */
+  private readonly keysByLabel = new Map<string, Key>();
+  /** The keys of the set that was resolved last, in its order. Most sets of a page have the same. */
+  private readonly keyOrder: Key[] = [];
+  /** The values of that set. */
+  private readonly texts: string[] = [];
   /** `,key="value"` for each constant and each default label, for series that have no label of the same name. */
   private readonly constantText: Uint8Array;
+  /** The same without the first comma. */
+  private readonly firstConstants: Uint8Array;
   private readonly constantPairs: readonly Label[];
   private readonly constantLabels: ReadonlySet<string> = new Set();
   /** Whether an empty value is written. Undocumented series leave it out: to Prometheus it is the same as no label. */
@@ -71,37 +80,27 @@ export class LabelWriter {
     this.writesEmpty = options.strategy === undefined;
     this.constantPairs = this.pairs({});
     this.keys.clear();
+    this.keysByLabel.clear();
     this.constantLabels = new Set(this.constantPairs.map(([name]) => name));
     this.constantText = Buffer.from(this.constantPairs.map((label) => `,${labelText([label])}`).join(''));
+    this.firstConstants = this.constantText.subarray(1);
   }
 
   /** Writes the labels of a series, if it has any. */
   write(page: ByteWriter, attributes: Attributes): void {
-    const start = page.length;
-    for (const name in attributes) {
-      if (!Object.hasOwn(attributes, name)) continue;
-      const key = this.key(name);
-      const value = attributes[name];
-      if (!key.isPlain || !this.isPlain(value)) {
-        page.length = start;
-        page.text(this.text(attributes));
-        return;
-      }
-      page.bytes(page.length === start ? key.first : key.next);
-      page.labelValue(value);
+    const { keyOrder, texts } = this;
+    const count = this.resolve(attributes);
+    if (count < 0) {
+      page.text(labelText(this.pairs(attributes)));
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const key = keyOrder[i] as Key;
+      page.bytes(i === 0 ? key.first : key.next);
+      page.labelValue(texts[i] as string);
       page.bytes(QUOTE);
     }
-    page.bytes(page.length === start ? this.constantText.subarray(1) : this.constantText);
-  }
-
-  /** Returns the labels of a series as text. Equal texts are equal label sets only if {@link identity} is equal. */
-  text(attributes: Attributes): string {
-    let text = this.texts.get(attributes);
-    if (text === undefined) {
-      text = labelText(this.pairs(attributes));
-      this.texts.set(attributes, text);
-    }
-    return text;
+    page.bytes(count === 0 ? this.firstConstants : this.constantText);
   }
 
   /** Returns a text that two series have in common exactly if Prometheus takes them for one: the order of labels is no part of it. */
@@ -110,14 +109,15 @@ export class LabelWriter {
     return labelText(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Passes each label of a series to `sink`; sets of plain strings without building anything. */
+  /** Passes each label of a series to `sink`. */
   each(attributes: Attributes, sink: LabelSink): void {
-    for (const name in attributes) {
-      if (Object.hasOwn(attributes, name) && this.key(name).isPlain && this.isPlain(attributes[name])) continue;
+    const { keyOrder, texts } = this;
+    const count = this.resolve(attributes);
+    if (count < 0) {
       for (const [label, value] of this.pairs(attributes)) sink.label(label, value);
       return;
     }
-    for (const name in attributes) if (Object.hasOwn(attributes, name)) sink.label(name, attributes[name] as string);
+    for (let i = 0; i < count; i++) sink.label((keyOrder[i] as Key).label as string, texts[i] as string);
     for (const [label, value] of this.constantPairs) sink.label(label, value);
   }
 
@@ -126,10 +126,8 @@ export class LabelWriter {
    * keys (OpenTelemetry specification, Prometheus compatibility, "Metric Attributes").
    */
   pairs(attributes: Attributes): Label[] {
-    const { strategy, constant = {}, defaults = {} } = this.options;
-    const own = Object.entries(attributes);
-    if (strategy !== undefined) own.sort(byKey);
-    const entries = [...own, ...Object.entries(constant)];
+    const { constant = {}, defaults = {} } = this.options;
+    const entries = [...Object.entries(attributes), ...Object.entries(constant)];
     const values = new Map<string, string>();
     let joins = false;
     for (const [key, value] of entries) {
@@ -165,6 +163,28 @@ export class LabelWriter {
     );
   }
 
+  /**
+   * Sets {@link keyOrder} and {@link texts} to those of a set whose attributes are its labels. Returns their number, or -1 if two
+   * attributes become one label, or a value is left out or cut.
+   */
+  private resolve(attributes: Attributes): number {
+    const { keyOrder, texts } = this;
+    let count = 0;
+    for (const name in attributes) {
+      if (!hasOwn.call(attributes, name)) continue;
+      let key = keyOrder[count];
+      if (key?.name !== name) {
+        key = this.key(name);
+        keyOrder[count] = key;
+      }
+      const value = attributes[name];
+      const text = typeof value === 'string' ? value : labelValueText(value);
+      if (!key.isOnly || text.length > MAX_LABEL_VALUE || (text === '' && !this.writesEmpty)) return -1;
+      texts[count++] = text;
+    }
+    return count;
+  }
+
   /** Sets each label to all of its values, in the order of `entries`. */
   private join(values: Map<string, string>, entries: readonly Entry[]): void {
     const joined = new Map<string, string>();
@@ -182,9 +202,18 @@ export class LabelWriter {
     if (known !== undefined) return known;
     const label = this.translate(name);
     const begin = label === undefined ? '' : `${labelName(label)}="`;
-    const isPlain = label === name && !this.constantLabels.has(label);
-    const key = { label, isPlain, first: Buffer.from(begin), next: Buffer.from(`,${begin}`) };
-    if (this.keys.size < MAX_KEYS) this.keys.set(name, key);
+    const isOnly = label !== undefined && !this.constantLabels.has(label) && this.keys.size < MAX_KEYS;
+    const key: Key = { name, label, isOnly, first: Buffer.from(begin), next: Buffer.from(`,${begin}`) };
+    if (this.keys.size >= MAX_KEYS) return key;
+    this.keys.set(name, key);
+    if (label === undefined) return key;
+    const other = this.keysByLabel.get(label);
+    if (other === undefined) {
+      this.keysByLabel.set(label, key);
+      return key;
+    }
+    key.isOnly = false;
+    other.isOnly = false;
     return key;
   }
 

@@ -48,24 +48,53 @@ export class ProtobufWriter {
     this.end(start);
   }
 
-  /** Begins a message in a field. Returns what {@link end} needs. */
-  begin(field: number): number {
+  /**
+   * Begins a message in a field. Returns what {@link end} needs.
+   *
+   * @param lengthBytes the number of bytes that the length of the message probably takes
+   */
+  begin(field: number, lengthBytes = 1): number {
     this.tag(field, DELIMITED);
-    this.reserve(1);
-    return ++this.length;
+    this.reserve(lengthBytes);
+    this.length += lengthBytes;
+    return this.length;
   }
 
-  /** Ends the message that began at `start`: writes its length in front of it. */
-  end(start: number): void {
+  /**
+   * Ends the message that began at `start`: writes its length in front of it. It moves if its length takes another number of
+   * bytes.
+   *
+   * @param lengthBytes as it was given to {@link begin}
+   */
+  end(start: number, lengthBytes = 1): void {
     const size = this.length - start;
-    const digits = varintBytes(size);
-    if (digits > 1) {
-      this.reserve(digits - 1);
-      this.bytes.copyWithin(start + digits - 1, start, this.length);
+    const needed = varintBytes(size);
+    if (needed !== lengthBytes) {
+      this.reserve(needed);
+      this.bytes.copyWithin(start + needed - lengthBytes, start, this.length);
     }
-    this.length = start - 1;
+    this.length = start - lengthBytes;
     this.varint(size);
     this.length += size;
+  }
+
+  /**
+   * Writes a message in a field below 16, of an integer in field 1 and then of bytes that are encoded already.
+   *
+   * @param rest up to 100 bytes
+   */
+  counted(field: number, integer: number, rest: Uint8Array): void {
+    this.reserve(rest.length + 13);
+    const { bytes } = this;
+    bytes[this.length] = field * 8 + DELIMITED;
+    const start = this.length + 2;
+    bytes[start] = 8 + VARINT;
+    this.length = start + 1;
+    this.varint(integer);
+    let at = this.length;
+    for (let i = 0; i < rest.length; i++) bytes[at++] = rest[i] as number;
+    bytes[start - 1] = at - start;
+    this.length = at;
   }
 
   /** Writes the length that precedes a message in a stream of messages. */
@@ -105,15 +134,20 @@ export class ProtobufWriter {
     this.varint(field * 8 + wireType);
   }
 
-  /** Seven bits a byte; by division, because numbers may have more than 32 bits. */
+  /** Seven bits a byte; by division as long as the number has more than 31 bits. */
   private varint(value: number): void {
     this.reserve(10);
-    let rest = value;
-    while (rest >= 128) {
-      this.bytes[this.length++] = (rest % 128) + 128;
+    const { bytes } = this;
+    // What no integer field can hold must not write without end.
+    let rest = Math.min(value, 2 ** 63);
+    let at = this.length;
+    while (rest > 0x7fffffff) {
+      bytes[at++] = (rest % 128) + 128;
       rest = Math.floor(rest / 128);
     }
-    this.bytes[this.length++] = rest;
+    for (; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+    bytes[at] = rest;
+    this.length = at + 1;
   }
 
   private reserve(more: number): void {

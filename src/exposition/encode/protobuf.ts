@@ -65,12 +65,19 @@ class FamilyMessage {
   private readonly pieces: Buffer[] = [];
   private readonly writer = new ProtobufWriter();
   private readonly counts: number[] = [];
+  /** The boundaries of the histogram before, which those of the next one usually are too. */
+  private boundaries: readonly number[] | undefined;
+  private layout: BucketLayout = { bounds: [], lastCount: [] };
+  private upperBounds: readonly Uint8Array[] = [];
+  /** How many bytes the length of a series probably takes. */
+  private readonly lengthBytes: number;
   private readonly labelSink = {
     label: (name: string, value: string) => this.label(name, value),
   };
 
   constructor(private readonly family: Family) {
     const { name, help, type, unit } = family;
+    this.lengthBytes = type === 'histogram' ? 2 : 1;
     this.writer.string(1, name);
     this.writer.string(2, help);
     this.writer.integer(3, TYPES[type]);
@@ -84,10 +91,10 @@ class FamilyMessage {
       report('encode', `a native histogram of ${this.family.name} is left out: its scale is below ${LOWEST_SCHEMA}`);
       return false;
     }
-    const metric = writer.begin(4);
+    const metric = writer.begin(4, this.lengthBytes);
     labels.each(point.attributes, this.labelSink);
     this.value(point);
-    writer.end(metric);
+    writer.end(metric, this.lengthBytes);
     this.series++;
     if (writer.length < PIECE_BYTES) return false;
     this.pieces.push(writer.take());
@@ -161,23 +168,39 @@ class FamilyMessage {
 
   private classicHistogram(point: CollectedPoint, { sum, buckets }: Histogram): void {
     const { writer, counts } = this;
-    const layout = bucketLayout(buckets.boundaries) as BucketLayout;
-    const histogram = writer.begin(7);
+    if (buckets.boundaries !== this.boundaries) {
+      this.boundaries = buckets.boundaries;
+      this.layout = bucketLayout(buckets.boundaries) as BucketLayout;
+      this.upperBounds = this.layout.bounds.map(upperBoundField);
+    }
+    const { layout, upperBounds } = this;
+    const histogram = writer.begin(7, this.lengthBytes);
     writer.integer(1, cumulate(layout, buckets.counts, counts));
     if (sum !== undefined) writer.double(2, sum);
     const exemplars = exemplarsOfPoint(point);
+    if (exemplars.length === 0) {
+      for (let i = 0; i < upperBounds.length; i++) {
+        writer.counted(3, counts[i] as number, upperBounds[i] as Uint8Array);
+      }
+    } else {
+      this.bucketsWithExemplars(layout.bounds, exemplars);
+    }
+    this.timestamp(15, point.startTime);
+    writer.end(histogram, this.lengthBytes);
+  }
+
+  private bucketsWithExemplars(bounds: readonly number[], exemplars: readonly Exemplar[]): void {
+    const { writer, counts } = this;
     let above = -Infinity;
-    for (const [i, upTo] of layout.bounds.entries()) {
+    for (const [i, upTo] of bounds.entries()) {
       const bucket = writer.begin(3);
       writer.integer(1, counts[i] as number);
       writer.double(2, upTo);
-      const exemplar = exemplars.length === 0 ? undefined : latestExemplar(exemplars, above, upTo);
+      const exemplar = latestExemplar(exemplars, above, upTo);
       if (exemplar !== undefined) this.exemplar(3, exemplar);
       writer.end(bucket);
       above = upTo;
     }
-    this.timestamp(15, point.startTime);
-    writer.end(histogram);
   }
 
   private nativeHistogram(point: CollectedPoint, value: ExponentialHistogram): void {
@@ -235,4 +258,11 @@ class FamilyMessage {
     this.writer.integer(2, nanoseconds);
     this.writer.end(message);
   }
+}
+
+/** Returns the field `upper_bound` of a bucket. */
+function upperBoundField(bound: number): Uint8Array {
+  const writer = new ProtobufWriter();
+  writer.double(2, bound);
+  return writer.take();
 }

@@ -9,8 +9,10 @@ import { ByteWriter } from './byte-writer';
 import type { EncodeOptions } from './encoder';
 import { exemplarsOfPoint, latestExemplar } from './exemplars';
 import { type BucketLayout, bucketLayout, cumulate } from './histogram-buckets';
+import { HistogramLines } from './histogram-lines';
 import type { LabelWriter } from './label-writer';
 import { bucketBound } from './numbers';
+import { SampleName } from './sample-name';
 import { escapeHelp, escapeLabelValue } from './text-escapes';
 
 /** A family as a text format writes it. */
@@ -59,11 +61,8 @@ export const PROMETHEUS_TEXT: TextDialect = {
   end: '',
 };
 
-const CLOSE = Buffer.from('} ');
-const LE = Buffer.from('le="');
 const QUANTILE = Buffer.from('quantile="');
 const NEXT_QUANTILE = Buffer.from(',quantile="');
-const NEXT_LE = Buffer.from(',le="');
 
 /** Writes families as text. */
 export function* writeText(
@@ -114,7 +113,7 @@ export function metadataName(name: string): string {
 /** Writes the samples of one family. */
 class FamilySamples {
   private readonly sample: SampleName;
-  private readonly bucket: SampleName;
+  private readonly histogram: HistogramLines;
   private readonly sum: SampleName;
   private readonly count: SampleName;
   private readonly created: SampleName | undefined;
@@ -131,7 +130,7 @@ class FamilySamples {
   ) {
     const { sample, created } = written;
     this.sample = new SampleName(sample);
-    this.bucket = new SampleName(`${sample}_bucket`);
+    this.histogram = new HistogramLines(page, sample);
     this.sum = new SampleName(`${sample}_sum`);
     this.count = new SampleName(`${sample}_count`);
     this.created = created === undefined ? undefined : new SampleName(created);
@@ -174,38 +173,27 @@ class FamilySamples {
     bucketCounts: readonly number[],
     sum: number | undefined,
   ): void {
-    const { page, counts } = this;
+    const { counts } = this;
     const { dialect } = this.bounds;
     if (boundaries !== this.boundaries) {
       this.boundaries = boundaries;
       this.layout = bucketLayout(boundaries) as BucketLayout;
       this.boundTexts = this.bounds.of(this.layout);
     }
-    const { layout, boundTexts: texts } = this;
-    const hasExemplars = point.exemplars !== undefined;
+    const { layout, boundTexts } = this;
     const total = cumulate(layout, bucketCounts, counts);
-    const start = page.length;
-    page.bytes(this.bucket.opened);
-    const labelsStart = page.length;
-    labels.write(page, point.attributes);
-    const labelsEnd = page.length;
-    page.bytes(labelsEnd === labelsStart ? LE : NEXT_LE);
-    const end = page.length;
-    for (let i = 0; i < texts.length; i++) {
-      // The first line begins with the text just written; the others copy it.
-      page.repeatWithCount(i === 0 ? end : start, end, texts[i] as Uint8Array, counts[i] as number);
-      if (hasExemplars) this.writeExemplar(point, layout.bounds[i - 1] ?? -Infinity, layout.bounds[i] as number);
-      page.lineFeed();
-    }
-    if (dialect.hasTotals?.(layout, sum) === false) return;
-    if (sum !== undefined) {
-      this.sum.beginRepeated(page, labelsStart, labelsEnd);
-      page.value(sum);
-      page.lineFeed();
-    }
-    this.count.beginRepeated(page, labelsStart, labelsEnd);
-    page.value(total);
-    page.lineFeed();
+    const hasTotals = dialect.hasTotals?.(layout, sum) !== false;
+    const values = {
+      counts,
+      sum: hasTotals ? sum : undefined,
+      count: hasTotals ? total : undefined,
+      writeExemplar:
+        point.exemplars === undefined
+          ? undefined
+          : (bucket: number) =>
+              this.writeExemplar(point, layout.bounds[bucket - 1] ?? -Infinity, layout.bounds[bucket] as number),
+    };
+    this.histogram.write(boundTexts, values, labels, point.attributes);
   }
 
   private writeSummary(labels: LabelWriter, attributes: Attributes, { quantiles, sum, count }: Summary): void {
@@ -235,45 +223,6 @@ class FamilySamples {
     if (this.written.exemplars !== true || point.exemplars === undefined || dialect.exemplar === undefined) return;
     const exemplar = latestExemplar(exemplarsOfPoint(point), above, upTo);
     if (exemplar !== undefined) this.page.text(dialect.exemplar(exemplar));
-  }
-}
-
-/** How samples of one name begin: `name`, or `{"name"` if the name is outside the legacy set. */
-class SampleName {
-  /** Before labels, brace included. */
-  readonly opened: Uint8Array;
-  /** Before the value of a sample without labels. */
-  private readonly bare: Uint8Array;
-
-  constructor(name: string) {
-    const legacy = isLegacyName(name, 'metric');
-    this.opened = Buffer.from(legacy ? `${name}{` : `{"${escapeLabelValue(name)}",`);
-    this.bare = Buffer.from(legacy ? `${name} ` : `{"${escapeLabelValue(name)}"} `);
-  }
-
-  /** Writes everything before the value. */
-  begin(page: ByteWriter, labels: LabelWriter, attributes: Attributes): void {
-    const start = page.length;
-    page.bytes(this.opened);
-    const labelsStart = page.length;
-    labels.write(page, attributes);
-    if (page.length > labelsStart) {
-      page.bytes(CLOSE);
-      return;
-    }
-    page.length = start;
-    page.bytes(this.bare);
-  }
-
-  /** Writes everything before the value, with labels that are between two positions of the piece. */
-  beginRepeated(page: ByteWriter, start: number, end: number): void {
-    if (start === end) {
-      page.bytes(this.bare);
-      return;
-    }
-    page.bytes(this.opened);
-    page.repeat(start, end);
-    page.bytes(CLOSE);
   }
 }
 
