@@ -317,7 +317,7 @@ describe('the shutdown of an HTTP server', () => {
     await new Promise((resolve) => idle.once('data', resolve));
     await server.shutdown();
     for (const socket of [silent, begun, idle]) await closed(socket);
-  }, 1500);
+  }, 4000);
 
   it('settles a start that still looks up its host name, and does not listen afterwards', async () => {
     const server = new HttpServer({ host: 'localhost.localdomain', port: 0 }, []);
