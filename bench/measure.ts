@@ -80,9 +80,9 @@ export function printTable(title: string, unit: string, rows: ReadonlyMap<string
   }
 }
 
-/** Prints what a reader of the tables must know. */
+/** Prints what a reader of the tables must know. Contenders with processes of their own leave that to the one that has started them. */
 export function printNote(note: string): void {
-  if (notes.includes(note)) return;
+  if (notes.includes(note) || process.send !== undefined) return;
   notes.push(note);
   if (!isJson) console.log(`\n${note}`);
 }
