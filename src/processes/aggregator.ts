@@ -142,12 +142,12 @@ export class Aggregator {
   }
 
   private async syncOnce(timeoutMillis: number, options: MetricCollectOptions): Promise<void> {
-    this.keepFinalStates();
     this.hooks.onSync?.(options);
     const asked = this.accepted().filter(({ isLate }) => !isLate);
-    if (asked.length === 0) return;
     const answers = Promise.all(asked.map((worker) => worker.sync(timeoutMillis / 2)));
-    await withTimeout(answers, timeoutMillis, '').catch(() => {});
+    // The workers answer meanwhile.
+    this.keepFinalStates();
+    if (asked.length > 0) await withTimeout(answers, timeoutMillis, '').catch(() => {});
   }
 
   private accept(connection: WorkerConnection, { instance }: Hello): { process: string } | { refusal: string } {
