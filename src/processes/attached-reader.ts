@@ -8,6 +8,8 @@ import type {
   MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import type { SliceProducer } from '../collection/slices';
+import { report } from '../diagnostics';
+import { errorMessage } from '../issues';
 
 /** Gives a reader another producer than the one of the provider, at once or later. */
 export class AttachedReader implements IMetricReader {
@@ -38,7 +40,11 @@ export class AttachedReader implements IMetricReader {
     if (this.isActive || this.own === undefined) return;
     this.isActive = true;
     // Takes the deltas until now, those that callbacks observe included.
-    if (leavesOut) void this.own.collectSlices().catch(() => {});
+    if (leavesOut) {
+      this.own.collectSlices().catch((error) => {
+        report('processes', `what another process has sent cannot be left out: ${errorMessage(error)}`);
+      });
+    }
     this.reader.setMetricProducer(this.wrap(this.own));
   }
 

@@ -58,11 +58,17 @@ export class FinalStates {
       );
       const instances = files.map((file) => file.slice(this.prefix.length, -FINAL_STATE_SUFFIX.length));
       return instances.filter((instance) => {
-        const isCurrent = statSync(this.path(instance)).mtimeMs >= PROCESS_START;
+        // Another process may have read it meanwhile.
+        const status = statSync(this.path(instance), { throwIfNoEntry: false });
+        if (status === undefined) return false;
+        const isCurrent = status.mtimeMs >= PROCESS_START;
         if (!isCurrent) this.remove(instance);
         return isCurrent;
       });
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        report('processes', `the last counts of processes cannot be found: ${errorMessage(error)}`);
+      }
       return [];
     }
   }

@@ -5,6 +5,7 @@ import { isAsynchronous } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
 import type { CollectedStream } from '../collection/slices';
 import type { Summary } from '../collection/summary-point';
+import { findCount } from './contribution';
 import { FRAME, RECORD } from './frame-types';
 import { FrameWriter } from './frame-writer';
 import { isExponential, isSummary } from './merged-series';
@@ -134,7 +135,7 @@ export class StateEncoder {
 
   private writePoint(stream: SentStream, point: CollectedPoint, walk: number): void {
     const { attributes, startTime, value, exemplars } = point;
-    const mark = typeof value === 'number' ? value : value.count;
+    const mark = findCount(value);
     const expected = stream.order[stream.position];
     let sent = expected?.attributes === attributes ? expected : stream.series.get(attributes);
     if (sent === undefined) {
