@@ -44,7 +44,11 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
       record: otelRecord(provider),
       page: async () => {
         let bytes = 0;
-        for await (const piece of (await reader.scrape()).body) bytes += piece.length;
+        const { body } = await reader.scrape();
+        for await (const piece of body) {
+          bytes += piece.length;
+          body.release?.();
+        }
         return bytes;
       },
       serve: reader.handler,

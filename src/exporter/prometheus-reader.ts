@@ -12,7 +12,7 @@ import { type Catalog, DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import { AGGREGATION_TYPE, TEMPORALITY } from '../collection/enums';
 import { CollectionErrors } from '../collection-errors';
 import { recovered, report } from '../diagnostics';
-import type { EncodeOptions } from '../exposition/encode/encoder';
+import type { EncodeOptions, Pieces } from '../exposition/encode/encoder';
 import { openMetricsText } from '../exposition/encode/openmetrics';
 import { writeProtobuf } from '../exposition/encode/protobuf';
 import { PROMETHEUS_TEXT, writeText } from '../exposition/encode/text';
@@ -219,7 +219,7 @@ export class PrometheusReader implements IMetricReader {
   }
 
   /** Collects for a page. Returns what encodes it, piece by piece. */
-  private async make({ format, filter, callbackMillis }: PageRequest): Promise<Generator<Uint8Array | undefined>> {
+  private async make({ format, filter, callbackMillis }: PageRequest): Promise<Pieces> {
     const collected = await this.collector.collectSlices(callbackMillis);
     for (let i = 0; i < collected.errors.length; i++) this.self?.failed('callback');
     this.errors.report(collected.errors);
@@ -233,11 +233,7 @@ export class PrometheusReader implements IMetricReader {
     }
   }
 
-  private *encode(
-    { families, dropped }: FamilyPlan,
-    format: Format,
-    accepts: FamilyFilter | undefined,
-  ): Generator<Uint8Array | undefined> {
+  private *encode({ families, dropped }: FamilyPlan, format: Format, accepts: FamilyFilter | undefined): Pieces {
     let series = 0;
     let conflicts = 0;
     yield* this.encoder(format)(families, {

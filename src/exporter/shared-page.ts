@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Pieces } from '../exposition/encode/encoder';
 import type { Format } from '../exposition/negotiation';
 
 /** Limits a page to families whose names it accepts. */
@@ -12,7 +13,7 @@ export interface PageRequest {
   readonly callbackMillis: number;
 }
 
-/** For how long a page that is being made can be joined, in milliseconds. A later request gets a page of its own. */
+/** For how long a page can be joined before its second piece is made, in milliseconds. A later request gets a page of its own. */
 const MAX_JOIN_MILLIS = 1000;
 /** The longest that pages are made and sent in one turn of the event loop, in milliseconds. */
 const TURN_MILLIS = 2;
@@ -20,6 +21,8 @@ const TURN_MILLIS = 2;
 /** One piece of a page, and the one behind it once somebody has asked for it. */
 class Piece {
   next: Promise<Piece | undefined> | undefined;
+  /** The number of readers that have released it. */
+  released = 0;
 
   constructor(readonly bytes: Uint8Array) {}
 }
@@ -48,18 +51,22 @@ class TurnBudget {
  * A page that is made once and read by any number of requests.
  *
  * A piece is made when the reader that is furthest asks for it, and dropped when the slowest has read it: a reader that
- * does not read holds pieces that others have asked for, never a collection of its own.
+ * does not read holds pieces that others have asked for, never a collection of its own. A piece that all readers have
+ * released is written again. A page can be joined until its second piece is asked for, because the first is then released.
  */
 class SharedPage {
   private readonly began = performance.now();
-  private readonly ready: Promise<Generator<Uint8Array | undefined>>;
+  private readonly ready: Promise<Pieces>;
   /** The beginning of the page, for as long as it can be joined. */
   private first: Piece | undefined = new Piece(new Uint8Array());
+  /** The number of bodies that were handed out, and of readers that read. */
+  private bodies = 0;
   private readers = 0;
+  private readonly spare: Uint8Array[] = [];
 
   constructor(
     private readonly request: PageRequest,
-    make: (request: PageRequest) => Promise<Generator<Uint8Array | undefined>>,
+    make: (request: PageRequest) => Promise<Pieces>,
     private readonly budget: TurnBudget,
     private readonly closed: (page: SharedPage) => void,
   ) {
@@ -83,25 +90,25 @@ class SharedPage {
   }
 
   /** Returns the page's bytes, to be read once, when everything was collected. */
-  async body(): Promise<AsyncIterable<Uint8Array>> {
-    let first = this.first;
+  async body(): Promise<PageReader> {
+    this.bodies++;
+    const reader = new PageReader(this, this.first);
     await this.ready;
-    return {
-      [Symbol.asyncIterator]: () => {
-        const reader = new PageReader(this, first);
-        // The reader alone holds on to pieces, and only to those that it has not given yet.
-        first = undefined;
-        return reader;
-      },
-    };
+    return reader;
   }
 
   /** Returns the piece after another; creates it on the first request. */
   async after(piece: Piece): Promise<Piece | undefined> {
     // What the readers do with their pieces is a part of the turn too: many of them can want one that exists.
     await this.budget.renew();
+    if (piece.bytes.length > 0) this.close();
     piece.next ??= this.make();
     return piece.next;
+  }
+
+  /** Has a piece written again if nobody reads it any more. */
+  release(piece: Piece): void {
+    if (++piece.released === this.bodies && this.first === undefined) this.spare.push(piece.bytes);
   }
 
   begin(): void {
@@ -123,7 +130,7 @@ class SharedPage {
     const pieces = await this.ready;
     for (;;) {
       await this.budget.renew();
-      const { value, done } = pieces.next();
+      const { value, done } = pieces.next(this.spare.pop());
       if (done === true) {
         this.close();
         return undefined;
@@ -133,13 +140,18 @@ class SharedPage {
   }
 }
 
-/** One reader's way through a page. */
-class PageReader implements AsyncIterator<Uint8Array> {
+/** The body of a page for one reader. It alone holds on to pieces, and only to those that it has not given yet. */
+export class PageReader implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
+  private isReleased = true;
+
   constructor(
     private readonly page: SharedPage,
     private piece: Piece | undefined,
-  ) {
-    page.begin();
+  ) {}
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    this.page.begin();
+    return this;
   }
 
   async next(): Promise<IteratorResult<Uint8Array>> {
@@ -147,7 +159,15 @@ class PageReader implements AsyncIterator<Uint8Array> {
     const piece = await this.page.after(this.piece);
     if (piece === undefined) return this.return();
     this.piece = piece;
+    this.isReleased = false;
     return { done: false, value: piece.bytes };
+  }
+
+  /** Gives back the piece that was read last, so that a later one can overwrite it. */
+  release(): void {
+    if (this.piece === undefined || this.isReleased) return;
+    this.isReleased = true;
+    this.page.release(this.piece);
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {
@@ -162,10 +182,10 @@ export class SharedPages {
   private readonly budget = new TurnBudget();
   private readonly open = new Set<SharedPage>();
 
-  constructor(private readonly make: (request: PageRequest) => Promise<Generator<Uint8Array | undefined>>) {}
+  constructor(private readonly make: (request: PageRequest) => Promise<Pieces>) {}
 
   /** Returns the bytes of a page, of one that is being made if it can be joined. Rejects if nothing can be collected. */
-  page(request: PageRequest): Promise<AsyncIterable<Uint8Array>> {
+  page(request: PageRequest): Promise<PageReader> {
     for (const page of this.open) if (page.isOld()) page.close();
     for (const page of this.open) if (page.canBeJoined(request)) return page.body();
     const page = new SharedPage(request, this.make, this.budget, (closed) => this.open.delete(closed));

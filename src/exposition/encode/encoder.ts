@@ -13,7 +13,10 @@ export interface EncodeOptions {
 }
 
 /**
- * Writes families as a page, in pieces of about 128 KiB. `undefined` is a pause: the caller can let the event loop run. The
- * points are read while the page is written.
+ * The pieces of a page. `undefined` is a pause: the caller can let the event loop run. `next` may be given a piece that nobody
+ * reads any more; a later piece then overwrites it.
  */
-export type Encoder = (families: readonly Family[], options: EncodeOptions) => Generator<Uint8Array | undefined>;
+export type Pieces = Generator<Uint8Array | undefined, void, Uint8Array | undefined>;
+
+/** Writes families as a page, in pieces of about 64 KiB. The points are read while the page is written. */
+export type Encoder = (families: readonly Family[], options: EncodeOptions) => Pieces;

@@ -7,7 +7,7 @@ import type { Family, FamilyType } from '../families';
 import { readPoints } from '../family-points';
 import { PIECE_BYTES } from './byte-writer';
 import { downscale, type ExponentialBuckets } from './downscale';
-import type { EncodeOptions } from './encoder';
+import type { EncodeOptions, Pieces } from './encoder';
 import { exemplarLabels, exemplarsOfPoint, latestExemplar } from './exemplars';
 import { type BucketLayout, bucketLayout, cumulate } from './histogram-buckets';
 import type { LabelWriter } from './label-writer';
@@ -39,7 +39,7 @@ const ZERO_THRESHOLD = 1e-128;
 export function* writeProtobuf(
   families: readonly Family[],
   { accepts, failed, wrote }: EncodeOptions,
-): Generator<Uint8Array | undefined> {
+): Pieces {
   const page = new ProtobufWriter();
   for (const family of families) {
     if (accepts !== undefined && !accepts(family.name)) continue;

@@ -6,7 +6,7 @@ import type { Family } from '../families';
 import { readPoints } from '../family-points';
 import { isLegacyName } from '../names/escape';
 import { ByteWriter } from './byte-writer';
-import type { EncodeOptions } from './encoder';
+import type { EncodeOptions, Pieces } from './encoder';
 import { exemplarsOfPoint, latestExemplar } from './exemplars';
 import { type BucketLayout, bucketLayout, cumulate } from './histogram-buckets';
 import { HistogramLines } from './histogram-lines';
@@ -69,7 +69,7 @@ export function* writeText(
   families: readonly Family[],
   dialect: TextDialect,
   { accepts, failed, conflicting, wrote }: EncodeOptions,
-): Generator<Uint8Array | undefined> {
+): Pieces {
   const page = new ByteWriter();
   const bounds = new BoundTexts(dialect);
   for (const written of dialect.layout(families, conflicting)) {
@@ -83,13 +83,13 @@ export function* writeText(
       const samples = new FamilySamples(page, written, bounds);
       for (const run of readPoints(family)) {
         if (run === undefined) {
-          yield undefined;
+          page.reuse(yield undefined);
           continue;
         }
         for (const point of run.points) {
           samples.write(run.labels, point);
           if (page.isFull) {
-            yield page.take();
+            page.reuse(yield page.take());
             isPartlyTaken = true;
           }
           if (isPartlyTaken) complete = page.length;
