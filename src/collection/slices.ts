@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { MetricCollectOptions, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { CollectedMetadata, CollectedPoint } from './points';
 
@@ -19,6 +20,18 @@ export interface CollectedStream extends CollectedMetadata {
    * removed meanwhile is left out. The attributes of a series are the same object in every collection, for as long as the
    * series lives. The iterable can be read once.
    */
+  slices(): Iterable<readonly CollectedPoint[]>;
+  /** The same points for a consumer that keeps none. Absent if the stream creates its points in any case. */
+  readonly reused?: ReusedPoints | undefined;
+}
+
+/** The points of a stream in few objects, which are overwritten again and again: reading them leaves nothing to collect as garbage. */
+export interface ReusedPoints {
+  /** The same object in two collections only if no series began between them. */
+  readonly generation: object;
+  /** Yields the attributes of the points, in pieces of bounded size. */
+  attributes(): Iterable<readonly Attributes[]>;
+  /** Yields the points as {@link CollectedStream.slices} does. A piece is overwritten when the next one is asked for. */
   slices(): Iterable<readonly CollectedPoint[]>;
 }
 

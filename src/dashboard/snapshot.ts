@@ -89,7 +89,7 @@ async function readSeries(
   const reportIncomplete = (error: unknown) =>
     report('encode', `family ${family.name} is not complete on the dashboard: ${printable(error)}`, family.name);
   try {
-    for (const run of readPoints(family)) {
+    for (const run of readPoints(family, true)) {
       if (run !== undefined) {
         for (const point of run.points) {
           top.add(findRank(family, point), run.labels, point);

@@ -23,6 +23,7 @@ export class SeriesStore<T = unknown> {
   private readonly handles = new Map<number, SeriesHandle>();
   /** Chunks below this number have no free row. */
   private firstOpen = 0;
+  private lastGeneration: object | undefined;
 
   constructor(private readonly aggregation: Aggregation<T>) {}
 
@@ -65,9 +66,16 @@ export class SeriesStore<T = unknown> {
     this.chunk(row).setState(row & PLACE_MASK, state);
   }
 
+  /** The same object only for as long as no series begins. */
+  get generation(): object {
+    this.lastGeneration ??= {};
+    return this.lastGeneration;
+  }
+
   /** Has the series collected from now on. */
   begin(row: number, start: number): void {
     this.collected++;
+    this.lastGeneration = undefined;
     // The clock can be set back.
     this.chunk(row).setStart(row & PLACE_MASK, Math.max(start, 0));
     this.setState(row, State.Guarded);

@@ -3,7 +3,7 @@ import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
-import type { CollectedStream, Scope } from '../collection/slices';
+import type { CollectedStream, ReusedPoints, Scope } from '../collection/slices';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
@@ -14,6 +14,8 @@ import type { StreamReader } from './view-plan';
 
 /** The most points that are read at once. */
 const MAX_SLICE = 500;
+/** The number of points that are overwritten again and again: few enough for the cache of a processor core. */
+const REUSED_POINTS = 100;
 
 /** The part of a stream that a collection reads. */
 export interface CollectableStream {
@@ -38,7 +40,10 @@ export class StreamCollection implements CollectedStream {
   readonly dataPointType: CollectedMetadata['dataPointType'];
   readonly isMonotonic?: boolean;
 
-  /** @param read reads the points in pieces of at most a number */
+  /**
+   * @param read reads the points in pieces of at most a number
+   * @param reused see {@link CollectedStream.reused}
+   */
   constructor(
     readonly scope: Scope,
     descriptor: InstrumentDescriptor,
@@ -46,6 +51,7 @@ export class StreamCollection implements CollectedStream {
     isDelta: boolean,
     readonly size: number,
     private readonly read: (pieceSize: number) => Iterable<CollectedPoint[]>,
+    readonly reused?: ReusedPoints,
   ) {
     this.descriptor = descriptor;
     this.aggregationTemporality = isDelta ? TEMPORALITY.DELTA : TEMPORALITY.CUMULATIVE;
@@ -78,9 +84,14 @@ export function collectStream(stream: CollectableStream, position: number, time:
   const size = store.collected + (ledger?.spill(position) === undefined ? 0 : 1);
   if (size === 0) return undefined;
   const rows = snapshot(store);
-  return new StreamCollection(scope, descriptor, aggregation, false, size, (pieceSize) =>
-    readCumulative(stream, rows, position, time, pieceSize),
-  );
+  const read = (pieceSize: number) => readCumulative(stream, rows, position, time, pieceSize, false);
+  // A reader with a ledger may have other series than the store.
+  if (ledger !== undefined) return new StreamCollection(scope, descriptor, aggregation, false, size, read);
+  return new StreamCollection(scope, descriptor, aggregation, false, size, read, {
+    generation: store.generation,
+    attributes: () => readAttributes(rows),
+    slices: () => readCumulative(stream, rows, position, time, REUSED_POINTS, true),
+  });
 }
 
 export function* pieces(points: CollectedPoint[], size: number): Iterable<CollectedPoint[]> {
@@ -105,12 +116,26 @@ function snapshot({ chunks }: SeriesStore): SnapshotChunk[] {
   return chunks.flatMap((chunk) => (chunk === undefined ? [] : { chunk, tags: chunk.tags.slice() }));
 }
 
+function* readAttributes(rows: readonly SnapshotChunk[]): Iterable<Attributes[]> {
+  for (const { chunk, tags } of rows) {
+    yield chunk.attributes.filter((_, at): boolean => chunk.holds(at, tags[at] as number)) as Attributes[];
+  }
+}
+
+/** The objects of a point that a later piece overwrites. */
+interface Slot {
+  readonly amount: unknown;
+  readonly point: { -readonly [K in keyof CollectedPoint]: CollectedPoint[K] | undefined };
+}
+
+/** @param reuses whether a piece overwrites the points of the piece before */
 function* readCumulative(
   stream: CollectableStream,
   rows: readonly SnapshotChunk[],
   position: number,
   time: number,
   pieceSize: number,
+  reuses: boolean,
 ): Iterable<CollectedPoint[]> {
   const { ledger, aggregation, createdAt, store, overflow } = stream;
   const spill = ledger?.spill(position);
@@ -119,6 +144,7 @@ function* readCumulative(
   let start = Number.NaN;
   let startTime = endTime;
   let piece: CollectedPoint[] = [];
+  const slots: Slot[] = [];
   let hasOverflow = false;
   for (const { chunk, tags } of rows) {
     const { cells, attributes, firstRow } = chunk;
@@ -132,14 +158,19 @@ function* readCumulative(
         start = began;
         startTime = toHrTime(Math.min(createdAt + start, time));
       }
-      let amount = ledger === undefined ? cells.read(at) : store.total(row);
+      const slot = slots[piece.length];
+      let amount = ledger === undefined ? cells.read(at, slot?.amount) : store.total(row);
       if (spill !== undefined && row === overflow) {
         hasOverflow = true;
         amount = aggregation.combine(amount, spill);
       }
-      const value = aggregation.pointValue(amount);
+      const value = aggregation.pointValue(amount, slot?.point.value);
       const exemplars = hasExemplars || row === overflow ? collectExemplars(stream, row, position) : NONE;
-      piece.push(point(startTime, endTime, attributes[at] as Attributes, value, exemplars));
+      if (slot === undefined) {
+        const created = point(startTime, endTime, attributes[at] as Attributes, value, exemplars);
+        piece.push(created);
+        if (reuses) slots.push({ amount, point: { exemplars: undefined, ...created } });
+      } else piece.push(overwrite(slot, startTime, attributes[at] as Attributes, value, exemplars));
       if (piece.length < pieceSize) continue;
       yield piece;
       piece = [];
@@ -187,6 +218,20 @@ function collectExemplars(stream: CollectableStream, row: number, position: numb
   const own = exemplars.collect(stores, position, attributes);
   if (row !== stream.overflow) return own;
   return own.concat(exemplars.collect(exemplars.spilled, position, attributes));
+}
+
+function overwrite(
+  { point }: Slot,
+  startTime: HrTime,
+  attributes: Attributes,
+  value: unknown,
+  exemplars: readonly Exemplar[],
+): CollectedPoint {
+  point.startTime = startTime;
+  point.attributes = attributes;
+  point.value = value as CollectedPoint['value'];
+  point.exemplars = exemplars.length === 0 ? undefined : exemplars;
+  return point as CollectedPoint;
 }
 
 export function point(

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { MetricDefinition } from '../catalog/definition';
 import type { CompositeType } from '../catalog/sample-names';
 import { DATA_POINT_TYPE } from '../collection/enums';
-import type { CollectedStream } from '../collection/slices';
+import type { CollectedStream, ReusedPoints } from '../collection/slices';
 import { SUMMARY_POINT } from '../collection/summary-point';
 import type { LabelWriter } from './encode/label-writer';
 
@@ -27,8 +27,14 @@ export interface Family {
   /** The definition and the name of its catalog, if the metric is documented. */
   readonly documented?: Documented;
   readonly parts: readonly FamilyPart[];
-  /** What was learned of the family while its points were read; kept from one collection to the next. */
-  readonly history: { mayRepeat: boolean };
+  readonly history: FamilyHistory;
+}
+
+/** What was learned of a family while its points were read; kept from one collection to the next. */
+export interface FamilyHistory {
+  mayRepeat: boolean;
+  /** The series that are known to be written alike, each with these labels; see {@link ReusedPoints.generation}. */
+  distinct?: { readonly generation: object; readonly labels: LabelWriter };
 }
 
 /** Why a family, or a metric that would have been a part of it, is not on a page. */

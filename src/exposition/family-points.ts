@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_CARDINALITY_LIMIT } from '../catalog/definition';
 import type { CollectedPoint } from '../collection/points';
+import type { ReusedPoints } from '../collection/slices';
 import type { Summary } from '../collection/summary-point';
 import { report } from '../diagnostics';
 import { bucketLayout } from './encode/histogram-buckets';
@@ -17,11 +18,14 @@ const LOOK_AHEAD = DEFAULT_CARDINALITY_LIMIT + 1;
  * event loop run.
  *
  * A family whose series cannot be written alike is read straight from its stream. Any other is read as a whole first, so
- * that series with the same labels are merged. Which it is shows in the first points, for a family within the default
- * cardinality limit in all of them. If it shows later, series that repeat one already handed out are left out once, and
- * {@link Family.history} has the family read as a whole from the next collection on.
+ * that series with the same labels are merged. Which it is shows in the attributes of the series, or if they cannot be read
+ * before the points, in the first points, for a family within the default cardinality limit in all of them. If it shows
+ * later, series that repeat one already handed out are left out once, and {@link Family.history} has the family read as a
+ * whole from the next collection on.
+ *
+ * @param keepsPoints whether the caller keeps points. If not, those of a run can be overwritten when the next one is asked for.
  */
-export function* readPoints(family: Family): Generator<PointRun | undefined> {
+export function* readPoints(family: Family, keepsPoints = false): Generator<PointRun | undefined> {
   const [part] = family.parts;
   if (part === undefined) return;
   if (family.parts.length > 1 || family.history.mayRepeat) {
@@ -30,6 +34,11 @@ export function* readPoints(family: Family): Generator<PointRun | undefined> {
       for (const points of each.stream.slices()) yield* merged.add(each, servable(family, each, points));
     }
     yield* merged.runs();
+    return;
+  }
+  const { reused } = part.stream;
+  if (reused !== undefined && !keepsPoints) {
+    yield* readReused(family, part, reused);
     return;
   }
   const shape = new LabelShape(part.labels);
@@ -58,6 +67,26 @@ export function* readPoints(family: Family): Generator<PointRun | undefined> {
   }
   if (merged === undefined) yield* handOut(part, ahead, undefined);
   else yield* merged.runs();
+}
+
+/** Reads a family whose attributes can be read before its points. */
+function* readReused(family: Family, part: FamilyPart, reused: ReusedPoints): Generator<PointRun | undefined> {
+  const { history } = family;
+  const { labels, accepts } = part;
+  const { generation } = reused;
+  if (history.distinct?.generation !== generation || history.distinct.labels !== labels) {
+    const shape = new LabelShape(labels);
+    for (const sets of reused.attributes()) {
+      if (sets.some((attributes) => accepts?.(attributes) !== false && !shape.add(attributes))) {
+        history.mayRepeat = true;
+        yield* readPoints(family);
+        return;
+      }
+      yield undefined;
+    }
+    history.distinct = { generation, labels };
+  }
+  for (const points of reused.slices()) yield { labels, points: servable(family, part, points) };
 }
 
 function* handOut(

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { type PageRequest, SharedPages } from '../../src/exporter/shared-page';
+import type { Pieces } from '../../src/exposition/encode/encoder';
 import { DEFAULT_FORMAT } from '../../src/exposition/negotiation';
 
 const REQUEST: PageRequest = { format: DEFAULT_FORMAT, filter: undefined, callbackMillis: 1000 };
@@ -40,6 +41,64 @@ describe('SharedPages', () => {
     expect(state.pieces).toBe(2);
     expect((await slow.next()).value).toBe(first);
     expect(state.pieces).toBe(2);
+  });
+
+  /** Pages of numbered pieces that are written again when they are given back; and how many buffers there are. */
+  function reusing() {
+    const buffers = new Set<Uint8Array>();
+    const pages = new SharedPages(async () =>
+      (function* (): Pieces {
+        let spare: Uint8Array | undefined;
+        for (let i = 0; i < 9; i++) {
+          const piece = spare ?? Buffer.alloc(1);
+          buffers.add(piece);
+          piece[0] = 48 + i;
+          spare = yield piece;
+        }
+      })(),
+    );
+    return { pages, buffers };
+  }
+
+  it('has a piece written again that all of its readers have released', async () => {
+    const { pages, buffers } = reusing();
+    const bodies = await Promise.all([pages.page(REQUEST), pages.page(REQUEST)]);
+    const texts = ['', ''];
+    const iterators = bodies.map((body) => body[Symbol.asyncIterator]());
+    for (let i = 0; i < 9; i++) {
+      for (const [reader, iterator] of iterators.entries()) {
+        texts[reader] += String.fromCharCode((await iterator.next()).value?.[0] ?? 0);
+        bodies[reader]?.release();
+        bodies[reader]?.release();
+      }
+    }
+    expect(texts).toEqual(['012345678', '012345678']);
+    // The first piece is not written again: others could have joined.
+    expect(buffers.size).toBe(2);
+  });
+
+  it('never has a piece written again that one of its readers has kept, or has left behind', async () => {
+    const { pages, buffers } = reusing();
+    const requested = [pages.page(REQUEST), pages.page(REQUEST), pages.page(REQUEST)] as const;
+    const [fast, slow, gone] = await Promise.all(requested);
+    await gone[Symbol.asyncIterator]().return?.();
+    let fastText = '';
+    for await (const piece of fast) {
+      fastText += String.fromCharCode(piece[0] ?? 0);
+      fast.release();
+    }
+    expect([fastText, await text(slow)]).toEqual(['012345678', '012345678']);
+    expect(buffers.size).toBe(9);
+  });
+
+  it('makes a page of its own for a request that comes after the second piece was asked for', async () => {
+    const { pages, state } = numbered(4);
+    const early = await iterate(pages.page(REQUEST));
+    await early.next();
+    const joined = read(pages.page(REQUEST));
+    await early.next();
+    expect([await joined, await read(pages.page(REQUEST))]).toEqual(['0,1,2,3,', '0,1,2,3,']);
+    expect(state.pages).toBe(2);
   });
 
   it('makes a new page after one was read to its end or left by all of its readers', async () => {

@@ -31,8 +31,12 @@ export interface Aggregation<T> {
   createHandle(owner: SeriesOwner, attributes: Attributes): SeriesHandle;
   /** Returns both together, and changes neither. */
   combine(earlier: T, later: T): T;
-  /** Returns the value of a point. */
-  pointValue(amount: T): unknown;
+  /**
+   * Returns the value of a point.
+   *
+   * @param reused a value that this has returned before, which may be overwritten and returned
+   */
+  pointValue(amount: T, reused?: unknown): unknown;
   /** Returns the value that the `get` of an instrument and of a bound series return. */
   currentValue(amount: T): unknown;
   /** Creates the reservoir that the specification names for this aggregation (Metrics SDK, Exemplar defaults). */

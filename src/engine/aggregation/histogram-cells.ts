@@ -4,9 +4,9 @@ import type { Cells } from './cells';
 /** A snapshot of a histogram. */
 export interface Distribution {
   readonly counts: number[];
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
+  sum: number;
+  min: number;
+  max: number;
 }
 
 /** The positions of a histogram's statistics in {@link HistogramCells.stats}. */
@@ -46,21 +46,20 @@ export class HistogramCells implements Cells<Distribution> {
     if (value > (stats[stat + MAX] as number)) stats[stat + MAX] = value;
   }
 
-  read(cell: number): Distribution {
+  read(cell: number, reused?: Distribution): Distribution {
     const { width, carried, stats } = this;
     const first = cell * width;
-    const counts = new Array<number>(width);
+    const read = reused ?? { counts: new Array<number>(width).fill(0), sum: 0, min: 0, max: 0 };
+    const { counts } = read;
     for (let i = 0; i < width; i++) {
       const carry = carried === undefined ? 0 : (carried[first + i] as number) * 2 ** 32;
       counts[i] = (this.counts[first + i] as number) + carry;
     }
     const stat = cell * STATS;
-    return {
-      counts,
-      sum: stats[stat + SUM] as number,
-      min: stats[stat + MIN] as number,
-      max: stats[stat + MAX] as number,
-    };
+    read.sum = stats[stat + SUM] as number;
+    read.min = stats[stat + MIN] as number;
+    read.max = stats[stat + MAX] as number;
+    return read;
   }
 
   reset(cell: number): void {

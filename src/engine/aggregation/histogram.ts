@@ -1,5 +1,4 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { DATA_POINT_TYPE } from '../../collection/enums';
 import type { HistogramValue } from '../../instruments/capabilities';
 import { AlignedHistogramBucketExemplarReservoir, SimpleFixedSizeExemplarReservoir } from '../exemplar-reservoir';
@@ -17,17 +16,17 @@ export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram'
     createCells: (size) => new HistogramCells(size, index),
     createHandle: (owner, attributes) => new HistogramHandle(owner, attributes),
     combine,
-    pointValue: ({ counts, sum, min, max }) => {
+    pointValue: ({ counts, sum, min, max }, reused = { buckets: { boundaries, counts } }) => {
+      const value = reused as MutableHistogram;
       const count = totalCount(counts);
       const hasMinMax = spec.recordMinMax && count > 0;
       // The stock SDK writes what it leaves out as undefined, against its own type.
-      return {
-        min: hasMinMax ? min : undefined,
-        max: hasMinMax ? max : undefined,
-        sum: spec.hasSum ? sum : undefined,
-        buckets: { boundaries, counts },
-        count,
-      } as Histogram;
+      value.min = hasMinMax ? min : undefined;
+      value.max = hasMinMax ? max : undefined;
+      value.sum = spec.hasSum ? sum : undefined;
+      value.buckets.counts = counts;
+      value.count = count;
+      return value;
     },
     currentValue: ({ counts, sum }): HistogramValue => ({ count: totalCount(counts), sum: spec.hasSum ? sum : 0 }),
     createReservoir: () =>
@@ -36,6 +35,14 @@ export function histogramAggregation(spec: AggregationSpec & { kind: 'histogram'
         : new AlignedHistogramBucketExemplarReservoir(boundaries),
     exemplarBucket: (value) => index.find(value),
   };
+}
+
+interface MutableHistogram {
+  min: number | undefined;
+  max: number | undefined;
+  sum: number | undefined;
+  readonly buckets: { readonly boundaries: readonly number[]; counts: number[] };
+  count: number;
 }
 
 function combine(earlier: Distribution, later: Distribution): Distribution {

@@ -36,10 +36,7 @@ const ZERO_THRESHOLD = 1e-128;
  * histograms; one whose scale is below -4 is left out. Because the length of a family precedes it, a family is
  * written as a whole, in pieces and with pauses, before its first byte is handed out.
  */
-export function* writeProtobuf(
-  families: readonly Family[],
-  { accepts, failed, wrote }: EncodeOptions,
-): Pieces {
+export function* writeProtobuf(families: readonly Family[], { accepts, failed, wrote }: EncodeOptions): Pieces {
   const page = new ProtobufWriter();
   for (const family of families) {
     if (accepts !== undefined && !accepts(family.name)) continue;

@@ -47,11 +47,11 @@ describe.each(DIALECTS)('writeText in the format %s', (format, dialect) => {
     expect(failed).toEqual(['bad']);
   });
 
-  it('writes a large page in pieces of about 128 KiB, whole', () => {
+  it('writes a large page in pieces of about 64 KiB, whole', () => {
     const { page, pieces } = write([stream('gauge', 'a', many(20_000), { slice: 500 })], dialect);
     expect(parseExposition(page, format).get('a')?.samples).toHaveLength(20_000);
     expect(pieces.length).toBeGreaterThan(8);
-    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(128 * 1024);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(64 * 1024);
   });
 
   it('writes only the families that are asked for', () => {
