@@ -27,8 +27,10 @@ export interface CollectedStream extends CollectedMetadata {
 
 /** The points of a stream in few objects, which are overwritten again and again: reading them leaves nothing to collect as garbage. */
 export interface ReusedPoints {
-  /** The same object in two collections only if no series began between them. */
+  /** The same object in two collections only if they have the same series in the same order. */
   readonly generation: object;
+  /** Returns whether the stream still has exactly these series. If not, those that were removed are left out when they are read. */
+  isCurrent(): boolean;
   /** Yields the attributes of the points, in pieces of bounded size. */
   attributes(): Iterable<readonly Attributes[]>;
   /** Yields the points as {@link CollectedStream.slices} does. A piece is overwritten when the next one is asked for. */

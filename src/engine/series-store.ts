@@ -43,6 +43,7 @@ export class SeriesStore<T = unknown> {
     const number = row >>> PLACE_BITS;
     const chunk = this.chunk(row);
     if (chunk.isCollected(row & PLACE_MASK)) this.collected--;
+    this.lastGeneration = undefined;
     chunk.release(row & PLACE_MASK);
     if (chunk.used === 0) {
       this.chunks[number] = undefined;
@@ -66,7 +67,7 @@ export class SeriesStore<T = unknown> {
     this.chunk(row).setState(row & PLACE_MASK, state);
   }
 
-  /** The same object only for as long as no series begins. */
+  /** The same object only for as long as no series begins or ends. */
   get generation(): object {
     this.lastGeneration ??= {};
     return this.lastGeneration;

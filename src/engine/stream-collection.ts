@@ -3,6 +3,7 @@ import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
+import { createReusedPoint, overwritePoint, type ReusedPoint } from '../collection/reused-point';
 import type { CollectedStream, ReusedPoints, Scope } from '../collection/slices';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
@@ -87,8 +88,10 @@ export function collectStream(stream: CollectableStream, position: number, time:
   const read = (pieceSize: number) => readCumulative(stream, rows, position, time, pieceSize, false);
   // A reader with a ledger may have other series than the store.
   if (ledger !== undefined) return new StreamCollection(scope, descriptor, aggregation, false, size, read);
+  const { generation } = store;
   return new StreamCollection(scope, descriptor, aggregation, false, size, read, {
-    generation: store.generation,
+    generation,
+    isCurrent: () => store.generation === generation,
     attributes: () => readAttributes(rows),
     slices: () => readCumulative(stream, rows, position, time, REUSED_POINTS, true),
   });
@@ -124,8 +127,16 @@ function* readAttributes(rows: readonly SnapshotChunk[]): Iterable<Attributes[]>
 
 /** The objects of a point that a later piece overwrites. */
 interface Slot {
-  readonly amount: unknown;
-  readonly point: { -readonly [K in keyof CollectedPoint]: CollectedPoint[K] | undefined };
+  amount: unknown;
+  readonly point: ReusedPoint;
+}
+
+function findSlot(slots: Slot[], index: number): Slot {
+  const known = slots[index];
+  if (known !== undefined) return known;
+  const slot = { amount: undefined, point: createReusedPoint() };
+  slots.push(slot);
+  return slot;
 }
 
 /** @param reuses whether a piece overwrites the points of the piece before */
@@ -158,7 +169,7 @@ function* readCumulative(
         start = began;
         startTime = toHrTime(Math.min(createdAt + start, time));
       }
-      const slot = slots[piece.length];
+      const slot = reuses ? findSlot(slots, piece.length) : undefined;
       let amount = ledger === undefined ? cells.read(at, slot?.amount) : store.total(row);
       if (spill !== undefined && row === overflow) {
         hasOverflow = true;
@@ -166,11 +177,10 @@ function* readCumulative(
       }
       const value = aggregation.pointValue(amount, slot?.point.value);
       const exemplars = hasExemplars || row === overflow ? collectExemplars(stream, row, position) : NONE;
-      if (slot === undefined) {
-        const created = point(startTime, endTime, attributes[at] as Attributes, value, exemplars);
-        piece.push(created);
-        if (reuses) slots.push({ amount, point: { exemplars: undefined, ...created } });
-      } else piece.push(overwrite(slot, startTime, attributes[at] as Attributes, value, exemplars));
+      if (slot !== undefined) {
+        slot.amount = amount;
+        piece.push(overwritePoint(slot.point, startTime, endTime, attributes[at] as Attributes, value, exemplars));
+      } else piece.push(point(startTime, endTime, attributes[at] as Attributes, value, exemplars));
       if (piece.length < pieceSize) continue;
       yield piece;
       piece = [];
@@ -218,20 +228,6 @@ function collectExemplars(stream: CollectableStream, row: number, position: numb
   const own = exemplars.collect(stores, position, attributes);
   if (row !== stream.overflow) return own;
   return own.concat(exemplars.collect(exemplars.spilled, position, attributes));
-}
-
-function overwrite(
-  { point }: Slot,
-  startTime: HrTime,
-  attributes: Attributes,
-  value: unknown,
-  exemplars: readonly Exemplar[],
-): CollectedPoint {
-  point.startTime = startTime;
-  point.attributes = attributes;
-  point.value = value as CollectedPoint['value'];
-  point.exemplars = exemplars.length === 0 ? undefined : exemplars;
-  return point as CollectedPoint;
 }
 
 export function point(

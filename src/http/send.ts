@@ -19,13 +19,6 @@ const MAX_WRITE_BYTES = 64 * 1024;
 /** How long a client may take to read what was handed to its connection before it is cut, in milliseconds. */
 const READ_TIMEOUT_MILLIS = 5000;
 
-/** Returns a whole body, for callers that need it in one piece. */
-export async function readBody(body: Body): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
-
 /** Sends a short text. */
 export function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });

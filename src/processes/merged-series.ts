@@ -3,6 +3,7 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { isBefore } from '../collection/hr-time';
 import { mergeExponentialHistograms, mergeHistograms } from '../collection/merge-points';
 import type { CollectedPoint, Exemplar } from '../collection/points';
+import { overwritePoint, type ReusedPoint } from '../collection/reused-point';
 import type { Summary } from '../collection/summary-point';
 import { Contribution, type PointValue } from './contribution';
 import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
@@ -10,6 +11,7 @@ import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
 /** The most exemplars that a merged point keeps: the newest. */
 const MAX_EXEMPLARS = 20;
 const NO_EXEMPLARS: readonly Exemplar[] = [];
+const NO_TIME: HrTime = [0, 0];
 /** The relative error above which a lower total is not one of rounding. */
 const ROUNDING = 1e-9;
 
@@ -128,6 +130,14 @@ export class MergedSeries {
     return this.last === undefined ? undefined : this.point(this.last, this.lastStart, this.lastExemplars, endTime);
   }
 
+  /** Writes the point of all processes for a reader into another one. Returns whether any process has a value. */
+  readInto(point: ReusedPoint, endTime: HrTime, forReader: object): boolean {
+    if (this.hasChanged || this.lastReader !== forReader) this.combine(forReader);
+    if (this.last === undefined) return false;
+    overwritePoint(point, this.lastStart ?? NO_TIME, endTime, this.attributes, this.last, this.lastExemplars);
+    return true;
+  }
+
   private combine(forReader: object): void {
     this.last = this.rule === 'count' ? this.addCounts(forReader) : this.readGauge(forReader);
     let start = this.foldedStart;
@@ -170,7 +180,7 @@ export class MergedSeries {
 
   private point(
     value: PointValue,
-    startTime: HrTime = [0, 0],
+    startTime = NO_TIME,
     exemplars: readonly Exemplar[],
     endTime: HrTime,
   ): CollectedPoint<PointValue> {

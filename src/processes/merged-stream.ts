@@ -4,7 +4,8 @@ import { attributesKey } from '../collection/attributes-key';
 import { isAsynchronous, TEMPORALITY } from '../collection/enums';
 import { isBefore } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
-import type { CollectedStream, Scope } from '../collection/slices';
+import { createReusedPoint, type ReusedPoint } from '../collection/reused-point';
+import type { CollectedStream, ReusedPoints, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
 import type { PointValue } from './contribution';
 import { type MergeRule, selectMergeRule } from './gauge-merge';
@@ -16,6 +17,8 @@ export const PROCESS_LABEL = 'process';
 const NO_READER = {};
 /** The most points that are read at once. */
 const MAX_SLICE = 500;
+/** The number of points that are overwritten again and again. */
+const REUSED_POINTS = 100;
 
 /** What all processes must agree on to have one stream. */
 export type StreamMetadata = CollectedMetadata & { readonly scope: Scope };
@@ -24,6 +27,8 @@ export type StreamMetadata = CollectedMetadata & { readonly scope: Scope };
 export class MergedStream {
   readonly rule: MergeRule;
   private readonly series = new Map<string, MergedSeries>();
+  /** The series in their order. Absent after one was added or removed. */
+  private ordered: readonly MergedSeries[] | undefined;
   /** The series of this process, by the reader that collects them. */
   private readonly local = new WeakMap<object, Map<Attributes, SeriesContribution>>();
   /** Series of this process that were removed, whose counts another reader has kept already. */
@@ -78,14 +83,14 @@ export class MergedStream {
   end(contribution: SeriesContribution, keeps: boolean): void {
     const { series } = contribution;
     series.end(contribution, keeps, isAsynchronous(this.metadata.descriptor.type));
-    if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
+    this.removeEmpty(series);
   }
 
   /** Ends what a process contributes, as if it had never been. */
   discard(contribution: SeriesContribution): void {
     const { series } = contribution;
     series.discard(contribution);
-    if (series.isEmpty) this.series.delete(attributesKey(series.attributes));
+    this.removeEmpty(series);
   }
 
   /**
@@ -111,6 +116,7 @@ export class MergedStream {
       descriptor,
       size: this.series.size + (own?.size ?? 0),
       slices: () => this.read(own, process, endTime, keepsSeries ? 0 : round, reader),
+      reused: own === undefined && !this.local.has(reader) ? this.reusedPoints(endTime, reader) : undefined,
     };
   }
 
@@ -190,6 +196,38 @@ export class MergedStream {
     if (points.length > 0) yield points;
   }
 
+  /** The points of series that other processes alone have. */
+  private reusedPoints(endTime: HrTime, reader: object): ReusedPoints {
+    this.ordered ??= [...this.series.values()];
+    const series = this.ordered;
+    return {
+      generation: series,
+      isCurrent: () => this.ordered === series,
+      *attributes() {
+        for (let i = 0; i < series.length; i += MAX_SLICE) {
+          yield series.slice(i, i + MAX_SLICE).map(({ attributes }) => attributes);
+        }
+      },
+      *slices() {
+        const points = Array.from({ length: REUSED_POINTS }, createReusedPoint);
+        let used = 0;
+        for (const each of series) {
+          if (each.readInto(points[used] as ReusedPoint, endTime, reader)) used++;
+          if (used < REUSED_POINTS) continue;
+          yield points as CollectedPoint[];
+          used = 0;
+        }
+        yield points.slice(0, used) as CollectedPoint[];
+      },
+    };
+  }
+
+  private removeEmpty(series: MergedSeries): void {
+    if (!series.isEmpty) return;
+    this.series.delete(attributesKey(series.attributes));
+    this.ordered = undefined;
+  }
+
   private find(attributes: Attributes, process: string): MergedSeries {
     const merged = this.rule === 'process' ? { ...attributes, [PROCESS_LABEL]: process } : attributes;
     const key = attributesKey(merged);
@@ -203,6 +241,7 @@ export class MergedStream {
   private create(key: string, attributes: Attributes): MergedSeries {
     const series = new MergedSeries(attributes, this.rule);
     this.series.set(key, series);
+    this.ordered = undefined;
     return series;
   }
 }

@@ -3,7 +3,7 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { DEFINITION } from '../catalog/definition';
 import { isAsynchronous } from '../collection/enums';
 import type { CollectedPoint } from '../collection/points';
-import type { CollectedStream } from '../collection/slices';
+import type { CollectedStream, ReusedPoints } from '../collection/slices';
 import type { Summary } from '../collection/summary-point';
 import { findCount } from './contribution';
 import { FRAME, RECORD } from './frame-types';
@@ -28,6 +28,8 @@ interface SentStream {
   readonly series: Map<Attributes, SentSeries>;
   /** The series in the order of the last walk, which is that of the next one unless series were added or removed. */
   readonly order: SentSeries[];
+  /** What the last walk had: {@link ReusedPoints.generation}, and the {@link SentSeries.last} of each series in {@link order}. */
+  known: { readonly generation: object; readonly last: Float64Array } | undefined;
   /** The number of series that the current walk has had. */
   position: number;
   walk: number;
@@ -62,7 +64,11 @@ export class StateEncoder {
     this.begin(0);
     for (const stream of streams) {
       const sent = this.findStream(stream, walk);
-      for (const points of stream.slices()) {
+      const { reused } = stream;
+      if (reused !== undefined && sent.known?.generation === reused.generation) {
+        if (yield* this.writeChanges(sent, sent.known.last, reused)) continue;
+      }
+      for (const points of (reused ?? stream).slices()) {
         for (const point of points) {
           this.writePoint(sent, point, walk);
           if (this.writer.length >= FRAME_BYTES) yield this.next();
@@ -70,6 +76,7 @@ export class StateEncoder {
         yield undefined;
       }
       if (isComplete || !isAsynchronous(stream.descriptor.type)) yield* this.removeOthers(sent, walk);
+      if (reused !== undefined) rememberWalk(sent, reused);
     }
     if (isComplete) {
       for (const sent of this.streams.values()) if (sent.walk !== walk) yield* this.removeOthers(sent, walk);
@@ -123,7 +130,7 @@ export class StateEncoder {
     while (this.streams.get(key)?.walk === walk) key += ' ';
     let sent = this.streams.get(key);
     if (sent === undefined) {
-      sent = { id: this.streams.size, series: new Map(), order: [], position: 0, walk };
+      sent = { id: this.streams.size, series: new Map(), order: [], known: undefined, position: 0, walk };
       this.streams.set(key, sent);
       this.record(RECORD.METRIC);
       this.writer.text(JSON.stringify({ ...metadata, definition, twin: key.length - key.trimEnd().length }));
@@ -134,7 +141,7 @@ export class StateEncoder {
   }
 
   private writePoint(stream: SentStream, point: CollectedPoint, walk: number): void {
-    const { attributes, startTime, value, exemplars } = point;
+    const { attributes, startTime, value } = point;
     const mark = findCount(value);
     const expected = stream.order[stream.position];
     let sent = expected?.attributes === attributes ? expected : stream.series.get(attributes);
@@ -151,7 +158,38 @@ export class StateEncoder {
     sent.walk = walk;
     stream.order[stream.position++] = sent;
     // The quantiles of a summary change without a measurement when their time window moves.
-    if (Object.is(sent.last, mark) && !isSummary(value)) return;
+    if (!Object.is(sent.last, mark) || isSummary(value)) this.writeChange(sent, mark, point);
+  }
+
+  /**
+   * Writes what changed in a stream that has the same series as in the last walk. Looks at numbers alone. Returns whether it has
+   * reached the end; not if a series was removed meanwhile.
+   */
+  private *writeChanges(
+    stream: SentStream,
+    last: Float64Array,
+    reused: ReusedPoints,
+  ): Generator<Buffer | undefined, boolean> {
+    let position = 0;
+    for (const points of reused.slices()) {
+      // Points are read at once and without those that were removed, after which the places are others.
+      if (!reused.isCurrent()) return false;
+      for (const point of points) {
+        const mark = findCount(point.value);
+        if (!Object.is(last[position], mark)) {
+          last[position] = mark;
+          this.writeChange(stream.order[position] as SentSeries, mark, point);
+          if (this.writer.length >= FRAME_BYTES) yield this.next();
+        }
+        position++;
+      }
+      yield undefined;
+    }
+    stream.position = position;
+    return true;
+  }
+
+  private writeChange(sent: SentSeries, mark: number, { value, exemplars }: CollectedPoint): void {
     sent.last = mark;
     if (typeof value === 'number') this.writeNumber(sent.id, value);
     else if (isSummary(value)) this.writeSummary(sent.id, value);
@@ -249,4 +287,9 @@ export class StateEncoder {
     this.writer.signed(id - this.previousId);
     this.previousId = id;
   }
+}
+
+function rememberWalk(stream: SentStream, { generation }: ReusedPoints): void {
+  const { order, position } = stream;
+  stream.known = { generation, last: Float64Array.from(order.slice(0, position), ({ last = 0 }) => last) };
 }

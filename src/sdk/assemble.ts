@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics';
@@ -14,6 +12,7 @@ import { pushgatewayTarget, pushPage } from '../exporter/pushgateway';
 import type { FamilyFilter } from '../exporter/shared-page';
 import { Health } from '../http/health';
 import { HttpServer, type HttpServerOptions } from '../http/http-server';
+import { readText } from '../http/read-body';
 import type { Route } from '../http/router';
 import type { WebConfig } from '../http/web-config';
 import { errorMessage } from '../issues';
@@ -135,7 +134,7 @@ function createPush(settings: Settings, reader: PrometheusReader, job: string): 
   const target = pushgatewayTarget(url, job);
   return async (timeoutMillis) => {
     const { status, contentType, body } = await reader.scrape();
-    const page = await text(Readable.from(body));
+    const page = await readText(body);
     if (status !== 200) throw new Error(page);
     await pushPage(target, contentType, page, timeoutMillis);
   };

@@ -1,12 +1,11 @@
 import type { RequestListener } from 'node:http';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { isReported, report } from '../diagnostics';
 import type { MetricFamily } from '../exposition/decode/metric-family';
 import { parseExposition } from '../exposition/decode/parser';
 import { parseAddress } from '../http/address';
 import type { ReadinessCheck } from '../http/health';
 import type { HttpServer } from '../http/http-server';
+import { readText } from '../http/read-body';
 import { type Catalog, createInstruments, type Instruments } from '../instruments';
 import { errorMessage, type Issue, invalidValue } from '../issues';
 import { withTimeout } from '../timeout';
@@ -173,7 +172,7 @@ export class ProcessSdk implements Sdk {
 
   async scrape(): Promise<ScrapeResult> {
     const { status, contentType, body } = await this.parts.reader.scrape();
-    return { status, contentType, body: await text(Readable.from(body)) };
+    return { status, contentType, body: await readText(body) };
   }
 
   async gather(): Promise<ReadonlyMap<string, MetricFamily>> {

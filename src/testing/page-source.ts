@@ -1,9 +1,8 @@
 import { AssertionError } from 'node:assert';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { MetricFamily } from '../exposition/decode/metric-family';
 import { parseExposition } from '../exposition/decode/parser';
 import type { Exposition } from '../http/handlers';
+import { readText } from '../http/read-body';
 
 /** Whatever returns a page: an `Sdk`, a `TestSdk`, a `PrometheusReader` or a `PrometheusExporter`. */
 export interface Scrapable {
@@ -22,7 +21,7 @@ export type PageSource = Scrapable | URL | string;
 export async function readFamilies(source: PageSource): Promise<ReadonlyMap<string, MetricFamily>> {
   if (typeof source === 'string') return parseExposition(source);
   const { status, contentType, body } = source instanceof URL ? await fetchPage(source) : await source.scrape();
-  const page = typeof body === 'string' ? body : await text(Readable.from(body));
+  const page = typeof body === 'string' ? body : await readText(body);
   if (status === 200) return parseExposition(page, contentType);
   throw new AssertionError({ message: `the page cannot be read: status ${status}, ${page.trim()}` });
 }

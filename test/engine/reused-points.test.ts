@@ -4,7 +4,7 @@ import type { CollectedPoint } from '../../src/collection/points';
 import type { CollectedStream } from '../../src/collection/slices';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { PrometheusReader } from '../../src/exporter/prometheus-reader';
-import { readBody } from '../../src/http/send';
+import { readBody } from '../../src/http/read-body';
 import { TestReader } from './readers';
 
 async function findStream(reader: TestReader, name: string): Promise<CollectedStream | undefined> {
@@ -53,20 +53,22 @@ describe('reused points', () => {
     );
   });
 
-  it('have another generation when a series begins, and the same one when values change and series end', async () => {
+  it('have another generation when a series begins or ends, and the same one when values change', async () => {
     const reader = new TestReader();
     const counter = new MeterProvider({ readers: [reader] }).getMeter('test').createCounter('count');
-    const generation = async () => (await findStream(reader, 'count'))?.reused?.generation;
+    const collect = async () => (await findStream(reader, 'count'))?.reused;
     counter.add(1, { id: 'a' });
+    const first = await collect();
+    counter.add(1, { id: 'a' });
+    expect((await collect())?.generation).toBe(first?.generation);
+    expect(first?.isCurrent()).toBe(true);
     counter.add(1, { id: 'b' });
-    const first = await generation();
-    counter.add(1, { id: 'a' });
+    expect(first?.isCurrent()).toBe(false);
+    const second = await collect();
     counter.remove({ id: 'b' });
-    expect(await generation()).toBe(first);
-    counter.add(1, { id: 'b' });
-    const second = await generation();
-    expect(second).not.toBe(first);
-    expect(await generation()).toBe(second);
+    expect(second?.isCurrent()).toBe(false);
+    const generations = [first, second, await collect()].map((each) => each?.generation);
+    expect(new Set(generations).size).toBe(3);
   });
 
   it('do not hide that a series which begins later has the labels of another one', async () => {

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { PrometheusReader, type PrometheusReaderOptions } from '../../src/exporter/prometheus-reader';
 import type { TranslationStrategy } from '../../src/exposition/names/translate';
-import { readBody } from '../../src/http/send';
+import { readBody } from '../../src/http/read-body';
 
 const ACCEPTS = [
   'text/plain;version=0.0.4',

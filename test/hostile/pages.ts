@@ -2,7 +2,7 @@ import protobuf from 'protobufjs';
 import { expect } from 'vitest';
 import type { PrometheusReader } from '../../src/exporter/prometheus-reader';
 import { parseExposition } from '../../src/exposition/decode/parser';
-import { readBody } from '../../src/http/send';
+import { readBody } from '../../src/http/read-body';
 
 /** The formats of a page, by the `Accept` header that asks for them. */
 const FORMATS = {

@@ -68,7 +68,12 @@ class Sender {
 
 function read(store: MergedStore, name: string): readonly CollectedPoint[] {
   const streams = store.merge({ streams: [] }, '0', READER).filter(({ descriptor }) => descriptor.name === name);
-  return streams.flatMap((stream) => [...stream.slices()].flat());
+  return streams.flatMap((stream) => {
+    const points = [...stream.slices()].flat();
+    const reused = stream.reused?.slices();
+    if (reused !== undefined) expect(Array.from(reused, (slice) => structuredClone(slice)).flat()).toEqual(points);
+    return points;
+  });
 }
 
 function values(store: MergedStore, name: string): unknown[] {

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SliceProducer } from '../../src/collection/slices';
+import { MeterProvider } from '../../src/engine/meter-provider';
+import { FrameReader } from '../../src/processes/frame-reader';
+import { MergedStore } from '../../src/processes/merged-store';
+import { StateDecoder } from '../../src/processes/state-decoder';
+import { StateEncoder } from '../../src/processes/state-encoder';
+import { TestReader } from '../engine/readers';
+
+/** More than are read at once. */
+const SERIES = 250;
+
+const series = fc.nat(SERIES - 1);
+const change = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('count' as const), series, value: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), series }) },
+);
+const sync = fc.record({
+  before: fc.array(change, { maxLength: 20 }),
+  /** What happens between two steps of the walk, by the number of the step. */
+  meanwhile: fc.dictionary(fc.nat(8).map(String), fc.array(change, { maxLength: 3 }), { maxKeys: 2 }),
+});
+
+type Sync = typeof sync extends fc.Arbitrary<infer T> ? T : never;
+
+async function values(producer: Pick<SliceProducer, 'collectSlices'>): Promise<Record<string, unknown>> {
+  const { streams } = await producer.collectSlices();
+  return Object.fromEntries(
+    streams.flatMap((stream) =>
+      [...stream.slices()].flat().map(({ attributes, value }) => [`${stream.descriptor.name} ${attributes.id}`, value]),
+    ),
+  );
+}
+
+describe('StateEncoder', () => {
+  it('sends what the receiver needs to have the values of the sender, whatever begins and ends while they are read', async () => {
+    const check = async (syncs: readonly Sync[]) => {
+      const reader = new TestReader();
+      const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
+      const counter = meter.createCounter('count');
+      const distribution = meter.createHistogram('seconds');
+      const store = new MergedStore();
+      const decoder = new StateDecoder(store, '1');
+      const encoder = new StateEncoder(0);
+      const apply = (changes: Sync['before'] = []) => {
+        for (const each of changes) {
+          const attributes = { id: each.series };
+          if (each.kind === 'count') {
+            counter.add(each.value, attributes);
+            distribution.record(each.value, attributes);
+          } else {
+            counter.remove(attributes);
+            distribution.remove(attributes);
+          }
+        }
+      };
+      for (let id = 0; id < SERIES; id++) apply([{ kind: 'count', series: id, value: 1 }]);
+      for (const { before, meanwhile } of [...syncs, { before: [], meanwhile: {} }]) {
+        apply(before);
+        const { streams } = await reader.producer.collectSlices();
+        let step = 0;
+        for (const frame of encoder.encode(streams, true, 1)) {
+          apply((meanwhile as Sync['meanwhile'])[step++]);
+          if (frame === undefined) continue;
+          const content = new FrameReader(frame.subarray(4));
+          content.byte();
+          content.integer();
+          decoder.apply(content);
+        }
+      }
+      const merged = { collectSlices: async () => ({ streams: store.merge({ streams: [] }, '0', {}) }) };
+      expect(await values(merged as unknown as SliceProducer)).toEqual(await values(reader.producer));
+    };
+    await fc.assert(fc.asyncProperty(fc.array(sync, { minLength: 1, maxLength: 6 }), check), { numRuns: 60 });
+  });
+});
