@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
 import { defineCatalog, Facade, start } from 'meterbridge';
@@ -11,6 +12,10 @@ const SERIES = 20_000;
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 /** The number of scrapes in each format before anything is measured: while code is compiled, its size changes. */
 const WARM_UP = 15;
+/** The longest that these scrapes may take, in milliseconds. */
+const WARM_UP_MILLIS = 10_000;
+/** The number of processes that run at a time: memory does not depend on what else runs. */
+const PROCESSES = 2;
 const KINDS = ['counter', 'histogram'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -21,6 +26,8 @@ const REQUESTS = [
   { accept: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited' },
   { accept: 'text/plain;version=0.0.4', 'accept-encoding': 'gzip' },
 ];
+
+const run = promisify(execFile);
 
 /** A client library with one metric of a kind, two labels, the first of which has a value for each series. */
 interface Contender {
@@ -116,14 +123,18 @@ async function createContender(name: string, kind: Kind): Promise<Contender> {
 export async function benchMemory(): Promise<void> {
   const names = ['meterbridge', 'stock OTel', ...(await promClients()).map(({ name }) => name), MAP];
   const rows = new Map<string, Map<string, number>>();
-  for (const kind of KINDS) {
-    const row = new Map<string, number>();
-    for (const name of names) {
-      const output = execFileSync(process.execPath, ['--expose-gc', __filename, name, kind], { encoding: 'utf8' });
-      row.set(name, Number(output.trim().split('\n').at(-1)));
-    }
+  const measured = KINDS.flatMap((kind) => {
+    const row = new Map(names.map((name) => [name, Number.NaN]));
     rows.set(kind === 'counter' ? 'counter, 2 labels' : 'histogram, 2 labels, 12 buckets', row);
-  }
+    return names.map((name) => ({ name, kind, row }));
+  });
+  const measureNext = async (): Promise<void> => {
+    for (let next = measured.shift(); next !== undefined; next = measured.shift()) {
+      const { stdout } = await run(process.execPath, ['--expose-gc', __filename, next.name, next.kind]);
+      next.row.set(next.name, Number(stdout.trim().split('\n').at(-1)));
+    }
+  };
+  await Promise.all(Array.from({ length: PROCESSES }, measureNext));
   printTable(
     `Memory held by ${SERIES} series beyond the first ${SERIES}, after scrapes in all formats`,
     'bytes per series',
@@ -138,7 +149,10 @@ async function measureOne(name: string, kind: Kind): Promise<void> {
   const { port } = server.address() as AddressInfo;
   // The first series have V8 compile everything that further ones use: code is not counted as memory of series.
   for (let i = 0; i < SERIES; i++) record(`tenant-${i}`);
-  for (let round = 0; round < WARM_UP; round++) for (const headers of REQUESTS) await scrape(port, headers);
+  const end = performance.now() + WARM_UP_MILLIS;
+  for (let round = 0; round < WARM_UP && performance.now() < end; round++) {
+    for (const headers of REQUESTS) await scrape(port, headers);
+  }
   const before = await heldBytes();
   for (let i = SERIES; i < 2 * SERIES; i++) record(`tenant-${i}`);
   for (const headers of REQUESTS) await scrape(port, headers);

@@ -1,15 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { change, contenders } from './fill';
 import { FLOOR, printTable } from './measure';
 
 /** The sizes of pages in series, each with its number of rounds. */
 const SIZES = [
   [1_000, 20],
-  [20_000, 10],
-  [200_000, 1],
+  [20_000, 7],
+  [200_000, 2],
 ] as const;
+/** From this size on, other packages take seconds for a page, and make one without HTTP. */
+const LARGE = 200_000;
+/** How long the delay of the event loop is watched, in milliseconds. */
+const DELAY_MILLIS = 3000;
 /** The parts of the series that change between two scrapes. Other packages are measured with the first: it makes no difference to them. */
 const SHARES = [
   [1, 'all changed'],
@@ -24,7 +30,7 @@ const WRITE_BYTES = 64 * 1024;
 const WARM_UP = 3;
 
 /** What a server is asked for. */
-type Command = { readonly change: number } | { readonly watch: boolean } | 'page';
+type Command = { readonly change: number } | { readonly watch: boolean } | { readonly watchDelay: boolean } | 'page';
 
 /** A server in a process of its own, so that no package pays for the heap of another. */
 class Server {
@@ -38,7 +44,10 @@ class Server {
     return new Server(child, await nextMessage(child));
   }
 
-  /** Has the server do something. Returns the milliseconds that it took, or with `watch: false` those of the longest block. */
+  /**
+   * Has the server do something. Returns the milliseconds that it took; with `watch: false` those of the longest block, and with
+   * `watchDelay: false` the 99.9th percentile of the delay of the event loop.
+   */
   command(command: Command): Promise<number> {
     this.child.send(command);
     return nextMessage(this.child);
@@ -74,11 +83,13 @@ function keepLeast(table: Table, row: string, column: string, value: number): vo
   table.set(row, cells.set(column, Math.min(value, cells.get(column) ?? Infinity)));
 }
 
-/** Measures pages with and without HTTP, and the longest block of the server's event loop. The fastest of interleaved rounds counts. */
+/** Measures pages with and without HTTP, and what they do to the event loop. The fastest of interleaved rounds counts. */
 export async function benchScraping(): Promise<void> {
   const pages: Table = new Map();
+  const pageBlocks: Table = new Map();
   const scrapes: Table = new Map();
   const blocks: Table = new Map();
+  const delays: Table = new Map();
   const names = [...(await contenders()).keys()];
   for (const [series, rounds] of SIZES) {
     const servers = new Map<string, Server>();
@@ -87,27 +98,53 @@ export async function benchScraping(): Promise<void> {
       const row = `${series} series, ${label}`;
       for (let round = 0; round < rounds + WARM_UP; round++) {
         for (const [name, server] of servers) {
-          if (share < 1 && name !== OWN && name !== SOCKET) continue;
-          // Where a page takes seconds, one more does not matter.
-          if (round < WARM_UP && series > 100_000 && name !== OWN) continue;
-          await server.command({ change: share });
-          const page = await server.command('page');
+          const isOwn = name === OWN;
+          const isPeer = !isOwn && name !== SOCKET;
+          if (isPeer && (share < 1 || (series === LARGE && round > 0))) continue;
+          const isMeasured = round >= WARM_UP || (isPeer && series === LARGE);
+          if (name !== SOCKET) {
+            await server.command({ change: share });
+            await server.command({ watch: true });
+            const page = await server.command('page');
+            const block = await server.command({ watch: false });
+            if (isMeasured) {
+              keepLeast(pages, row, name, page);
+              keepLeast(pageBlocks, row, name, block);
+            }
+          }
+          if (isPeer && series === LARGE) continue;
           await server.command({ change: share });
           await server.command({ watch: true });
           const { millis } = await server.scrape();
           const block = await server.command({ watch: false });
-          if (round < WARM_UP) continue;
-          if (name !== SOCKET) keepLeast(pages, row, name, page);
+          if (!isMeasured) continue;
           keepLeast(scrapes, row, name, millis);
           keepLeast(blocks, row, name, block);
         }
       }
     }
+    const own = servers.get(OWN);
+    const socket = servers.get(SOCKET);
+    if (series === LARGE && own !== undefined && socket !== undefined) {
+      const row = new Map([['the same heap without scrapes', await measureDelay(own, false)]]);
+      delays.set(`${series} series`, row);
+      row.set(OWN, await measureDelay(own, true)).set(SOCKET, await measureDelay(socket, true));
+    }
     for (const server of servers.values()) server.stop();
   }
   printTable('Making the page, collection included', 'ms, fastest', pages);
+  printTable('Longest block of the event loop while the page is made, without HTTP', 'ms, least', pageBlocks);
   printTable('One scrape over HTTP', 'ms, fastest', scrapes);
-  printTable('Longest block of the event loop during a scrape', 'ms, least', blocks);
+  printTable('Longest block of the event loop during a scrape over HTTP', 'ms, least', blocks);
+  printTable('Delay of the event loop during scrapes one after the other', 'ms, 99.9th percentile', delays);
+}
+
+/** Returns the 99.9th percentile of the delay of a server's event loop in milliseconds, while it is scraped again and again or not. */
+async function measureDelay(server: Server, isScraped: boolean): Promise<number> {
+  await server.command({ watchDelay: true });
+  const end = performance.now() + DELAY_MILLIS;
+  while (performance.now() < end) await (isScraped ? server.scrape() : sleep(DELAY_MILLIS));
+  return server.command({ watchDelay: false });
 }
 
 /** Returns what sends as many bytes as a page of meterbridge has, waiting for the connection as a server must. */
@@ -134,6 +171,7 @@ async function runServer(name: string, series: number): Promise<void> {
   let isWatching = false;
   let block = 0;
   let last = 0;
+  const delay = monitorEventLoopDelay({ resolution: 1 });
   const turn = () => {
     const now = performance.now();
     block = Math.max(block, now - last);
@@ -143,7 +181,14 @@ async function runServer(name: string, series: number): Promise<void> {
   const run = async (command: Command): Promise<number> => {
     const start = performance.now();
     if (command === 'page') await filled?.page();
-    else if ('watch' in command) {
+    else if ('watchDelay' in command) {
+      if (!command.watchDelay) {
+        delay.disable();
+        return delay.percentile(99.9) / 1e6;
+      }
+      delay.reset();
+      delay.enable();
+    } else if ('watch' in command) {
       isWatching = command.watch;
       if (!isWatching) return block;
       block = 0;

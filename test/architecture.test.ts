@@ -13,6 +13,7 @@ const FOR_ALL: readonly string[] = [
   'package-info',
   'is-object',
   'suppress-tracing',
+  'turn-millis',
 ];
 
 /** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
@@ -24,6 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'package-info': [],
   'is-object': [],
   'suppress-tracing': [],
+  'turn-millis': [],
   yaml: [],
   catalog: [],
   instruments: ['catalog'],

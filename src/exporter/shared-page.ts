@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pieces } from '../exposition/encode/encoder';
 import type { Format } from '../exposition/negotiation';
+import { TURN_MILLIS } from '../turn-millis';
 
 /** Limits a page to families whose names it accepts. */
 export type FamilyFilter = (family: string) => boolean;
@@ -15,8 +16,6 @@ export interface PageRequest {
 
 /** For how long a page can be joined before its second piece is made, in milliseconds. A later request gets a page of its own. */
 const MAX_JOIN_MILLIS = 1000;
-/** The longest that pages are made and sent in one turn of the event loop, in milliseconds. */
-const TURN_MILLIS = 2;
 
 /** One piece of a page, and the one behind it once somebody has asked for it. */
 class Piece {

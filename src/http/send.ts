@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TURN_MILLIS } from '../turn-millis';
 import { chooseEncoding, compressInto } from './compression';
 
 /** A response body in pieces, so that a large one neither blocks the event loop nor piles up in memory. */
@@ -12,8 +13,6 @@ export type Body = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & {
   release?(): void;
 };
 
-/** The longest that pieces are written without letting other work run, in milliseconds. */
-const SLICE_MILLIS = 2;
 /** The most bytes that are handed to a connection at once. It bounds what a slow reader holds. */
 const MAX_WRITE_BYTES = 64 * 1024;
 /** How long a client may take to read what was handed to its connection before it is cut, in milliseconds. */
@@ -73,7 +72,7 @@ async function write(output: Writable, response: ServerResponse, body: Body): Pr
     bytes += piece.length;
     // Its last write is complete, so that nothing reads it any more.
     body.release?.();
-    if (performance.now() - sliceStart > SLICE_MILLIS) {
+    if (performance.now() - sliceStart > TURN_MILLIS) {
       await nextTurn();
       sliceStart = performance.now();
     }

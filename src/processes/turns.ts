@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-
-/** The longest that a walk works in one turn of the event loop, in milliseconds. */
-const TURN_MILLIS = 2;
+import { TURN_MILLIS } from '../turn-millis';
 
 /** A walk over many items, which can be finished at once while it is under way. */
 export class Turns {
