@@ -3,13 +3,17 @@ import type { AttributeRows } from './attribute-rows';
 import { TextMap } from './text-map';
 import { isSameValue, listText } from './values';
 
-const hasOwn = Object.prototype.hasOwnProperty;
+/** Bound, because V8 checks at each call that `hasOwnProperty` still has the method `call`. */
+const hasOwn: (object: object, key: string) => boolean = Function.prototype.call.bind(Object.prototype.hasOwnProperty);
 
 /** The values of one attribute that lead on, by value. Lists are compared by content, in a map of their own. */
 class Branch {
   private readonly byText = new TextMap<Node>();
   private byValue: Map<unknown, Node> | undefined = undefined;
   private byList: TextMap<Node> | undefined = undefined;
+
+  /** @param key the attribute */
+  constructor(readonly key: string) {}
 
   get(value: unknown): Node | undefined {
     return typeof value === 'string' ? this.byText.get(value) : this.getOther(value);
@@ -55,8 +59,17 @@ class Branch {
   }
 }
 
-/** Values lead to a further branch, or to a row. */
+/** Values lead to a further branch, or to a row: its number, or below -1 its {@link mark} above the last level. */
 type Node = Branch | number;
+
+/** Returns the mark of a row the rest of whose values has to be compared, and the row of such a mark. */
+function mark(row: number): number {
+  return -2 - row;
+}
+
+function rowAt(node: number): number {
+  return node < 0 ? mark(node) : node;
+}
 
 /**
  * The rows of a key set, as a tree with one level for each key. A row is placed at the first level at which no other shares
@@ -80,9 +93,8 @@ export class ValueTree {
     const { length } = this.keys;
     let node = this.root;
     for (let level = 0; level < length; level++) {
-      if (typeof node !== 'object') {
-        return node !== undefined && this.matches(node, level, values, positions) ? node : -1;
-      }
+      if (node === undefined) return -1;
+      if (typeof node === 'number') return this.matches(mark(node), level, values, positions) ? mark(node) : -1;
       node = node.get(values[positions === undefined ? level : (positions[level] as number)]);
     }
     return (node as number | undefined) ?? -1;
@@ -95,22 +107,27 @@ export class ValueTree {
    * @throws what a getter or a proxy among the attributes throws
    */
   findInOrder(attributes: Attributes): number {
-    const { keys } = this;
-    let node = this.root;
-    let level = 0;
+    const { root } = this;
+    let branch = typeof root === 'number' ? undefined : root;
+    let row = typeof root === 'number' ? root : -1;
     for (const key in attributes) {
-      if (key !== keys[level] || !hasOwn.call(attributes, key)) return -1;
-      if (typeof node === 'object') node = node.get(attributes[key]);
-      else if (node === undefined || !isSameValue(this.rows.attributes(node)[key], attributes[key])) return -1;
-      level++;
+      if (branch === undefined) return row < -1 ? this.matchInOrder(mark(row), attributes) : -1;
+      if (key !== branch.key || !hasOwn(attributes, key)) return -1;
+      const node: Node | undefined = branch.get(attributes[key]);
+      if (typeof node === 'number') {
+        row = node;
+        branch = undefined;
+      } else {
+        branch = node;
+      }
     }
-    return typeof node === 'number' && level === keys.length ? node : -1;
+    return row;
   }
 
   /** Adds a row whose attributes no other row has. */
   insert(row: number): void {
     const place = (node: Node | undefined, level: number): Node => {
-      if (node === undefined) return row;
+      if (node === undefined) return this.leaf(row, level);
       const branch = typeof node === 'number' ? this.split(node, level) : node;
       const value = this.value(row, level);
       branch.set(value, place(branch.get(value), level + 1));
@@ -124,7 +141,7 @@ export class ValueTree {
     let found = false;
     const cut = (node: Node | undefined, level: number): Node | undefined => {
       if (node === undefined || typeof node === 'number') {
-        found = node === row;
+        found = node !== undefined && rowAt(node) === row;
         return found ? undefined : node;
       }
       const value = this.value(row, level);
@@ -137,8 +154,19 @@ export class ValueTree {
 
   /** Yields every row. */
   *all(node = this.root): Iterable<number> {
-    if (typeof node === 'number') yield node;
+    if (typeof node === 'number') yield rowAt(node);
     else if (node !== undefined) for (const each of node.nodes()) yield* this.all(each);
+  }
+
+  /** Returns a row if these attributes are its own, and are written in the order of the keys, or -1. */
+  private matchInOrder(row: number, attributes: Attributes): number {
+    const { keys } = this;
+    const own = this.rows.attributes(row);
+    let count = 0;
+    for (const key in attributes) {
+      if (key !== keys[count++] || !hasOwn(attributes, key) || !isSameValue(own[key], attributes[key])) return -1;
+    }
+    return count === keys.length ? row : -1;
   }
 
   private matches(
@@ -157,9 +185,14 @@ export class ValueTree {
     return true;
   }
 
-  private split(row: number, level: number): Branch {
-    const branch = new Branch();
-    branch.set(this.value(row, level), row);
+  private leaf(row: number, level: number): number {
+    return level < this.keys.length ? mark(row) : row;
+  }
+
+  private split(node: number, level: number): Branch {
+    const branch = new Branch(this.keys[level] as string);
+    const row = rowAt(node);
+    branch.set(this.value(row, level), this.leaf(row, level + 1));
     return branch;
   }
 
