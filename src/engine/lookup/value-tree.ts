@@ -59,21 +59,28 @@ class Branch {
   }
 }
 
-/** Values lead to a further branch, or to a row: its number, or below -1 its {@link mark} above the last level. */
+/** Values lead to a further branch, or to a {@link leaf}. */
 type Node = Branch | number;
 
-/** Returns the mark of a row the rest of whose values has to be compared, and the row of such a mark. */
-function mark(row: number): number {
-  return -2 - row;
+const REST_BITS = 6;
+const MAX_REST = 2 ** REST_BITS - 1;
+
+/** Returns a row number, or below -1 that of a row whose last values, so many, are not compared yet. */
+function leaf(row: number, rest: number): number {
+  return rest === 0 ? row : ~((row << REST_BITS) | rest);
 }
 
-function rowAt(node: number): number {
-  return node < 0 ? mark(node) : node;
+function rowOf(node: number): number {
+  return node < 0 ? ~node >>> REST_BITS : node;
+}
+
+function restOf(node: number): number {
+  return node < 0 ? ~node & MAX_REST : 0;
 }
 
 /**
- * The rows of a key set, as a tree with one level for each key. A row is placed at the first level at which no other shares
- * its values, where the rest of its values is compared instead.
+ * The rows of a key set, as a tree with one level for each key. A row is placed at the first level below the root at which no
+ * other shares its values, where the rest of its values is compared instead.
  */
 export class ValueTree {
   private root: Node | undefined = undefined;
@@ -94,15 +101,15 @@ export class ValueTree {
     let node = this.root;
     for (let level = 0; level < length; level++) {
       if (node === undefined) return -1;
-      if (typeof node === 'number') return this.matches(mark(node), level, values, positions) ? mark(node) : -1;
+      if (typeof node === 'number') return this.matches(rowOf(node), level, values, positions) ? rowOf(node) : -1;
       node = node.get(values[positions === undefined ? level : (positions[level] as number)]);
     }
     return (node as number | undefined) ?? -1;
   }
 
   /**
-   * Returns the row with these attributes if they are written in the order of the keys, or -1. Passes over the object and the
-   * tree at once.
+   * Returns the row with these attributes if they are written in the order of the keys, or a negative number. Passes over the
+   * object and the tree at once.
    *
    * @throws what a getter or a proxy among the attributes throws
    */
@@ -111,14 +118,18 @@ export class ValueTree {
     let branch = typeof root === 'number' ? undefined : root;
     let row = typeof root === 'number' ? root : -1;
     for (const key in attributes) {
-      if (branch === undefined) return row < -1 ? this.matchInOrder(mark(row), attributes) : -1;
-      if (key !== branch.key || !hasOwn(attributes, key)) return -1;
-      const node: Node | undefined = branch.get(attributes[key]);
-      if (typeof node === 'number') {
-        row = node;
-        branch = undefined;
+      if (!hasOwn(attributes, key)) return -1;
+      if (branch === undefined) {
+        row = this.compare(row, key, attributes[key]);
       } else {
-        branch = node;
+        if (key !== branch.key) return -1;
+        const node: Node | undefined = branch.get(attributes[key]);
+        if (typeof node === 'number') {
+          row = node;
+          branch = undefined;
+        } else {
+          branch = node;
+        }
       }
     }
     return row;
@@ -127,10 +138,14 @@ export class ValueTree {
   /** Adds a row whose attributes no other row has. */
   insert(row: number): void {
     const place = (node: Node | undefined, level: number): Node => {
-      if (node === undefined) return this.leaf(row, level);
-      const branch = typeof node === 'number' ? this.split(node, level) : node;
+      const rest = this.keys.length - level;
+      if (rest === 0 || (node === undefined && level > 0 && rest <= MAX_REST)) return leaf(row, rest);
+      const branch = typeof node === 'object' ? node : new Branch(this.keys[level] as string);
+      if (typeof node === 'number') branch.set(this.value(rowOf(node), level), leaf(rowOf(node), rest - 1));
       const value = this.value(row, level);
-      branch.set(value, place(branch.get(value), level + 1));
+      const child = branch.get(value);
+      const placed = place(child, level + 1);
+      if (placed !== child) branch.set(value, placed);
       return branch;
     };
     this.root = place(this.root, 0);
@@ -141,7 +156,7 @@ export class ValueTree {
     let found = false;
     const cut = (node: Node | undefined, level: number): Node | undefined => {
       if (node === undefined || typeof node === 'number') {
-        found = node !== undefined && rowAt(node) === row;
+        found = node !== undefined && rowOf(node) === row;
         return found ? undefined : node;
       }
       const value = this.value(row, level);
@@ -154,19 +169,20 @@ export class ValueTree {
 
   /** Yields every row. */
   *all(node = this.root): Iterable<number> {
-    if (typeof node === 'number') yield rowAt(node);
+    if (typeof node === 'number') yield rowOf(node);
     else if (node !== undefined) for (const each of node.nodes()) yield* this.all(each);
   }
 
-  /** Returns a row if these attributes are its own, and are written in the order of the keys, or -1. */
-  private matchInOrder(row: number, attributes: Attributes): number {
+  /** Returns the leaf of a row with one value less to compare if its next attribute is this one, or -1. */
+  private compare(node: number, key: string, value: unknown): number {
     const { keys } = this;
-    const own = this.rows.attributes(row);
-    let count = 0;
-    for (const key in attributes) {
-      if (key !== keys[count++] || !hasOwn(attributes, key) || !isSameValue(own[key], attributes[key])) return -1;
-    }
-    return count === keys.length ? row : -1;
+    const row = rowOf(node);
+    const rest = restOf(node);
+    if (key !== keys[keys.length - rest]) return -1;
+    const own = this.rows.attributes(row)[key];
+    // V8 compares strings by their addresses where it has seen no values of other types.
+    const isSame = typeof value === 'string' ? own === value : isSameValue(own, value);
+    return isSame ? leaf(row, rest - 1) : -1;
   }
 
   private matches(
@@ -183,17 +199,6 @@ export class ValueTree {
       if (own !== value && !isSameValue(own, value)) return false;
     }
     return true;
-  }
-
-  private leaf(row: number, level: number): number {
-    return level < this.keys.length ? mark(row) : row;
-  }
-
-  private split(node: number, level: number): Branch {
-    const branch = new Branch(this.keys[level] as string);
-    const row = rowAt(node);
-    branch.set(this.value(row, level), this.leaf(row, level + 1));
-    return branch;
   }
 
   private value(row: number, level: number): unknown {
