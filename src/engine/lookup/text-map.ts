@@ -13,7 +13,7 @@ const FIELDS = [
   { text: 'text7', value: 'value7' },
 ] as const;
 
-/** A map with strings as keys, which finds one of few in a third of the time of a `Map`. */
+/** A map with strings as keys, which finds one of few in half the time of a `Map`. */
 export class TextMap<V> {
   /** Holds all entries while there are more than {@link FIELDS}. */
   private map: Map<string, V> | undefined = undefined;

@@ -62,10 +62,11 @@ class Branch {
 /** Values lead to a further branch, or to a {@link leaf}. */
 type Node = Branch | number;
 
+/** A leaf holds the number of values that are not compared yet in its lower bits, below 24 bits of a row number. */
 const REST_BITS = 6;
 const MAX_REST = 2 ** REST_BITS - 1;
 
-/** Returns a row number, or below -1 that of a row whose last values, so many, are not compared yet. */
+/** Returns the node of a row: its number if no value is left to compare, or a number below -1. */
 function leaf(row: number, rest: number): number {
   return rest === 0 ? row : ~((row << REST_BITS) | rest);
 }
