@@ -8,10 +8,10 @@ export class KeyOrder<T> {
   target: T | undefined = undefined;
   /** `permutation[i]` is the position, in this order, of the key set's key `i`; `undefined` for the key set's own order. */
   permutation: readonly number[] | undefined = undefined;
-  private readonly children = new TextMap<KeyOrder<T>>();
+  private children: TextMap<KeyOrder<T>> | undefined = undefined;
 
   next(key: string): KeyOrder<T> | undefined {
-    return this.children.get(key);
+    return this.children?.get(key);
   }
 
   /** Makes the path of these keys lead to a target. */
@@ -32,15 +32,16 @@ export class KeyOrder<T> {
     const key = keys[from] as string;
     const child = this.next(key);
     child?.remove(keys, from + 1);
-    if (child?.isEmpty === true) this.children.delete(key);
+    if (child?.isEmpty === true) this.children?.delete(key);
   }
 
   get isEmpty(): boolean {
-    return this.target === undefined && this.children.isEmpty;
+    return this.target === undefined && this.children?.isEmpty !== false;
   }
 
   private grow(key: string): KeyOrder<T> {
     const child = new KeyOrder<T>();
+    this.children ??= new TextMap();
     this.children.set(key, child);
     return child;
   }

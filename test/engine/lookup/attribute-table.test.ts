@@ -105,6 +105,32 @@ describe('AttributeTable', () => {
     expect(table.find(Object.assign(Object.create({ tenant: 'a' }), { x: '1' }))).toBe(entry);
   });
 
+  it('finds sets that differ only in the last of 100 attributes', () => {
+    const table = new AttributeTable<Named>();
+    const keys = Array.from({ length: 99 }, (_, i) => `key${i}`);
+    const create = (last: string) => Object.fromEntries([...keys.map((key) => [key, key]), ['last', last]]);
+    const entries = ['a', 'b', 'c'].map((last) => named(create(last)));
+    for (const [i, entry] of entries.entries()) {
+      expect(table.get(entry.attributes)).toBeUndefined();
+      table.insert(entry);
+      for (const known of entries.slice(0, i + 1)) expect(table.find({ ...known.attributes })).toBe(known);
+    }
+    expect(table.find(create('d'))).toBeUndefined();
+    expect(table.find({ ...create('a'), more: '1' })).toBeUndefined();
+    for (const entry of entries) expect(table.remove(entry)).toBe(true);
+    expect(table.isEmpty).toBe(true);
+  });
+
+  it('does not find a set by the first or the last of its attributes alone, or in another order', () => {
+    const table = new AttributeTable<Named>();
+    table.insert(named({ a: '1', b: '2', c: '3' }));
+    table.insert(named({ a: '2', b: '2', c: '3' }));
+    for (const part of [{}, { a: '1' }, { a: '1', b: '2' }, { a: '1', c: '3' }, { a: '1', c: '3', b: '2' }, { b: '2' }])
+      expect(table.find(part)).toBeUndefined();
+    expect(table.find({ a: '1', b: '2', c: '4' })).toBeUndefined();
+    expect(table.find({ a: '1', b: '2', c: '3', d: undefined as never })).toBeDefined();
+  });
+
   it('compares lists by content when they are found, not by identity', () => {
     const table = new AttributeTable<Named>();
     const entry = named({ tags: ['x'] });
