@@ -27,7 +27,7 @@ import { ObservableInstrument } from './observable';
 import { ObservedStream } from './observed-stream';
 import { Stream, type StreamContext } from './stream';
 import type { StreamCollection } from './stream-collection';
-import { StreamRegistry } from './stream-registry';
+import { type RegisteredStream, StreamRegistry } from './stream-registry';
 import { type MeterViewOptions, planStreams } from './view-plan';
 
 /** Configuration and state of the provider that its meters use. */
@@ -45,8 +45,6 @@ export interface MeterContext extends StreamContext {
 export class Meter implements CapableMeter {
   readonly [LIFECYCLE]: ProviderLifecycle;
   private readonly registry = new StreamRegistry<Stream | ObservedStream>();
-  /** The instruments that each asynchronous stream aggregates. */
-  private readonly sources = new Map<ObservedStream, Set<ObservableInstrument>>();
   private readonly observables = new Map<string, ObservableInstrument>();
 
   constructor(
@@ -93,21 +91,45 @@ export class Meter implements CapableMeter {
   }
 
   /**
+   * Aggregates what callbacks observed in a round, in steps. What was observed is looked up by the call, before the first step.
+   *
+   * @param reader its index among those of the provider
+   * @param time when the collection was asked for
+   * @param collected is given what the reader reads next of each asynchronous stream
+   */
+  collectObserved(
+    reader: number,
+    round: number,
+    time: number,
+    collected: Map<RegisteredStream, StreamCollection>,
+  ): Generator<void> {
+    const observed = this.registry.streams.flatMap((stream) => {
+      const position = findPosition(stream, reader);
+      return position < 0 || stream instanceof Stream ? [] : [{ stream, position, sources: stream.observed(round) }];
+    });
+    const instruments = [...this.observables.values()];
+    return (function* () {
+      for (const { stream, position, sources } of observed) {
+        const collection = yield* stream.collect(position, time, sources);
+        if (collection !== undefined) collected.set(stream, collection);
+      }
+      for (const instrument of instruments) yield* instrument.forget(round);
+    })();
+  }
+
+  /**
    * Returns what a reader reads next, stream by stream.
    *
    * @param reader its index among those of the provider
-   * @param round of callbacks; `undefined` leaves asynchronous instruments out
    * @param time when the collection was asked for
+   * @param observed what the reader reads next of asynchronous streams
    */
-  collect(reader: number, round: number | undefined, time: number): StreamCollection[] {
+  collect(reader: number, time: number, observed: ReadonlyMap<RegisteredStream, StreamCollection>): StreamCollection[] {
     const collected: StreamCollection[] = [];
     for (const stream of this.registry.streams) {
-      const position = stream.readers.findIndex(({ index }) => index === reader);
-      if (position < 0 || (round === undefined && !(stream instanceof Stream))) continue;
-      const collection =
-        stream instanceof Stream
-          ? stream.collect(position, time)
-          : stream.collect(position, time, this.observed(stream, round));
+      const position = findPosition(stream, reader);
+      if (position < 0) continue;
+      const collection = stream instanceof Stream ? stream.collect(position, time) : observed.get(stream);
       if (collection !== undefined) collected.push(collection);
     }
     return collected;
@@ -136,10 +158,6 @@ export class Meter implements CapableMeter {
     for (const stream of this.registry.streams) stream.close();
   }
 
-  private observed(stream: ObservedStream, round = 0) {
-    return [...(this.sources.get(stream) ?? [])].flatMap((instrument) => instrument.observed(round));
-  }
-
   private createSync(name: string, type: InstrumentType, options: InstrumentOptions | undefined): SyncInstrument {
     const planned = this.plan(name, type, options);
     const streams = this.registry.find(planned?.plans ?? [], (plan) => new Stream(plan, this.scope, this.context));
@@ -161,10 +179,7 @@ export class Meter implements CapableMeter {
     const key = JSON.stringify([descriptor.name, type, descriptor.unit, descriptor.valueType]);
     const instrument = this.observables.get(key) ?? new ObservableInstrument(descriptor, this.context.callbacks);
     if (planned !== undefined) this.observables.set(key, instrument);
-    for (const stream of streams as ObservedStream[]) {
-      const sources = this.sources.get(stream) ?? new Set();
-      this.sources.set(stream, sources.add(instrument));
-    }
+    for (const stream of streams as ObservedStream[]) stream.addSource(instrument);
     return instrument;
   }
 
@@ -206,4 +221,9 @@ export class Meter implements CapableMeter {
     report('conflict', message, `${name} documented`);
     return 'conflict';
   }
+}
+
+/** Returns the position of a reader among those of a stream, or -1. */
+function findPosition(stream: Stream | ObservedStream, reader: number): number {
+  return stream.readers.findIndex(({ index }) => index === reader);
 }

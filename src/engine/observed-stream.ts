@@ -1,39 +1,52 @@
-import { type Attributes, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
-import { toHrTime } from '../collection/hr-time';
+import type { Exemplar } from '../collection/points';
 import type { Scope } from '../collection/slices';
+import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
 import { createAggregation } from './aggregation/create';
 import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
-import type { ExemplarStores } from './exemplars';
-import { AttributeTable } from './lookup/attribute-table';
-import type { Observation } from './observable';
+import type { ExemplarSampler } from './exemplars';
+import type { ObservableInstrument } from './observable';
+import type { Observation, ObservationList } from './observation';
+import { ObservedPoints } from './observed-points';
+import { ObservedSeries } from './observed-series';
+import { ObservedSeriesTable } from './observed-series-table';
 import { SeriesStore } from './series-store';
 import type { StreamContext } from './stream';
-import { pieces, point, StreamCollection } from './stream-collection';
+import { StreamCollection } from './stream-collection';
 import { StreamExemplars } from './stream-exemplars';
 import { reportOverflow } from './stream-reports';
 import type { StreamPlan, StreamReader } from './view-plan';
 
-/** One attribute set for one reader. */
-interface ObservedSeries {
-  readonly attributes: Attributes;
-  /** The row that holds what was observed: the sum or last value of one round, or the distribution of all. */
-  readonly row: number;
-  /** Cumulative: when the series began. */
-  start: number;
-  /** Sums: the value that was reported last, from which deltas count. */
-  reported: number;
-  /** The number of the collection in which it was observed last. */
-  collection: number;
-  readonly exemplars: ExemplarStores;
+/** An instrument that a stream aggregates. */
+interface Source {
+  readonly instrument: ObservableInstrument;
+  /** Under which an observation keeps its series for the first reader. Further readers follow. */
+  readonly slot: number;
+}
+
+/** What was observed of one source. */
+export interface SourceObservations extends Source {
+  readonly lists: readonly ObservationList[];
+}
+
+/** An observation whose series was not observed in the collection before. */
+interface Newcomer {
+  readonly observation: Observation;
+  readonly value: number;
+  readonly context: Context | undefined;
+  readonly slot: number;
+  readonly series: ObservedSeries;
 }
 
 /** The state of one reader. Callbacks observe for the reader that collects, so readers share no series. */
 interface ReaderState {
-  readonly table: AttributeTable<ObservedSeries>;
+  readonly position: number;
+  readonly table: ObservedSeriesTable;
   overflow: ObservedSeries | undefined;
+  /** The number of the collection. */
   collection: number;
   collectedAt: number | undefined;
 }
@@ -45,13 +58,12 @@ export class ObservedStream {
   /** Observations that a reader was given as part of its overflow point. */
   overflowMeasurements = 0;
 
+  private readonly sources: Source[] = [];
   private readonly aggregation: Aggregation<unknown>;
   private readonly store: SeriesStore;
   private readonly isSum: boolean;
   private readonly isLastValue: boolean;
-  private readonly pipeline: AttributePipeline;
-  /** Attributes of observations, processed. Kept if they depend on nothing else. */
-  private readonly processed = new WeakMap<Observation, Attributes>();
+  private readonly sampler: ExemplarSampler;
   private readonly exemplars: StreamExemplars;
   private readonly states: ReaderState[];
   private readonly createdAt: number;
@@ -68,43 +80,69 @@ export class ObservedStream {
     this.store = new SeriesStore(this.aggregation);
     this.isSum = aggregation.kind === 'sum';
     this.isLastValue = aggregation.kind === 'last-value';
-    this.pipeline = new AttributePipeline(descriptor.name, definition, processors);
+    const pipeline = new AttributePipeline(descriptor.name, definition, processors);
+    this.sampler = context.sampler;
     const createReservoir = exemplarReservoir ?? this.aggregation.createReservoir;
     this.exemplars = new StreamExemplars(this.store, context.sampler, readers, this.aggregation, createReservoir);
     this.createdAt = context.now();
-    this.states = readers.map(() => ({
-      table: new AttributeTable(),
+    this.states = readers.map((_, position) => ({
+      position,
+      table: new ObservedSeriesTable(pipeline, this.store),
       overflow: undefined,
       collection: 0,
       collectedAt: undefined,
     }));
   }
 
+  /** Aggregates the observations of an instrument from now on. */
+  addSource(instrument: ObservableInstrument): void {
+    if (this.sources.some((source) => source.instrument === instrument)) return;
+    const capacity = Math.max(...this.readers.map(findCapacity));
+    this.sources.push({ instrument, slot: instrument.reserveSlots(this.readers.length, capacity) });
+    if (this.sources.length > 1) for (const { table } of this.states) table.share();
+  }
+
+  /** Returns what was observed in a round. */
+  observed(round: number): SourceObservations[] {
+    return this.sources.map((source) => ({ ...source, lists: source.instrument.observed(round) }));
+  }
+
   /**
-   * Returns the points of the sets that were observed in a round, and no others (Metrics SDK, Asynchronous instruments), or
-   * `undefined` if there are none.
+   * Aggregates what was observed in a round, in steps. Returns the points of the sets that were observed and no others (Metrics
+   * SDK, Asynchronous instruments), or `undefined` if there are none. Collections of one provider must not overlap.
    *
    * @param position the reader's position in {@link readers}
    * @param time when the collection was asked for
    */
-  collect(position: number, time: number, observations: readonly Observation[]): StreamCollection | undefined {
-    const { isDelta, limit } = this.readers[position] as StreamReader;
-    const state = this.states[position] as ReaderState;
-    const previous = state.collectedAt ?? this.createdAt;
+  *collect(
+    position: number,
+    time: number,
+    sources: readonly SourceObservations[],
+  ): Generator<void, StreamCollection | undefined> {
+    const state = this.states[position];
+    const reader = this.readers[position];
+    if (state === undefined || reader === undefined) return undefined;
+    const { isDelta, limit } = reader;
+    const { table, collectedAt } = state;
+    const previous = collectedAt ?? this.createdAt;
     state.collection++;
-    const observed = this.assign(state, observations, limit, position, time, previous);
-    const endTime = toHrTime(time);
-    const intervalStart = toHrTime(previous);
-    const points = observed.map((series) => {
-      const value = this.aggregation.pointValue(this.takeAmount(series, isDelta, previous));
-      const exemplars = this.exemplars.collect(series.exemplars, position, series.attributes);
-      return point(isDelta ? intervalStart : toHrTime(series.start), endTime, series.attributes, value, exemplars);
-    });
+    const maxSize = sources.reduce((sum, { lists }) => sum + lists.reduce((all, { size }) => all + size, 0), 0);
+    const points = new ObservedPoints(maxSize);
+    const newcomers = yield* this.recordKnown(state, sources, time, points);
+    points.reverse();
+    yield* this.recordNewcomers(state, newcomers, limit, time, previous, points);
+    for (let i = 0; i < points.size; i++) {
+      if (i % STEP_SIZE === 0) yield;
+      const series = points.at(i);
+      const amount = this.takeAmount(series, isDelta, previous);
+      points.setValue(i, amount, isDelta ? previous : series.start, this.collectExemplars(series, position));
+    }
     state.collectedAt = time;
-    this.forget(state, limit);
-    if (points.length === 0) return undefined;
-    return new StreamCollection(this.scope, this.descriptor, this.aggregation, isDelta, points.length, (size) =>
-      pieces(points, size),
+    yield* table.forget(state.collection, findCapacity(reader));
+    if (points.size === 0) return undefined;
+    const { scope, descriptor, aggregation } = this;
+    return new StreamCollection(scope, descriptor, aggregation, isDelta, points.size, (pieceSize) =>
+      points.read(pieceSize, aggregation, time),
     );
   }
 
@@ -114,61 +152,97 @@ export class ObservedStream {
   }
 
   /**
-   * Divides observations among series. Those of the collection before keep their places, so that a series does not move
-   * between a point of its own and the overflow point while the limit is exceeded.
+   * Records the observations of series that the collection before had, so that a series does not move between a point of its
+   * own and the overflow point while the limit is exceeded. Walks from the last observation to the first one, because the
+   * last one of an attribute set counts.
+   *
+   * @returns all other observations
    */
-  private assign(
+  private *recordKnown(
     state: ReaderState,
-    observations: readonly Observation[],
-    limit: number,
-    position: number,
+    sources: readonly SourceObservations[],
     time: number,
-    previous: number,
-  ): ObservedSeries[] {
-    const observed: ObservedSeries[] = [];
-    const others: [Observation, Attributes][] = [];
-    const record = (series: ObservedSeries, observation: Observation) => {
-      if (series.collection !== state.collection) {
-        observed.push(series);
-        series.collection = state.collection;
-        // Several observations of a round are one sum if a view made their attributes equal.
-        if (this.isSum) this.store.reset(series.row);
-      }
-      this.store.add(series.row, observation.value);
-      const { value, attributes, context = ROOT_CONTEXT } = observation;
-      this.exemplars.offer(position, value, attributes, context, time, series.exemplars);
-    };
-    for (const observation of observations) {
-      // Sums and histograms cannot hold what is not finite.
-      if (!this.isLastValue && !Number.isFinite(observation.value)) continue;
-      const attributes = this.process(observation);
-      const series = state.table.get(attributes);
-      if (series !== undefined && series.collection >= state.collection - 1) record(series, observation);
-      else others.push([observation, attributes]);
-    }
-    for (const [observation, attributes] of others) {
-      let series = state.table.get(attributes);
-      if (series === undefined || series.collection !== state.collection) {
-        const places = observed.length - (state.overflow?.collection === state.collection ? 1 : 0);
-        if (isOverflow(attributes) || places >= limit || state.table.isFull) {
-          series = this.overflowSeries(state, previous, limit);
-          this.overflowMeasurements++;
-        } else if (series === undefined) {
-          series = this.createSeries(attributes, previous);
-          state.table.insert(series);
+    points: ObservedPoints,
+  ): Generator<void, Newcomer[]> {
+    const { isLastValue } = this;
+    const newcomers: Newcomer[] = [];
+    for (const { instrument, slot: firstSlot, lists } of sources.toReversed()) {
+      const slot = firstSlot + state.position;
+      const walk = instrument.startWalk();
+      for (const { observations, values, contexts } of lists.toReversed()) {
+        for (let i = observations.length - 1; i >= 0; i--) {
+          if (i % STEP_SIZE === 0) yield;
+          const observation = observations[i] as Observation;
+          if (observation.walk === walk) continue;
+          observation.walk = walk;
+          const value = values[i] as number;
+          // Sums and histograms cannot hold what is not finite.
+          if (!isLastValue && !Number.isFinite(value)) continue;
+          const context = contexts?.[i];
+          const series = state.table.find(observation, slot, context);
+          if (series.row < 0 || series.collection < state.collection - 1) {
+            newcomers.push({ observation, value, context, slot, series });
+          } else if (!isLastValue || series.collection !== state.collection) {
+            this.record(state, series, observation, value, context, time, points);
+          }
         }
       }
-      record(series, observation);
     }
-    return observed;
+    return newcomers;
   }
 
-  private process(observation: Observation): Attributes {
-    const known = this.processed.get(observation);
-    if (known !== undefined) return known;
-    const { attributes, isLasting } = this.pipeline.process(observation.attributes, observation.context);
-    if (isLasting) this.processed.set(observation, attributes);
-    return attributes;
+  /** Records the observations of other series, as long as there are places. */
+  private *recordNewcomers(
+    state: ReaderState,
+    newcomers: readonly Newcomer[],
+    limit: number,
+    time: number,
+    start: number,
+    points: ObservedPoints,
+  ): Generator<void> {
+    const { table } = state;
+    for (let i = newcomers.length - 1; i >= 0; i--) {
+      if (i % STEP_SIZE === 0) yield;
+      const { observation, value, context, slot, series: found } = newcomers[i] as Newcomer;
+      let series = found;
+      const equal = series.row < 0 ? table.findEqual(series) : undefined;
+      if (equal !== undefined) {
+        series = equal;
+        if (observation.series(slot) === found) observation.setSeries(slot, equal);
+      }
+      if (series.collection !== state.collection) {
+        const places = points.size - (state.overflow?.collection === state.collection ? 1 : 0);
+        if (isOverflow(series.attributes) || places >= limit || table.isFull) {
+          series = this.overflowSeries(state, limit, start);
+          this.overflowMeasurements++;
+        } else if (series.row < 0) {
+          table.insert(series, start);
+        }
+      }
+      this.record(state, series, observation, value, context, time, points);
+    }
+  }
+
+  private record(
+    state: ReaderState,
+    series: ObservedSeries,
+    { attributes }: Observation,
+    value: number,
+    context: Context | undefined,
+    time: number,
+    points: ObservedPoints,
+  ): void {
+    if (series.collection !== state.collection) {
+      points.add(series);
+      series.collection = state.collection;
+      // Several observations of a round are one sum if a view made their attributes equal.
+      if (this.isSum) this.store.reset(series.row);
+    }
+    this.store.add(series.row, value);
+    if (context !== undefined && this.sampler.accepts(context)) {
+      series.exemplars ??= [];
+      this.exemplars.offer(state.position, value, attributes, context, time, series.exemplars);
+    }
   }
 
   private takeAmount(series: ObservedSeries, isDelta: boolean, previous: number): unknown {
@@ -184,25 +258,23 @@ export class ObservedStream {
     return isDelta && !hasReset ? (amount as number) - reported : amount;
   }
 
-  private overflowSeries(state: ReaderState, previous: number, limit: number): ObservedSeries {
+  private collectExemplars({ exemplars, attributes }: ObservedSeries, position: number): readonly Exemplar[] {
+    return exemplars === undefined ? NONE : this.exemplars.collect(exemplars, position, attributes);
+  }
+
+  private overflowSeries(state: ReaderState, limit: number, start: number): ObservedSeries {
     if (state.overflow === undefined) {
       reportOverflow(this.descriptor.name, limit);
-      state.overflow = this.createSeries(OVERFLOW_ATTRIBUTES, previous);
+      state.overflow = new ObservedSeries(OVERFLOW_ATTRIBUTES);
+      state.overflow.begin(this.store.allocate(OVERFLOW_ATTRIBUTES), start);
     }
     return state.overflow;
   }
-
-  private createSeries(attributes: Attributes, start: number): ObservedSeries {
-    return { attributes, row: this.store.allocate(attributes), start, reported: 0, collection: 0, exemplars: [] };
-  }
-
-  /** Drops series that were not observed, once there are many. Until then they stay, so that their next delta is correct. */
-  private forget({ table, collection }: ReaderState, limit: number): void {
-    if (table.size <= 2 * limit) return;
-    for (const series of table.matching({})) {
-      if (series.collection === collection) continue;
-      table.remove(series);
-      this.store.release(series.row);
-    }
-  }
 }
+
+/** Returns the number of series that a reader keeps although they are not observed. */
+function findCapacity({ limit }: StreamReader): number {
+  return 2 * limit;
+}
+
+const NONE: readonly Exemplar[] = [];

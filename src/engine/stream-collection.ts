@@ -4,6 +4,7 @@ import { TEMPORALITY } from '../collection/enums';
 import { toHrTime } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
+import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
@@ -11,9 +12,6 @@ import type { SeriesChunk } from './series-chunk';
 import type { SeriesStore } from './series-store';
 import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
-
-/** The most points that are read at once. */
-const MAX_SLICE = 500;
 
 /** The part of a stream that a collection reads. */
 export interface CollectableStream {
@@ -54,7 +52,7 @@ export class StreamCollection implements CollectedStream {
   }
 
   slices(): Iterable<readonly CollectedPoint[]> {
-    return this.read(MAX_SLICE);
+    return this.read(STEP_SIZE);
   }
 
   /** Returns all points, of one moment. */

@@ -1,0 +1,82 @@
+import type { Context } from '@opentelemetry/api';
+import type { AttributePipeline } from './attribute-pipeline';
+import { AttributeTable } from './lookup/attribute-table';
+import type { Observation } from './observation';
+import { ObservedSeries } from './observed-series';
+import { removeInSteps } from './remove-in-steps';
+import type { SeriesStore } from './series-store';
+
+/** The series of an asynchronous stream for one reader. */
+export class ObservedSeriesTable {
+  /** Those that have a row, in no order. */
+  private readonly series: ObservedSeries[] = [];
+  /** The same, by attributes. Absent as long as no two observations can have one series. */
+  private byAttributes: AttributeTable<ObservedSeries> | undefined = undefined;
+
+  constructor(
+    private readonly pipeline: AttributePipeline,
+    private readonly store: SeriesStore,
+  ) {
+    if (!pipeline.changesNothing) this.share();
+  }
+
+  /** Whether there can be no further series. */
+  get isFull(): boolean {
+    return this.byAttributes?.isFull === true;
+  }
+
+  /** Lets observations have one series if they are processed into the same attributes. */
+  share(): void {
+    if (this.byAttributes !== undefined) return;
+    this.byAttributes = new AttributeTable();
+    // An observation that was forgotten and made again has left a series that is no longer observed.
+    for (const series of this.series.toSorted((a, b) => b.collection - a.collection)) {
+      if (this.byAttributes.get(series.attributes) === undefined) this.byAttributes.insert(series);
+    }
+  }
+
+  /**
+   * Returns the series of an observation. It has no row if it is new, or has no place.
+   *
+   * @param slot under which the observation keeps it
+   */
+  find(observation: Observation, slot: number, context: Context | undefined): ObservedSeries {
+    const known = observation.series(slot);
+    if (known !== undefined) return known;
+    const { attributes, isLasting } = this.pipeline.changesNothing
+      ? { attributes: observation.attributes, isLasting: true }
+      : this.pipeline.process(observation.attributes, context);
+    const series = this.byAttributes?.get(attributes) ?? new ObservedSeries(attributes);
+    if (isLasting) observation.setSeries(slot, series);
+    return series;
+  }
+
+  /** Returns the series with a row that has the same attributes as one without. */
+  findEqual({ attributes }: ObservedSeries): ObservedSeries | undefined {
+    return this.byAttributes?.get(attributes);
+  }
+
+  /** Gives a series a row. No other series has its attributes. */
+  insert(series: ObservedSeries, start: number): void {
+    series.begin(this.store.allocate(series.attributes), start);
+    this.series.push(series);
+    this.byAttributes?.insert(series);
+  }
+
+  /**
+   * Drops series that were not observed, once there are many. Until then they stay, so that their next delta is correct.
+   *
+   * @param collection the number of the last collection
+   * @param capacity the number of series up to which none is dropped
+   */
+  *forget(collection: number, capacity: number): Generator<void> {
+    if (this.series.length <= capacity) return;
+    yield* removeInSteps(this.series, (series) => {
+      if (series.collection === collection) return false;
+      this.byAttributes?.remove(series);
+      this.store.release(series.row);
+      series.end();
+      return true;
+    });
+  }
+}
