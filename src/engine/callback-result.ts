@@ -16,9 +16,9 @@ export class CallbackResult {
   constructor(
     private readonly instruments: ReadonlySet<ObservableInstrument>,
     private readonly round: number,
-    keepsContext: boolean,
+    private readonly keepsContext: boolean,
   ) {
-    for (const instrument of instruments) this.lists.set(instrument, new ObservationList(keepsContext));
+    for (const instrument of instruments) this.lists.set(instrument, new ObservationList());
   }
 
   forInstrument(): { observe(value: number, attributes?: Attributes): void } {
@@ -57,7 +57,6 @@ export class CallbackResult {
     if (value === undefined || !instrument.isCollected) return;
     const observation = instrument.locate(attributes);
     observation.round = this.round;
-    list.add(observation, value);
-    list.contexts?.push(activeContext());
+    list.add(observation, value, this.keepsContext ? activeContext() : undefined);
   }
 }

@@ -1,4 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import { STEP_SIZE } from '../turns';
 import type { ObservedSeries } from './observed-series';
 
 /** An attribute set as callbacks of one instrument observe it. The object stays the same as long as the set is observed. */
@@ -32,23 +33,37 @@ export class Observation {
   }
 }
 
-/** What one callback observed of one instrument, in order. One attribute set can be observed more than once. */
-export class ObservationList {
-  readonly observations: Observation[] = [];
-  readonly values: number[] = [];
+/** Up to {@link STEP_SIZE} observations. */
+export interface ObservationChunk {
+  readonly observations: Observation[];
+  readonly values: number[];
   /** The contexts of the observations, if exemplars need them. */
   readonly contexts: Context[] | undefined;
+}
 
-  constructor(hasContexts: boolean) {
-    this.contexts = hasContexts ? [] : undefined;
-  }
+/**
+ * What one callback observed of one instrument, in order. One attribute set can be observed more than once. In chunks, because
+ * arrays of 100,000 take milliseconds when they grow and when their memory is freed.
+ */
+export class ObservationList {
+  readonly chunks: ObservationChunk[] = [];
+  private last: ObservationChunk | undefined = undefined;
 
   get size(): number {
-    return this.observations.length;
+    const { chunks, last } = this;
+    return last === undefined ? 0 : (chunks.length - 1) * STEP_SIZE + last.observations.length;
   }
 
-  add(observation: Observation, value: number): void {
-    this.observations.push(observation);
-    this.values.push(value);
+  /** @param context if exemplars need it; for all observations or for none */
+  add(observation: Observation, value: number, context: Context | undefined): void {
+    let chunk = this.last;
+    if (chunk === undefined || chunk.observations.length === STEP_SIZE) {
+      chunk = { observations: [], values: [], contexts: context === undefined ? undefined : [] };
+      this.last = chunk;
+      this.chunks.push(chunk);
+    }
+    chunk.observations.push(observation);
+    chunk.values.push(value);
+    if (context !== undefined) chunk.contexts?.push(context);
   }
 }

@@ -1,36 +1,39 @@
 import { toHrTime } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
+import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
 import type { ObservedSeries } from './observed-series';
 import { point } from './stream-collection';
 
+/** What the point of a series shows. */
+export interface ObservedValue {
+  readonly amount: unknown;
+  /** When the series or the interval began. */
+  readonly start: number;
+  readonly exemplars: readonly Exemplar[];
+}
+
+/** Up to {@link STEP_SIZE} points. */
+interface Chunk {
+  readonly series: ObservedSeries[];
+  readonly amounts: unknown[];
+  /** Those of series can change until the points are read. */
+  readonly starts: number[];
+}
+
 /** What one collection has of an asynchronous stream. Points are created when they are read. */
 export class ObservedPoints {
   size = 0;
-  // Their final size from the start: an array of 100,000 that grows takes milliseconds at once.
-  private readonly series: ObservedSeries[];
-  private readonly amounts: unknown[];
-  /** When the series or the interval began. That of a series can change until the points are read. */
-  private readonly starts: Float64Array;
+  private readonly chunks: Chunk[] = [];
   /** By the position of the series. Most have none. */
   private readonly exemplars = new Map<number, readonly Exemplar[]>();
   /** How many series at the front are in reverse order. */
   private reversed = 0;
 
-  /** @param maxSize the number of points that there can be */
-  constructor(maxSize: number) {
-    this.series = new Array<ObservedSeries>(maxSize);
-    this.amounts = new Array<unknown>(maxSize);
-    this.starts = new Float64Array(maxSize);
-  }
-
   add(series: ObservedSeries): void {
-    this.series[this.size] = series;
+    if (this.size % STEP_SIZE === 0) this.chunks.push({ series: [], amounts: [], starts: [] });
+    this.chunk(this.size).series.push(series);
     this.size++;
-  }
-
-  at(position: number): ObservedSeries {
-    return this.series[position] as ObservedSeries;
   }
 
   /** Reverses the order of the series that were added until now. */
@@ -38,10 +41,21 @@ export class ObservedPoints {
     this.reversed = this.size;
   }
 
-  setValue(position: number, amount: unknown, start: number, exemplars: readonly Exemplar[]): void {
-    this.amounts[position] = amount;
-    this.starts[position] = start;
-    if (exemplars.length > 0) this.exemplars.set(position, exemplars);
+  /**
+   * Sets what the points show.
+   *
+   * @param find returns it for one series
+   */
+  *setValues(find: (series: ObservedSeries) => ObservedValue): Generator<void> {
+    for (const [number, { series, amounts, starts }] of this.chunks.entries()) {
+      yield;
+      for (let i = 0; i < series.length; i++) {
+        const { amount, start, exemplars } = find(series[i] as ObservedSeries);
+        amounts.push(amount);
+        starts.push(start);
+        if (exemplars.length > 0) this.exemplars.set(number * STEP_SIZE + i, exemplars);
+      }
+    }
   }
 
   /** Yields the points in pieces of at most a number. */
@@ -59,17 +73,23 @@ export class ObservedPoints {
       const end = Math.min(first + pieceSize, this.size);
       for (let i = first; i < end; i++) {
         const position = i < this.reversed ? this.reversed - 1 - i : i;
-        const began = this.starts[position] as number;
+        const { series, amounts, starts } = this.chunk(position);
+        const at = position % STEP_SIZE;
+        const began = starts[at] as number;
         if (began !== start) {
           start = began;
           startTime = toHrTime(start);
         }
-        const { attributes } = this.at(position);
+        const { attributes } = series[at] as ObservedSeries;
         const exemplars = this.exemplars.get(position) ?? NONE;
-        piece.push(point(startTime, endTime, attributes, pointValue(this.amounts[position]), exemplars));
+        piece.push(point(startTime, endTime, attributes, pointValue(amounts[at]), exemplars));
       }
       yield piece;
     }
+  }
+
+  private chunk(position: number): Chunk {
+    return this.chunks[Math.floor(position / STEP_SIZE)] as Chunk;
   }
 }
 

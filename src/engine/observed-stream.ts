@@ -51,6 +51,17 @@ interface ReaderState {
   collectedAt: number | undefined;
 }
 
+/** What one reader collects. */
+interface Collection {
+  readonly state: ReaderState;
+  readonly limit: number;
+  /** When the collection was asked for. */
+  readonly time: number;
+  /** When the reader collected before. */
+  readonly previous: number;
+  readonly points: ObservedPoints;
+}
+
 /** One metric stream of asynchronous instruments. */
 export class ObservedStream {
   descriptor: InstrumentDescriptor;
@@ -123,22 +134,22 @@ export class ObservedStream {
     const reader = this.readers[position];
     if (state === undefined || reader === undefined) return undefined;
     const { isDelta, limit } = reader;
-    const { table, collectedAt } = state;
-    const previous = collectedAt ?? this.createdAt;
+    const previous = state.collectedAt ?? this.createdAt;
     state.collection++;
-    const maxSize = sources.reduce((sum, { lists }) => sum + lists.reduce((all, { size }) => all + size, 0), 0);
-    const points = new ObservedPoints(maxSize);
-    const newcomers = yield* this.recordKnown(state, sources, time, points);
+    const lists = sources.flatMap((source) => source.lists);
+    const hasRoom = lists.reduce((sum, { size }) => sum + size, 0) <= limit;
+    const points = new ObservedPoints();
+    const collection = { state, limit, time, previous, points };
+    const newcomers = yield* this.recordKnown(collection, sources, hasRoom);
     points.reverse();
-    yield* this.recordNewcomers(state, newcomers, limit, time, previous, points);
-    for (let i = 0; i < points.size; i++) {
-      if (i % STEP_SIZE === 0) yield;
-      const series = points.at(i);
-      const amount = this.takeAmount(series, isDelta, previous);
-      points.setValue(i, amount, isDelta ? previous : series.start, this.collectExemplars(series, position));
-    }
+    yield* this.recordNewcomers(collection, newcomers);
+    yield* points.setValues((series) => ({
+      amount: this.takeAmount(series, isDelta, previous),
+      start: isDelta ? previous : series.start,
+      exemplars: this.collectExemplars(series, position),
+    }));
     state.collectedAt = time;
-    yield* table.forget(state.collection, findCapacity(reader));
+    yield* state.table.forget(state.collection, findCapacity(reader));
     if (points.size === 0) return undefined;
     const { scope, descriptor, aggregation } = this;
     return new StreamCollection(scope, descriptor, aggregation, isDelta, points.size, (pieceSize) =>
@@ -153,25 +164,25 @@ export class ObservedStream {
 
   /**
    * Records the observations of series that the collection before had, so that a series does not move between a point of its
-   * own and the overflow point while the limit is exceeded. Walks from the last observation to the first one, because the
-   * last one of an attribute set counts.
+   * own and the overflow point while the limit is exceeded; all observations if there is a place for each. Walks from the last
+   * observation to the first one, because the last one of an attribute set counts.
    *
-   * @returns all other observations
+   * @returns the other observations
    */
   private *recordKnown(
-    state: ReaderState,
+    collection: Collection,
     sources: readonly SourceObservations[],
-    time: number,
-    points: ObservedPoints,
+    hasRoom: boolean,
   ): Generator<void, Newcomer[]> {
     const { isLastValue } = this;
+    const { state } = collection;
     const newcomers: Newcomer[] = [];
     for (const { instrument, slot: firstSlot, lists } of sources.toReversed()) {
       const slot = firstSlot + state.position;
       const walk = instrument.startWalk();
-      for (const { observations, values, contexts } of lists.toReversed()) {
+      for (const { observations, values, contexts } of lists.flatMap(({ chunks }) => chunks).reverse()) {
+        yield;
         for (let i = observations.length - 1; i >= 0; i--) {
-          if (i % STEP_SIZE === 0) yield;
           const observation = observations[i] as Observation;
           if (observation.walk === walk) continue;
           observation.walk = walk;
@@ -179,58 +190,58 @@ export class ObservedStream {
           // Sums and histograms cannot hold what is not finite.
           if (!isLastValue && !Number.isFinite(value)) continue;
           const context = contexts?.[i];
-          const series = state.table.find(observation, slot, context);
+          let series = state.table.find(observation, slot, context);
           if (series.row < 0 || series.collection < state.collection - 1) {
-            newcomers.push({ observation, value, context, slot, series });
-          } else if (!isLastValue || series.collection !== state.collection) {
-            this.record(state, series, observation, value, context, time, points);
+            if (!hasRoom) {
+              newcomers.push({ observation, value, context, slot, series });
+              continue;
+            }
+            series = this.place(collection, observation, slot, series);
           }
+          if (isLastValue && series.collection === state.collection) continue;
+          this.record(collection, series, observation, value, context);
         }
       }
     }
     return newcomers;
   }
 
-  /** Records the observations of other series, as long as there are places. */
-  private *recordNewcomers(
-    state: ReaderState,
-    newcomers: readonly Newcomer[],
-    limit: number,
-    time: number,
-    start: number,
-    points: ObservedPoints,
-  ): Generator<void> {
-    const { table } = state;
+  /** Records other observations, from the first one to the last one. */
+  private *recordNewcomers(collection: Collection, newcomers: readonly Newcomer[]): Generator<void> {
     for (let i = newcomers.length - 1; i >= 0; i--) {
       if (i % STEP_SIZE === 0) yield;
-      const { observation, value, context, slot, series: found } = newcomers[i] as Newcomer;
-      let series = found;
-      const equal = series.row < 0 ? table.findEqual(series) : undefined;
-      if (equal !== undefined) {
-        series = equal;
-        if (observation.series(slot) === found) observation.setSeries(slot, equal);
-      }
-      if (series.collection !== state.collection) {
-        const places = points.size - (state.overflow?.collection === state.collection ? 1 : 0);
-        if (isOverflow(series.attributes) || places >= limit || table.isFull) {
-          series = this.overflowSeries(state, limit, start);
-          this.overflowMeasurements++;
-        } else if (series.row < 0) {
-          table.insert(series, start);
-        }
-      }
-      this.record(state, series, observation, value, context, time, points);
+      const { observation, value, context, slot, series } = newcomers[i] as Newcomer;
+      this.record(collection, this.place(collection, observation, slot, series), observation, value, context);
     }
   }
 
+  /** Returns the series that takes an observation: that of its attributes if there is a place for it, or the overflow series. */
+  private place(
+    { state, points, limit, previous }: Collection,
+    observation: Observation,
+    slot: number,
+    found: ObservedSeries,
+  ): ObservedSeries {
+    const { table } = state;
+    const equal = found.row < 0 ? table.findEqual(found) : undefined;
+    if (equal !== undefined && observation.series(slot) === found) observation.setSeries(slot, equal);
+    const series = equal ?? found;
+    if (series.collection === state.collection) return series;
+    const places = points.size - (state.overflow?.collection === state.collection ? 1 : 0);
+    if (isOverflow(series.attributes) || places >= limit || table.isFull) {
+      this.overflowMeasurements++;
+      return this.overflowSeries(state, limit, previous);
+    }
+    if (series.row < 0) table.insert(series, previous);
+    return series;
+  }
+
   private record(
-    state: ReaderState,
+    { state, points, time }: Collection,
     series: ObservedSeries,
     { attributes }: Observation,
     value: number,
     context: Context | undefined,
-    time: number,
-    points: ObservedPoints,
   ): void {
     if (series.collection !== state.collection) {
       points.add(series);
