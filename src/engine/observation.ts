@@ -33,37 +33,53 @@ export class Observation {
   }
 }
 
-/** Up to {@link STEP_SIZE} observations. */
-export interface ObservationChunk {
+/** The size of the first chunk of a list. Most callbacks observe few sets. */
+const MIN_CHUNK = 8;
+/** How many times as large the next chunk is, up to {@link STEP_SIZE}. */
+const GROWTH = 8;
+
+/** Some observations. Its arrays have their final size from the start, so that the garbage collector has less to copy. */
+class ObservationChunk {
+  size = 0;
   readonly observations: Observation[];
-  readonly values: number[];
+  readonly values: Float64Array;
   /** The contexts of the observations, if exemplars need them. */
-  readonly contexts: Context[] | undefined;
+  contexts: (Context | undefined)[] | undefined = undefined;
+
+  constructor(readonly capacity: number) {
+    this.observations = new Array<Observation>(capacity);
+    this.values = new Float64Array(capacity);
+  }
 }
 
 /**
  * What one callback observed of one instrument, in order. One attribute set can be observed more than once. In chunks, because
- * arrays of 100,000 take milliseconds when they grow and when their memory is freed.
+ * an array of 100,000 takes milliseconds when it grows.
  */
 export class ObservationList {
+  /** The number of observations. */
+  size = 0;
   readonly chunks: ObservationChunk[] = [];
-  private last: ObservationChunk | undefined = undefined;
+  private last = new ObservationChunk(0);
 
-  get size(): number {
-    const { chunks, last } = this;
-    return last === undefined ? 0 : (chunks.length - 1) * STEP_SIZE + last.observations.length;
-  }
-
-  /** @param context if exemplars need it; for all observations or for none */
+  /** @param context if exemplars need it */
   add(observation: Observation, value: number, context: Context | undefined): void {
     let chunk = this.last;
-    if (chunk === undefined || chunk.observations.length === STEP_SIZE) {
-      chunk = { observations: [], values: [], contexts: context === undefined ? undefined : [] };
-      this.last = chunk;
-      this.chunks.push(chunk);
+    if (chunk.size === chunk.capacity) chunk = this.addChunk();
+    const at = chunk.size;
+    chunk.observations[at] = observation;
+    chunk.values[at] = value;
+    if (context !== undefined) {
+      chunk.contexts ??= [];
+      chunk.contexts[at] = context;
     }
-    chunk.observations.push(observation);
-    chunk.values.push(value);
-    if (context !== undefined) chunk.contexts?.push(context);
+    chunk.size = at + 1;
+    this.size++;
+  }
+
+  private addChunk(): ObservationChunk {
+    this.last = new ObservationChunk(Math.min(Math.max(this.last.capacity * GROWTH, MIN_CHUNK), STEP_SIZE));
+    this.chunks.push(this.last);
+    return this.last;
   }
 }

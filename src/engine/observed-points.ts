@@ -5,20 +5,12 @@ import type { Aggregation } from './aggregation/aggregation';
 import type { ObservedSeries } from './observed-series';
 import { point } from './stream-collection';
 
-/** What the point of a series shows. */
-export interface ObservedValue {
-  readonly amount: unknown;
-  /** When the series or the interval began. */
-  readonly start: number;
-  readonly exemplars: readonly Exemplar[];
-}
-
-/** Up to {@link STEP_SIZE} points. */
+/** Up to {@link STEP_SIZE} points. What changes until they are read is copied. */
 interface Chunk {
   readonly series: ObservedSeries[];
-  readonly amounts: unknown[];
-  /** Those of series can change until the points are read. */
-  readonly starts: number[];
+  readonly amounts: { [at: number]: unknown };
+  /** When the series or the interval began. */
+  readonly starts: Float64Array;
 }
 
 /** What one collection has of an asynchronous stream. Points are created when they are read. */
@@ -30,9 +22,19 @@ export class ObservedPoints {
   /** How many series at the front are in reverse order. */
   private reversed = 0;
 
+  /**
+   * @param maxSize the number of points that there can be
+   * @param isNumeric whether amounts are numbers
+   */
+  constructor(
+    private readonly maxSize: number,
+    private readonly isNumeric: boolean,
+  ) {}
+
   add(series: ObservedSeries): void {
-    if (this.size % STEP_SIZE === 0) this.chunks.push({ series: [], amounts: [], starts: [] });
-    this.chunk(this.size).series.push(series);
+    const at = this.size % STEP_SIZE;
+    if (at === 0) this.chunks.push(this.createChunk());
+    this.chunk(this.size).series[at] = series;
     this.size++;
   }
 
@@ -41,21 +43,20 @@ export class ObservedPoints {
     this.reversed = this.size;
   }
 
-  /**
-   * Sets what the points show.
-   *
-   * @param find returns it for one series
-   */
-  *setValues(find: (series: ObservedSeries) => ObservedValue): Generator<void> {
-    for (const [number, { series, amounts, starts }] of this.chunks.entries()) {
-      yield;
-      for (let i = 0; i < series.length; i++) {
-        const { amount, start, exemplars } = find(series[i] as ObservedSeries);
-        amounts.push(amount);
-        starts.push(start);
-        if (exemplars.length > 0) this.exemplars.set(number * STEP_SIZE + i, exemplars);
-      }
-    }
+  at(position: number): ObservedSeries {
+    return this.chunk(position).series[position % STEP_SIZE] as ObservedSeries;
+  }
+
+  /** Sets what the point of a series shows. */
+  setValue(position: number, amount: unknown, start: number): void {
+    const { amounts, starts } = this.chunk(position);
+    const at = position % STEP_SIZE;
+    amounts[at] = amount;
+    starts[at] = start;
+  }
+
+  setExemplars(position: number, exemplars: readonly Exemplar[]): void {
+    if (exemplars.length > 0) this.exemplars.set(position, exemplars);
   }
 
   /** Yields the points in pieces of at most a number. */
@@ -86,6 +87,15 @@ export class ObservedPoints {
       }
       yield piece;
     }
+  }
+
+  private createChunk(): Chunk {
+    const capacity = Math.min(this.maxSize - this.size, STEP_SIZE);
+    return {
+      series: new Array<ObservedSeries>(capacity),
+      amounts: this.isNumeric ? new Float64Array(capacity) : new Array<unknown>(capacity),
+      starts: new Float64Array(capacity),
+    };
   }
 
   private chunk(position: number): Chunk {

@@ -1,6 +1,5 @@
 import type { Context } from '@opentelemetry/api';
 import { isOverflow, OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
-import type { Exemplar } from '../collection/points';
 import type { Scope } from '../collection/slices';
 import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
@@ -137,17 +136,13 @@ export class ObservedStream {
     const previous = state.collectedAt ?? this.createdAt;
     state.collection++;
     const lists = sources.flatMap((source) => source.lists);
-    const hasRoom = lists.reduce((sum, { size }) => sum + size, 0) <= limit;
-    const points = new ObservedPoints();
+    const maxSize = lists.reduce((sum, { size }) => sum + size, 0);
+    const points = new ObservedPoints(maxSize, this.isSum || this.isLastValue);
     const collection = { state, limit, time, previous, points };
-    const newcomers = yield* this.recordKnown(collection, sources, hasRoom);
+    const newcomers = yield* this.recordKnown(collection, sources, maxSize <= limit);
     points.reverse();
     yield* this.recordNewcomers(collection, newcomers);
-    yield* points.setValues((series) => ({
-      amount: this.takeAmount(series, isDelta, previous),
-      start: isDelta ? previous : series.start,
-      exemplars: this.collectExemplars(series, position),
-    }));
+    yield* this.takeValues(points, position, isDelta, previous);
     state.collectedAt = time;
     yield* state.table.forget(state.collection, findCapacity(reader));
     if (points.size === 0) return undefined;
@@ -180,9 +175,9 @@ export class ObservedStream {
     for (const { instrument, slot: firstSlot, lists } of sources.toReversed()) {
       const slot = firstSlot + state.position;
       const walk = instrument.startWalk();
-      for (const { observations, values, contexts } of lists.flatMap(({ chunks }) => chunks).reverse()) {
+      for (const { size, observations, values, contexts } of lists.flatMap(({ chunks }) => chunks).reverse()) {
         yield;
-        for (let i = observations.length - 1; i >= 0; i--) {
+        for (let i = size - 1; i >= 0; i--) {
           const observation = observations[i] as Observation;
           if (observation.walk === walk) continue;
           observation.walk = walk;
@@ -256,6 +251,17 @@ export class ObservedStream {
     }
   }
 
+  /** Has points show the amounts of now, and starts the next interval. */
+  private *takeValues(points: ObservedPoints, position: number, isDelta: boolean, previous: number): Generator<void> {
+    for (let i = 0; i < points.size; i++) {
+      if (i % STEP_SIZE === 0) yield;
+      const series = points.at(i);
+      points.setValue(i, this.takeAmount(series, isDelta, previous), isDelta ? previous : series.start);
+      if (series.exemplars === undefined) continue;
+      points.setExemplars(i, this.exemplars.collect(series.exemplars, position, series.attributes));
+    }
+  }
+
   private takeAmount(series: ObservedSeries, isDelta: boolean, previous: number): unknown {
     const amount = this.store.recent(series.row);
     if (!this.isSum) {
@@ -267,10 +273,6 @@ export class ObservedStream {
     const hasReset = this.aggregation.isMonotonic === true && (amount as number) < reported;
     if (hasReset) series.start = previous;
     return isDelta && !hasReset ? (amount as number) - reported : amount;
-  }
-
-  private collectExemplars({ exemplars, attributes }: ObservedSeries, position: number): readonly Exemplar[] {
-    return exemplars === undefined ? NONE : this.exemplars.collect(exemplars, position, attributes);
   }
 
   private overflowSeries(state: ReaderState, limit: number, start: number): ObservedSeries {
@@ -287,5 +289,3 @@ export class ObservedStream {
 function findCapacity({ limit }: StreamReader): number {
   return 2 * limit;
 }
-
-const NONE: readonly Exemplar[] = [];
