@@ -27,7 +27,8 @@ export class Observation {
     if (slot === 0) {
       this.first = series;
     } else {
-      this.others ??= [];
+      // Of the size that is needed: an empty array grows to 17 elements.
+      this.others ??= new Array<undefined>(slot);
       this.others[slot - 1] = series;
     }
   }

@@ -43,11 +43,13 @@ export class ObservedSeriesTable {
   find(observation: Observation, slot: number, context: Context | undefined): ObservedSeries {
     const known = observation.series(slot);
     if (known !== undefined) return known;
-    const { attributes, isLasting } = this.pipeline.changesNothing
+    const { changesNothing } = this.pipeline;
+    const { attributes, isLasting } = changesNothing
       ? { attributes: observation.attributes, isLasting: true }
       : this.pipeline.process(observation.attributes, context);
     const series = this.byAttributes?.get(attributes) ?? new ObservedSeries(attributes);
-    if (isLasting) observation.setSeries(slot, series);
+    // A set without a place costs no memory, unless its attributes would have to be processed again.
+    if (isLasting && (series.row >= 0 || !changesNothing)) observation.setSeries(slot, series);
     return series;
   }
 
@@ -56,11 +58,12 @@ export class ObservedSeriesTable {
     return this.byAttributes?.get(attributes);
   }
 
-  /** Gives a series a row. No other series has its attributes. */
-  insert(series: ObservedSeries, start: number): void {
+  /** Gives the series of an observation a row. No other series has its attributes. */
+  insert(series: ObservedSeries, start: number, observation: Observation, slot: number): void {
     series.begin(this.store.allocate(series.attributes), start);
     this.series.push(series);
     this.byAttributes?.insert(series);
+    if (this.pipeline.changesNothing) observation.setSeries(slot, series);
   }
 
   /**

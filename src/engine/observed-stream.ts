@@ -227,7 +227,7 @@ export class ObservedStream {
       this.overflowMeasurements++;
       return this.overflowSeries(state, limit, previous);
     }
-    if (series.row < 0) table.insert(series, previous);
+    if (series.row < 0) table.insert(series, previous, observation, slot);
     return series;
   }
 
