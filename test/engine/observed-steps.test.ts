@@ -43,6 +43,17 @@ describe('Asynchronous instruments with many sets', () => {
     expect(turns).toBeGreaterThanOrEqual(count / 500);
   });
 
+  it('are read in the order in which they were observed, whether they are new or known', async () => {
+    const { meter, reader } = setUp();
+    const ids = Array.from({ length: 1200 }, (_, i) => `${(i * 7) % 1200}`);
+    meter.createObservableGauge('o').addCallback((result) => {
+      for (const id of ids) result.observe(1, { id });
+    });
+    for (let i = 0; i < 2; i++) {
+      expect((await reader.points('o')).map(({ attributes }) => attributes.id)).toEqual(ids);
+    }
+  });
+
   it('give collections that overlap complete and consistent data', async () => {
     slowDown();
     const readers = [
