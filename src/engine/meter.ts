@@ -112,8 +112,9 @@ export class Meter implements CapableMeter {
       for (const { stream, position, sources } of observed) {
         const collection = yield* stream.collect(position, time, sources);
         if (collection !== undefined) collected.set(stream, collection);
+        yield;
       }
-      for (const instrument of instruments) yield* instrument.forget(round);
+      for (const instrument of instruments) if (instrument.isCrowded) yield* instrument.forget(round);
     })();
   }
 

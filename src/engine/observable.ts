@@ -96,10 +96,14 @@ export class ObservableInstrument implements Observable {
     return ++this.walks;
   }
 
-  /** Removes sets that were not observed in a round or later, once there are many. Each step looks at some of them. */
-  *forget(round: number): Generator<void> {
+  /** Whether so many sets are kept that those that are not observed should be forgotten. */
+  get isCrowded(): boolean {
     const current = this.lists.reduce((sum, { size }) => sum + size, 0);
-    if (this.observations.length <= Math.max(2 * current, this.capacity) + SPARE_OBSERVATIONS) return;
+    return this.observations.length > Math.max(2 * current, this.capacity) + SPARE_OBSERVATIONS;
+  }
+
+  /** Forgets sets that were not observed in a round or later. Each step looks at some of them. */
+  *forget(round: number): Generator<void> {
     yield* removeInSteps(
       this.observations,
       (observation) => observation.round < round && this.table.remove(observation),

@@ -35,22 +35,27 @@ export class Observation {
 }
 
 /** The size of the first chunk of a list. Most callbacks observe few sets. */
-const MIN_CHUNK = 8;
-/** How many times as large the next chunk is, up to {@link STEP_SIZE}. */
-const GROWTH = 8;
+const FIRST_CHUNK = 64;
 
-/** Some observations. Its arrays have their final size from the start, so that the garbage collector has less to copy. */
+/** Some observations. */
 class ObservationChunk {
   size = 0;
   readonly observations: Observation[];
-  readonly values: Float64Array;
+  readonly values: { [at: number]: number };
   /** The contexts of the observations, if exemplars need them. */
   contexts: (Context | undefined)[] | undefined = undefined;
 
   constructor(readonly capacity: number) {
-    this.observations = new Array<Observation>(capacity);
-    this.values = new Float64Array(capacity);
+    // Large arrays have their final size from the start, and the garbage collector does not copy those of numbers. A small one
+    // is made faster without.
+    this.observations = capacity === STEP_SIZE ? new Array<Observation>(capacity) : [];
+    this.values = createNumbers(capacity);
   }
+}
+
+/** Creates an array to which so many numbers are written. */
+export function createNumbers(count: number): { [at: number]: number } {
+  return count > FIRST_CHUNK ? new Float64Array(count) : [];
 }
 
 /**
@@ -61,12 +66,12 @@ export class ObservationList {
   /** The number of observations. */
   size = 0;
   readonly chunks: ObservationChunk[] = [];
-  private last = new ObservationChunk(0);
+  private last: ObservationChunk | undefined = undefined;
 
   /** @param context if exemplars need it */
   add(observation: Observation, value: number, context: Context | undefined): void {
     let chunk = this.last;
-    if (chunk.size === chunk.capacity) chunk = this.addChunk();
+    if (chunk === undefined || chunk.size === chunk.capacity) chunk = this.addChunk();
     const at = chunk.size;
     chunk.observations[at] = observation;
     chunk.values[at] = value;
@@ -79,7 +84,7 @@ export class ObservationList {
   }
 
   private addChunk(): ObservationChunk {
-    this.last = new ObservationChunk(Math.min(Math.max(this.last.capacity * GROWTH, MIN_CHUNK), STEP_SIZE));
+    this.last = new ObservationChunk(this.last === undefined ? FIRST_CHUNK : STEP_SIZE);
     this.chunks.push(this.last);
     return this.last;
   }

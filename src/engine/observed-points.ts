@@ -2,6 +2,7 @@ import { toHrTime } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
 import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
+import { createNumbers } from './observation';
 import type { ObservedSeries } from './observed-series';
 import { point } from './stream-collection';
 
@@ -10,7 +11,7 @@ interface Chunk {
   readonly series: ObservedSeries[];
   readonly amounts: { [at: number]: unknown };
   /** When the series or the interval began. */
-  readonly starts: Float64Array;
+  readonly starts: { [at: number]: number };
 }
 
 /** What one collection has of an asynchronous stream. Points are created when they are read. */
@@ -18,7 +19,7 @@ export class ObservedPoints {
   size = 0;
   private readonly chunks: Chunk[] = [];
   /** By the position of the series. Most have none. */
-  private readonly exemplars = new Map<number, readonly Exemplar[]>();
+  private exemplars: Map<number, readonly Exemplar[]> | undefined = undefined;
   /** How many series at the front are in reverse order. */
   private reversed = 0;
 
@@ -56,7 +57,9 @@ export class ObservedPoints {
   }
 
   setExemplars(position: number, exemplars: readonly Exemplar[]): void {
-    if (exemplars.length > 0) this.exemplars.set(position, exemplars);
+    if (exemplars.length === 0) return;
+    this.exemplars ??= new Map();
+    this.exemplars.set(position, exemplars);
   }
 
   /** Yields the points in pieces of at most a number. */
@@ -82,7 +85,7 @@ export class ObservedPoints {
           startTime = toHrTime(start);
         }
         const { attributes } = series[at] as ObservedSeries;
-        const exemplars = this.exemplars.get(position) ?? NONE;
+        const exemplars = this.exemplars?.get(position) ?? NONE;
         piece.push(point(startTime, endTime, attributes, pointValue(amounts[at]), exemplars));
       }
       yield piece;
@@ -93,8 +96,8 @@ export class ObservedPoints {
     const capacity = Math.min(this.maxSize - this.size, STEP_SIZE);
     return {
       series: new Array<ObservedSeries>(capacity),
-      amounts: this.isNumeric ? new Float64Array(capacity) : new Array<unknown>(capacity),
-      starts: new Float64Array(capacity),
+      amounts: this.isNumeric ? createNumbers(capacity) : new Array<unknown>(capacity),
+      starts: createNumbers(capacity),
     };
   }
 

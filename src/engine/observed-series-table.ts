@@ -20,6 +20,11 @@ export class ObservedSeriesTable {
     if (!pipeline.changesNothing) this.share();
   }
 
+  /** The number of series that have a row. */
+  get size(): number {
+    return this.series.length;
+  }
+
   /** Whether there can be no further series. */
   get isFull(): boolean {
     return this.byAttributes?.isFull === true;
@@ -67,13 +72,11 @@ export class ObservedSeriesTable {
   }
 
   /**
-   * Drops series that were not observed, once there are many. Until then they stay, so that their next delta is correct.
+   * Drops series that were not observed.
    *
    * @param collection the number of the last collection
-   * @param capacity the number of series up to which none is dropped
    */
-  *forget(collection: number, capacity: number): Generator<void> {
-    if (this.series.length <= capacity) return;
+  *forget(collection: number): Generator<void> {
     yield* removeInSteps(this.series, (series) => {
       if (series.collection === collection) return false;
       this.byAttributes?.remove(series);

@@ -141,10 +141,10 @@ export class ObservedStream {
     const collection = { state, limit, time, previous, points };
     const newcomers = yield* this.recordKnown(collection, sources, maxSize <= limit);
     points.reverse();
-    yield* this.recordNewcomers(collection, newcomers);
+    if (newcomers.length > 0) yield* this.recordNewcomers(collection, newcomers);
     yield* this.takeValues(points, position, isDelta, previous);
     state.collectedAt = time;
-    yield* state.table.forget(state.collection, findCapacity(reader));
+    if (state.table.size > findCapacity(reader)) yield* state.table.forget(state.collection);
     if (points.size === 0) return undefined;
     const { scope, descriptor, aggregation } = this;
     return new StreamCollection(scope, descriptor, aggregation, isDelta, points.size, (pieceSize) =>
@@ -172,11 +172,16 @@ export class ObservedStream {
     const { isLastValue } = this;
     const { state } = collection;
     const newcomers: Newcomer[] = [];
+    let looked = 0;
     for (const { instrument, slot: firstSlot, lists } of sources.toReversed()) {
       const slot = firstSlot + state.position;
       const walk = instrument.startWalk();
       for (const { size, observations, values, contexts } of lists.flatMap(({ chunks }) => chunks).reverse()) {
-        yield;
+        looked += size;
+        if (looked > STEP_SIZE) {
+          yield;
+          looked = size;
+        }
         for (let i = size - 1; i >= 0; i--) {
           const observation = observations[i] as Observation;
           if (observation.walk === walk) continue;
@@ -254,7 +259,7 @@ export class ObservedStream {
   /** Has points show the amounts of now, and starts the next interval. */
   private *takeValues(points: ObservedPoints, position: number, isDelta: boolean, previous: number): Generator<void> {
     for (let i = 0; i < points.size; i++) {
-      if (i % STEP_SIZE === 0) yield;
+      if (i % STEP_SIZE === STEP_SIZE - 1) yield;
       const series = points.at(i);
       points.setValue(i, this.takeAmount(series, isDelta, previous), isDelta ? previous : series.start);
       if (series.exemplars === undefined) continue;
@@ -285,7 +290,9 @@ export class ObservedStream {
   }
 }
 
-/** Returns the number of series that a reader keeps although they are not observed. */
+/**
+ * Returns the number of series up to which a reader keeps those that are not observed, so that their next delta is correct.
+ */
 function findCapacity({ limit }: StreamReader): number {
   return 2 * limit;
 }
