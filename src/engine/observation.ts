@@ -38,7 +38,7 @@ export class Observation {
 const FIRST_CHUNK = 64;
 
 /** Some observations. */
-class ObservationChunk {
+export class ObservationChunk {
   size = 0;
   readonly observations: Observation[];
   readonly values: { [at: number]: number };

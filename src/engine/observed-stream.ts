@@ -8,7 +8,8 @@ import { AttributePipeline } from './attribute-pipeline';
 import type { InstrumentDescriptor } from './descriptor';
 import type { ExemplarSampler } from './exemplars';
 import type { ObservableInstrument } from './observable';
-import type { Observation, ObservationList } from './observation';
+import type { Observation, ObservationChunk, ObservationList } from './observation';
+import type { Newcomer, ObservedCollection, ReaderState } from './observed-collection';
 import { ObservedPoints } from './observed-points';
 import { ObservedSeries } from './observed-series';
 import { ObservedSeriesTable } from './observed-series-table';
@@ -29,36 +30,6 @@ interface Source {
 /** What was observed of one source. */
 export interface SourceObservations extends Source {
   readonly lists: readonly ObservationList[];
-}
-
-/** An observation whose series was not observed in the collection before. */
-interface Newcomer {
-  readonly observation: Observation;
-  readonly value: number;
-  readonly context: Context | undefined;
-  readonly slot: number;
-  readonly series: ObservedSeries;
-}
-
-/** The state of one reader. Callbacks observe for the reader that collects, so readers share no series. */
-interface ReaderState {
-  readonly position: number;
-  readonly table: ObservedSeriesTable;
-  overflow: ObservedSeries | undefined;
-  /** The number of the collection. */
-  collection: number;
-  collectedAt: number | undefined;
-}
-
-/** What one reader collects. */
-interface Collection {
-  readonly state: ReaderState;
-  readonly limit: number;
-  /** When the collection was asked for. */
-  readonly time: number;
-  /** When the reader collected before. */
-  readonly previous: number;
-  readonly points: ObservedPoints;
 }
 
 /** One metric stream of asynchronous instruments. */
@@ -114,7 +85,7 @@ export class ObservedStream {
 
   /** Returns what was observed in a round. */
   observed(round: number): SourceObservations[] {
-    return this.sources.map((source) => ({ ...source, lists: source.instrument.observed(round) }));
+    return this.sources.map(({ instrument, slot }) => ({ instrument, slot, lists: instrument.observed(round) }));
   }
 
   /**
@@ -135,14 +106,37 @@ export class ObservedStream {
     const { isDelta, limit } = reader;
     const previous = state.collectedAt ?? this.createdAt;
     state.collection++;
-    const lists = sources.flatMap((source) => source.lists);
-    const maxSize = lists.reduce((sum, { size }) => sum + size, 0);
+    let maxSize = 0;
+    for (const { lists } of sources) for (const { size } of lists) maxSize += size;
     const points = new ObservedPoints(maxSize, this.isSum || this.isLastValue);
-    const collection = { state, limit, time, previous, points };
-    const newcomers = yield* this.recordKnown(collection, sources, maxSize <= limit);
+    const newcomers: Newcomer[] = [];
+    const collection = { state, limit, time, previous, points, newcomers, hasRoom: maxSize <= limit };
+    let looked = 0;
+    // From the last observation to the first one, because the last one of an attribute set counts.
+    for (const { slot, instrument, lists } of sources.toReversed()) {
+      const walk = instrument.startWalk();
+      for (let list = lists.length - 1; list >= 0; list--) {
+        const { chunks } = lists[list] as ObservationList;
+        for (let i = chunks.length - 1; i >= 0; i--) {
+          const chunk = chunks[i] as ObservationChunk;
+          looked += chunk.size;
+          if (looked > STEP_SIZE) {
+            yield;
+            looked = chunk.size;
+          }
+          this.recordChunk(collection, chunk, slot + position, walk);
+        }
+      }
+    }
     points.reverse();
-    if (newcomers.length > 0) yield* this.recordNewcomers(collection, newcomers);
-    yield* this.takeValues(points, position, isDelta, previous);
+    for (let end = newcomers.length; end > 0; end -= STEP_SIZE) {
+      yield;
+      this.recordNewcomers(collection, Math.max(end - STEP_SIZE, 0), end);
+    }
+    for (let start = 0; start < points.size; start += STEP_SIZE) {
+      if (start > 0) yield;
+      this.takeValues(collection, isDelta, start, Math.min(start + STEP_SIZE, points.size));
+    }
     state.collectedAt = time;
     if (state.table.size > findCapacity(reader)) yield* state.table.forget(state.collection);
     if (points.size === 0) return undefined;
@@ -159,65 +153,44 @@ export class ObservedStream {
 
   /**
    * Records the observations of series that the collection before had, so that a series does not move between a point of its
-   * own and the overflow point while the limit is exceeded; all observations if there is a place for each. Walks from the last
-   * observation to the first one, because the last one of an attribute set counts.
-   *
-   * @returns the other observations
+   * own and the overflow point while the limit is exceeded; all observations if there is a place for each.
    */
-  private *recordKnown(
-    collection: Collection,
-    sources: readonly SourceObservations[],
-    hasRoom: boolean,
-  ): Generator<void, Newcomer[]> {
+  private recordChunk(collection: ObservedCollection, chunk: ObservationChunk, slot: number, walk: number): void {
     const { isLastValue } = this;
-    const { state } = collection;
-    const newcomers: Newcomer[] = [];
-    let looked = 0;
-    for (const { instrument, slot: firstSlot, lists } of sources.toReversed()) {
-      const slot = firstSlot + state.position;
-      const walk = instrument.startWalk();
-      for (const { size, observations, values, contexts } of lists.flatMap(({ chunks }) => chunks).reverse()) {
-        looked += size;
-        if (looked > STEP_SIZE) {
-          yield;
-          looked = size;
+    const { state, newcomers, hasRoom } = collection;
+    const { observations, values, contexts } = chunk;
+    for (let i = chunk.size - 1; i >= 0; i--) {
+      const observation = observations[i] as Observation;
+      if (observation.walk === walk) continue;
+      observation.walk = walk;
+      const value = values[i] as number;
+      // Sums and histograms cannot hold what is not finite.
+      if (!isLastValue && !Number.isFinite(value)) continue;
+      const context = contexts?.[i];
+      let series = state.table.find(observation, slot, context);
+      if (series.row < 0 || series.collection < state.collection - 1) {
+        if (!hasRoom) {
+          newcomers.push({ observation, value, context, slot, series });
+          continue;
         }
-        for (let i = size - 1; i >= 0; i--) {
-          const observation = observations[i] as Observation;
-          if (observation.walk === walk) continue;
-          observation.walk = walk;
-          const value = values[i] as number;
-          // Sums and histograms cannot hold what is not finite.
-          if (!isLastValue && !Number.isFinite(value)) continue;
-          const context = contexts?.[i];
-          let series = state.table.find(observation, slot, context);
-          if (series.row < 0 || series.collection < state.collection - 1) {
-            if (!hasRoom) {
-              newcomers.push({ observation, value, context, slot, series });
-              continue;
-            }
-            series = this.place(collection, observation, slot, series);
-          }
-          if (isLastValue && series.collection === state.collection) continue;
-          this.record(collection, series, observation, value, context);
-        }
+        series = this.place(collection, observation, slot, series);
       }
+      if (isLastValue && series.collection === state.collection) continue;
+      this.record(collection, series, observation, value, context);
     }
-    return newcomers;
   }
 
-  /** Records other observations, from the first one to the last one. */
-  private *recordNewcomers(collection: Collection, newcomers: readonly Newcomer[]): Generator<void> {
-    for (let i = newcomers.length - 1; i >= 0; i--) {
-      if (i % STEP_SIZE === 0) yield;
-      const { observation, value, context, slot, series } = newcomers[i] as Newcomer;
+  /** Records some of the other observations, from the last one of the list, which was observed first. */
+  private recordNewcomers(collection: ObservedCollection, start: number, end: number): void {
+    for (let i = end - 1; i >= start; i--) {
+      const { observation, value, context, slot, series } = collection.newcomers[i] as Newcomer;
       this.record(collection, this.place(collection, observation, slot, series), observation, value, context);
     }
   }
 
   /** Returns the series that takes an observation: that of its attributes if there is a place for it, or the overflow series. */
   private place(
-    { state, points, limit, previous }: Collection,
+    { state, points, limit, previous }: ObservedCollection,
     observation: Observation,
     slot: number,
     found: ObservedSeries,
@@ -237,7 +210,7 @@ export class ObservedStream {
   }
 
   private record(
-    { state, points, time }: Collection,
+    { state, points, time }: ObservedCollection,
     series: ObservedSeries,
     { attributes }: Observation,
     value: number,
@@ -256,10 +229,14 @@ export class ObservedStream {
     }
   }
 
-  /** Has points show the amounts of now, and starts the next interval. */
-  private *takeValues(points: ObservedPoints, position: number, isDelta: boolean, previous: number): Generator<void> {
-    for (let i = 0; i < points.size; i++) {
-      if (i % STEP_SIZE === STEP_SIZE - 1) yield;
+  /** Has some points show the amounts of now, and starts the next interval of their series. */
+  private takeValues(
+    { points, state: { position }, previous }: ObservedCollection,
+    isDelta: boolean,
+    start: number,
+    end: number,
+  ): void {
+    for (let i = start; i < end; i++) {
       const series = points.at(i);
       points.setValue(i, this.takeAmount(series, isDelta, previous), isDelta ? previous : series.start);
       if (series.exemplars === undefined) continue;
