@@ -10,14 +10,14 @@ import { CallbackRegistry } from './callbacks';
 import { defaultAttributes } from './default-resource';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars';
 import { Meter, type MeterContext } from './meter';
+import type { ObservedStream } from './observed-stream';
 import type { StreamCollection } from './stream-collection';
-import type { RegisteredStream } from './stream-registry';
 import type { MeterViewOptions } from './view-plan';
 import { validateViews } from './view-validation';
 import { WalkQueue } from './walk-queue';
 
 /** What a reader reads next of asynchronous streams. */
-type ObservedCollections = Map<RegisteredStream, StreamCollection>;
+type ObservedCollections = Map<ObservedStream, StreamCollection>;
 
 /** Options of {@link MeterProvider}. Those that a stock `MeterProvider` has mean the same. */
 export interface MeterProviderOptions {

@@ -27,7 +27,7 @@ import { ObservableInstrument } from './observable';
 import { ObservedStream } from './observed-stream';
 import { Stream, type StreamContext } from './stream';
 import type { StreamCollection } from './stream-collection';
-import { type RegisteredStream, StreamRegistry } from './stream-registry';
+import { StreamRegistry } from './stream-registry';
 import { type MeterViewOptions, planStreams } from './view-plan';
 
 /** Configuration and state of the provider that its meters use. */
@@ -101,21 +101,16 @@ export class Meter implements CapableMeter {
     reader: number,
     round: number,
     time: number,
-    collected: Map<RegisteredStream, StreamCollection>,
+    collected: Map<ObservedStream, StreamCollection>,
   ): Generator<void> {
-    const observed = this.registry.streams.flatMap((stream) => {
+    const walks: Iterable<void>[] = [];
+    for (const stream of this.registry.streams) {
+      if (stream instanceof Stream) continue;
       const position = findPosition(stream, reader);
-      return position < 0 || stream instanceof Stream ? [] : [{ stream, position, sources: stream.observed(round) }];
-    });
-    const instruments = [...this.observables.values()];
-    return (function* () {
-      for (const { stream, position, sources } of observed) {
-        const collection = yield* stream.collect(position, time, sources);
-        if (collection !== undefined) collected.set(stream, collection);
-        yield;
-      }
-      for (const instrument of instruments) if (instrument.isCrowded) yield* instrument.forget(round);
-    })();
+      if (position < 0) continue;
+      walks.push(stream.collect(position, time, stream.observed(round), collected));
+    }
+    return this.walk(walks, round);
   }
 
   /**
@@ -125,7 +120,7 @@ export class Meter implements CapableMeter {
    * @param time when the collection was asked for
    * @param observed what the reader reads next of asynchronous streams
    */
-  collect(reader: number, time: number, observed: ReadonlyMap<RegisteredStream, StreamCollection>): StreamCollection[] {
+  collect(reader: number, time: number, observed: ReadonlyMap<ObservedStream, StreamCollection>): StreamCollection[] {
     const collected: StreamCollection[] = [];
     for (const stream of this.registry.streams) {
       const position = findPosition(stream, reader);
@@ -157,6 +152,15 @@ export class Meter implements CapableMeter {
   /** Ends recording. */
   close(): void {
     for (const stream of this.registry.streams) stream.close();
+  }
+
+  // A method, because V8 keeps what a closure that is a generator refers to until the next full garbage collection.
+  private *walk(streams: readonly Iterable<void>[], round: number): Generator<void> {
+    for (const stream of streams) {
+      yield* stream;
+      yield;
+    }
+    for (const instrument of this.observables.values()) if (instrument.isCrowded) yield* instrument.forget(round);
   }
 
   private createSync(name: string, type: InstrumentType, options: InstrumentOptions | undefined): SyncInstrument {

@@ -27,11 +27,6 @@ interface Source {
   readonly slot: number;
 }
 
-/** What was observed of one source. */
-export interface SourceObservations extends Source {
-  readonly lists: readonly ObservationList[];
-}
-
 /** One metric stream of asynchronous instruments. */
 export class ObservedStream {
   descriptor: InstrumentDescriptor;
@@ -83,37 +78,41 @@ export class ObservedStream {
     if (this.sources.length > 1) for (const { table } of this.states) table.share();
   }
 
-  /** Returns what was observed in a round. */
-  observed(round: number): SourceObservations[] {
-    return this.sources.map(({ instrument, slot }) => ({ instrument, slot, lists: instrument.observed(round) }));
+  /** Returns what was observed in a round, by source. */
+  observed(round: number): (readonly ObservationList[])[] {
+    return this.sources.map(({ instrument }) => instrument.observed(round));
   }
 
   /**
-   * Aggregates what was observed in a round, in steps. Returns the points of the sets that were observed and no others (Metrics
-   * SDK, Asynchronous instruments), or `undefined` if there are none. Collections of one provider must not overlap.
+   * Aggregates what was observed in a round, in steps. Collections of one provider must not overlap.
    *
    * @param position the reader's position in {@link readers}
    * @param time when the collection was asked for
+   * @param observed what {@link observed} returned for the round
+   * @param collected is given the points of the sets that were observed and no others (Metrics SDK, Asynchronous instruments)
    */
   *collect(
     position: number,
     time: number,
-    sources: readonly SourceObservations[],
-  ): Generator<void, StreamCollection | undefined> {
+    observed: readonly (readonly ObservationList[])[],
+    collected: Map<ObservedStream, StreamCollection>,
+  ): Generator<void> {
     const state = this.states[position];
     const reader = this.readers[position];
-    if (state === undefined || reader === undefined) return undefined;
+    if (state === undefined || reader === undefined) return;
     const { isDelta, limit } = reader;
     const previous = state.collectedAt ?? this.createdAt;
     state.collection++;
     let maxSize = 0;
-    for (const { lists } of sources) for (const { size } of lists) maxSize += size;
+    for (const lists of observed) for (const { size } of lists) maxSize += size;
     const points = new ObservedPoints(maxSize, this.isSum || this.isLastValue);
     const newcomers: Newcomer[] = [];
     const collection = { state, limit, time, previous, points, newcomers, hasRoom: maxSize <= limit };
     let looked = 0;
     // From the last observation to the first one, because the last one of an attribute set counts.
-    for (const { slot, instrument, lists } of sources.toReversed()) {
+    for (let source = observed.length - 1; source >= 0; source--) {
+      const { instrument, slot } = this.sources[source] as Source;
+      const lists = observed[source] as readonly ObservationList[];
       const walk = instrument.startWalk();
       for (let list = lists.length - 1; list >= 0; list--) {
         const { chunks } = lists[list] as ObservationList;
@@ -139,11 +138,10 @@ export class ObservedStream {
     }
     state.collectedAt = time;
     if (state.table.size > findCapacity(reader)) yield* state.table.forget(state.collection);
-    if (points.size === 0) return undefined;
+    if (points.size === 0) return;
     const { scope, descriptor, aggregation } = this;
-    return new StreamCollection(scope, descriptor, aggregation, isDelta, points.size, (pieceSize) =>
-      points.read(pieceSize, aggregation, time),
-    );
+    const read = (pieceSize: number) => points.read(pieceSize, aggregation, time);
+    collected.set(this, new StreamCollection(scope, descriptor, aggregation, isDelta, points.size, read));
   }
 
   /** Forgets everything that readers were given. */
