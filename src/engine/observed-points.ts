@@ -2,7 +2,6 @@ import { toHrTime } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
 import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
-import { createNumbers } from './observation';
 import type { ObservedSeries } from './observed-series';
 import { point } from './stream-collection';
 
@@ -11,7 +10,7 @@ interface Chunk {
   readonly series: ObservedSeries[];
   readonly amounts: { [at: number]: unknown };
   /** When the series or the interval began. */
-  readonly starts: { [at: number]: number };
+  readonly starts: Float64Array;
 }
 
 /** What one collection has of an asynchronous stream. Points are created when they are read. */
@@ -96,8 +95,8 @@ export class ObservedPoints {
     const capacity = Math.min(this.maxSize - this.size, STEP_SIZE);
     return {
       series: new Array<ObservedSeries>(capacity),
-      amounts: this.isNumeric ? createNumbers(capacity) : new Array<unknown>(capacity),
-      starts: createNumbers(capacity),
+      amounts: this.isNumeric ? new Float64Array(capacity) : new Array<unknown>(capacity),
+      starts: new Float64Array(capacity),
     };
   }
 
