@@ -32,7 +32,7 @@ const DEFERRED = {
   protection: /^(yaml\/|http\/(web-config|tls|authentication|password|failure|token))/,
   parser: /^exposition\/decode\//,
   processes:
-    /^processes\/(aggregator\.|merged|state|frame|worker-connection|worker-client|gauge-merge|turns|contribution|election)/,
+    /^processes\/(aggregator\.|merged|state|frame|worker-connection|worker-client|gauge-merge|contribution|election)/,
 };
 const DEFERRED_BUILTINS = /^node:(crypto|https|module|os|perf_hooks|stream|stream\/consumers|tls|v8|zlib)$/;
 

@@ -10,10 +10,10 @@ const FOR_ALL: readonly string[] = [
   'diagnostics',
   'collection-errors',
   'timeout',
+  'turns',
   'package-info',
   'is-object',
   'suppress-tracing',
-  'turn-millis',
 ];
 
 /** The folders and top-level files of `src/`, and the folders or files that each may import besides {@link FOR_ALL}. */
@@ -22,10 +22,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   diagnostics: [],
   'collection-errors': [],
   timeout: [],
+  turns: [],
   'package-info': [],
   'is-object': [],
   'suppress-tracing': [],
-  'turn-millis': [],
   yaml: [],
   catalog: [],
   instruments: ['catalog'],

@@ -28,6 +28,11 @@ export class AttributePipeline {
     private readonly processors: readonly IAttributesProcessor[],
   ) {}
 
+  /** Whether attributes that {@link readAttributes} returned are processed into themselves. */
+  get changesNothing(): boolean {
+    return this.definition === undefined && this.processors.length === 0;
+  }
+
   /**
    * Returns what attributes of a series are processed into if a caller gives them, or `undefined` if that is not lasting.
    * Reports nothing about them.

@@ -1,16 +1,9 @@
-import type {
-  Attributes,
-  BatchObservableCallback,
-  BatchObservableResult,
-  Context,
-  Observable,
-  ObservableCallback,
-} from '@opentelemetry/api';
+import type { BatchObservableCallback, Observable, ObservableCallback } from '@opentelemetry/api';
 import { report } from '../diagnostics';
 import { printable } from '../issues';
 import { TimeoutError, withTimeout } from '../timeout';
-import { activeContext } from './exemplars';
-import { type CallbackTarget, ObservableInstrument, type Observation } from './observable';
+import { CallbackResult } from './callback-result';
+import { type CallbackTarget, ObservableInstrument } from './observable';
 
 /** The default timeout of callbacks, in milliseconds. */
 const DEFAULT_TIMEOUT = 30_000;
@@ -82,7 +75,10 @@ export class CallbackRegistry implements CallbackTarget {
    *
    * @param read is given the number of the round, and the errors of its callbacks
    */
-  async observe<T>(timeoutMillis: number | undefined, read: (round: number, errors: unknown[]) => T): Promise<T> {
+  async observe<T>(
+    timeoutMillis: number | undefined,
+    read: (round: number, errors: unknown[]) => Promise<T>,
+  ): Promise<T> {
     const round = this.round ?? this.start();
     round.waiting++;
     // A callback that collects would otherwise wait for itself.
@@ -119,7 +115,7 @@ export class CallbackRegistry implements CallbackTarget {
 
   private run(registration: Registration, round: Round): Promise<void> | undefined {
     const { callback, instruments, isBatch } = registration;
-    const result = new Result(instruments, this.keepsContext);
+    const result = new CallbackResult(instruments, round.number, this.keepsContext());
     const fail = (error: unknown) => {
       result.close();
       round.errors.push(
@@ -138,7 +134,7 @@ export class CallbackRegistry implements CallbackTarget {
       return undefined;
     }
     if (!isAsync) {
-      result.commit(round.number);
+      result.commit();
       return undefined;
     }
     registration.isRunning = true;
@@ -146,7 +142,7 @@ export class CallbackRegistry implements CallbackTarget {
     return Promise.resolve(returned)
       .then(() => {
         // Observations that arrive after the round has ended are out of date.
-        if (this.round === round) result.commit(round.number);
+        if (this.round === round) result.commit();
         else result.close();
       }, fail)
       .finally(() => {
@@ -178,64 +174,6 @@ export class CallbackRegistry implements CallbackTarget {
         each.instruments.size === instruments.size &&
         [...instruments].every((instrument) => each.instruments.has(instrument)),
     );
-  }
-}
-
-interface Buffered {
-  readonly instrument: ObservableInstrument;
-  readonly observation: Observation;
-  readonly value: number;
-  readonly context: Context | undefined;
-}
-
-/** Takes the observations of one callback, which count only if it completes. */
-class Result {
-  private buffered: Buffered[] = [];
-  private isOpen = true;
-
-  constructor(
-    private readonly instruments: ReadonlySet<ObservableInstrument>,
-    private readonly keepsContext: () => boolean,
-  ) {}
-
-  forInstrument(): { observe(value: number, attributes?: Attributes): void } {
-    const [instrument] = this.instruments;
-    return { observe: (value, attributes) => this.observe(instrument, value, attributes) };
-  }
-
-  forBatch(): BatchObservableResult {
-    return {
-      observe: (observable: Observable, value: number, attributes?: Attributes) =>
-        this.observe(observable as ObservableInstrument, value, attributes),
-    } as BatchObservableResult;
-  }
-
-  commit(round: number): void {
-    for (const { instrument, observation, value, context } of this.buffered) {
-      instrument.commit(observation, value, context, round);
-    }
-    this.close();
-  }
-
-  close(): void {
-    this.isOpen = false;
-    this.buffered = [];
-  }
-
-  private observe(
-    instrument: ObservableInstrument | undefined,
-    given: number,
-    attributes: Attributes | undefined,
-  ): void {
-    if (!this.isOpen || instrument === undefined || !this.instruments.has(instrument)) {
-      const reason = this.isOpen ? 'its instrument is not one of the callback' : 'its callback has ended';
-      report('value', `an observation is ignored: ${reason}`);
-      return;
-    }
-    const value = instrument.accept(given);
-    if (value === undefined) return;
-    const context = this.keepsContext() ? activeContext() : undefined;
-    this.buffered.push({ instrument, observation: instrument.locate(attributes), value, context });
   }
 }
 

@@ -10,9 +10,14 @@ import { CallbackRegistry } from './callbacks';
 import { defaultAttributes } from './default-resource';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars';
 import { Meter, type MeterContext } from './meter';
+import type { ObservedStream } from './observed-stream';
 import type { StreamCollection } from './stream-collection';
 import type { MeterViewOptions } from './view-plan';
 import { validateViews } from './view-validation';
+import { WalkQueue } from './walk-queue';
+
+/** What a reader reads next of asynchronous streams. */
+type ObservedCollections = Map<ObservedStream, StreamCollection>;
 
 /** Options of {@link MeterProvider}. Those that a stock `MeterProvider` has mean the same. */
 export interface MeterProviderOptions {
@@ -66,6 +71,7 @@ export class MeterProvider implements ApiMeterProvider {
   private readonly resource: Resource;
   private readonly context: MeterContext;
   private readonly callbacks: CallbackRegistry;
+  private readonly walks = new WalkQueue();
   private readonly lifecycle: { isActive: boolean; readonly initializesSeries: boolean };
 
   /** @throws if a reader belongs to another provider already */
@@ -186,7 +192,7 @@ export class MeterProvider implements ApiMeterProvider {
         ),
       collectRecorded: () => {
         const time = this.context.now();
-        return { resource: this.resource, streams: this.streams(reader, undefined, time), errors: [] };
+        return { resource: this.resource, streams: this.streams(reader, time, new Map()), errors: [] };
       },
       counts: () => this.counts(),
     };
@@ -199,13 +205,17 @@ export class MeterProvider implements ApiMeterProvider {
   ): Promise<T> {
     const time = this.context.now();
     this.context.sampler.refresh();
-    return this.callbacks.observe(options?.timeoutMillis, (round, errors) => {
-      return build(this.streams(reader, round, time), errors);
+    return this.callbacks.observe(options?.timeoutMillis, async (round, errors) => {
+      const observed: ObservedCollections = new Map();
+      await this.walks.run(
+        inTurn([...this.meters.values()].map((meter) => meter.collectObserved(reader, round, time, observed))),
+      );
+      return build(this.streams(reader, time, observed), errors);
     });
   }
 
-  private streams(reader: number, round: number | undefined, time: number): StreamCollection[] {
-    return [...this.meters.values()].flatMap((meter) => meter.collect(reader, round, time));
+  private streams(reader: number, time: number, observed: ObservedCollections): StreamCollection[] {
+    return [...this.meters.values()].flatMap((meter) => meter.collect(reader, time, observed));
   }
 
   private result(streams: readonly StreamCollection[], errors: unknown[]): CollectionResult {
@@ -233,6 +243,10 @@ export class MeterProvider implements ApiMeterProvider {
     }
     return { overflowMeasurements, hangingCallbacks: this.callbacks.hanging };
   }
+}
+
+function* inTurn(walks: readonly Iterable<void>[]): Generator<void> {
+  for (const walk of walks) yield* walk;
 }
 
 function validLimit(limit: number | undefined): number | undefined {

@@ -45,8 +45,6 @@ export interface MeterContext extends StreamContext {
 export class Meter implements CapableMeter {
   readonly [LIFECYCLE]: ProviderLifecycle;
   private readonly registry = new StreamRegistry<Stream | ObservedStream>();
-  /** The instruments that each asynchronous stream aggregates. */
-  private readonly sources = new Map<ObservedStream, Set<ObservableInstrument>>();
   private readonly observables = new Map<string, ObservableInstrument>();
 
   constructor(
@@ -93,21 +91,41 @@ export class Meter implements CapableMeter {
   }
 
   /**
+   * Aggregates what callbacks observed in a round, in steps. What was observed is looked up by the call, before the first step.
+   *
+   * @param reader its index among those of the provider
+   * @param time when the collection was asked for
+   * @param collected is given what the reader reads next of each asynchronous stream
+   */
+  collectObserved(
+    reader: number,
+    round: number,
+    time: number,
+    collected: Map<ObservedStream, StreamCollection>,
+  ): Generator<void> {
+    const walks: Iterable<void>[] = [];
+    for (const stream of this.registry.streams) {
+      if (stream instanceof Stream) continue;
+      const position = findPosition(stream, reader);
+      if (position < 0) continue;
+      walks.push(stream.collect(position, time, stream.observed(round), collected));
+    }
+    return this.walk(walks, round);
+  }
+
+  /**
    * Returns what a reader reads next, stream by stream.
    *
    * @param reader its index among those of the provider
-   * @param round of callbacks; `undefined` leaves asynchronous instruments out
    * @param time when the collection was asked for
+   * @param observed what the reader reads next of asynchronous streams
    */
-  collect(reader: number, round: number | undefined, time: number): StreamCollection[] {
+  collect(reader: number, time: number, observed: ReadonlyMap<ObservedStream, StreamCollection>): StreamCollection[] {
     const collected: StreamCollection[] = [];
     for (const stream of this.registry.streams) {
-      const position = stream.readers.findIndex(({ index }) => index === reader);
-      if (position < 0 || (round === undefined && !(stream instanceof Stream))) continue;
-      const collection =
-        stream instanceof Stream
-          ? stream.collect(position, time)
-          : stream.collect(position, time, this.observed(stream, round));
+      const position = findPosition(stream, reader);
+      if (position < 0) continue;
+      const collection = stream instanceof Stream ? stream.collect(position, time) : observed.get(stream);
       if (collection !== undefined) collected.push(collection);
     }
     return collected;
@@ -136,8 +154,13 @@ export class Meter implements CapableMeter {
     for (const stream of this.registry.streams) stream.close();
   }
 
-  private observed(stream: ObservedStream, round = 0) {
-    return [...(this.sources.get(stream) ?? [])].flatMap((instrument) => instrument.observed(round));
+  // A method, because V8 keeps what a closure that is a generator refers to until the next full garbage collection.
+  private *walk(streams: readonly Iterable<void>[], round: number): Generator<void> {
+    for (const stream of streams) {
+      yield* stream;
+      yield;
+    }
+    for (const instrument of this.observables.values()) if (instrument.isCrowded) yield* instrument.forget(round);
   }
 
   private createSync(name: string, type: InstrumentType, options: InstrumentOptions | undefined): SyncInstrument {
@@ -161,10 +184,7 @@ export class Meter implements CapableMeter {
     const key = JSON.stringify([descriptor.name, type, descriptor.unit, descriptor.valueType]);
     const instrument = this.observables.get(key) ?? new ObservableInstrument(descriptor, this.context.callbacks);
     if (planned !== undefined) this.observables.set(key, instrument);
-    for (const stream of streams as ObservedStream[]) {
-      const sources = this.sources.get(stream) ?? new Set();
-      this.sources.set(stream, sources.add(instrument));
-    }
+    for (const stream of streams as ObservedStream[]) stream.addSource(instrument);
     return instrument;
   }
 
@@ -206,4 +226,9 @@ export class Meter implements CapableMeter {
     report('conflict', message, `${name} documented`);
     return 'conflict';
   }
+}
+
+/** Returns the position of a reader among those of a stream, or -1. */
+function findPosition(stream: Stream | ObservedStream, reader: number): number {
+  return stream.readers.findIndex(({ index }) => index === reader);
 }

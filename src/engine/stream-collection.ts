@@ -5,6 +5,7 @@ import { toHrTime } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
 import { createReusedPoint, overwritePoint, type ReusedPoint } from '../collection/reused-point';
 import type { CollectedStream, ReusedPoints, Scope } from '../collection/slices';
+import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
 import type { DeltaLedger } from './delta-ledger';
 import type { InstrumentDescriptor } from './descriptor';
@@ -13,8 +14,6 @@ import type { SeriesStore } from './series-store';
 import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
 
-/** The most points that are read at once. */
-const MAX_SLICE = 500;
 /** The number of points that are overwritten again and again: few enough for the cache of a processor core. */
 const REUSED_POINTS = 100;
 
@@ -61,7 +60,7 @@ export class StreamCollection implements CollectedStream {
   }
 
   slices(): Iterable<readonly CollectedPoint[]> {
-    return this.read(MAX_SLICE);
+    return this.read(STEP_SIZE);
   }
 
   /** Returns all points, of one moment. */

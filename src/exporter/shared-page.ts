@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pieces } from '../exposition/encode/encoder';
 import type { Format } from '../exposition/negotiation';
-import { TURN_MILLIS } from '../turn-millis';
+import { TURN_MILLIS } from '../turns';
 
 /** Limits a page to families whose names it accepts. */
 export type FamilyFilter = (family: string) => boolean;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TURN_MILLIS } from '../turn-millis';
+import { TURN_MILLIS } from '../turns';
 import { chooseEncoding, compressInto } from './compression';
 
 /** A response body in pieces, so that a large one neither blocks the event loop nor piles up in memory. */

@@ -7,11 +7,13 @@ import {
   type Observation,
   type Observed,
 } from '../catalog/definition';
-import { validateLabels } from '../catalog/label-validation';
+import { createLabelCopier, type LabelCopier, validateLabels } from '../catalog/label-validation';
 import { report } from '../diagnostics';
 import { invalidValue } from '../issues';
 import type { MeterLike } from './instrument-types';
 import { isThenable } from './thenable';
+
+const NO_LABELS = {};
 
 interface Created {
   readonly observable: Observable;
@@ -51,19 +53,25 @@ function create(meter: MeterLike, definition: MetricDefinition): Observable {
 
 /** Returns the callback that observes what a function collects. */
 export function observeWith(definition: MetricDefinition, collect: Collect): ObservableCallback {
+  const copyLabels = createLabelCopier(definition);
   return (result) => {
     const observed = collect();
-    if (!isThenable<Observed>(observed)) return observeAll(definition, result, observed);
-    return Promise.resolve(observed).then((values) => observeAll(definition, result, values));
+    if (!isThenable<Observed>(observed)) return observeAll(definition, copyLabels, result, observed);
+    return Promise.resolve(observed).then((values) => observeAll(definition, copyLabels, result, values));
   };
 }
 
-function observeAll(definition: MetricDefinition, result: ObservableResult, observed: Observed): void {
+function observeAll(
+  definition: MetricDefinition,
+  copyLabels: LabelCopier,
+  result: ObservableResult,
+  observed: Observed,
+): void {
   if (observed === undefined) return;
   if (typeof observed === 'number') {
-    observe(definition, result, { value: observed });
+    observe(definition, copyLabels, result, { value: observed });
   } else if (isIterable(observed)) {
-    for (const observation of observed) observe(definition, result, observation);
+    for (const observation of observed) observe(definition, copyLabels, result, observation);
   } else {
     const expected = 'a number, or a list of { value, labels }';
     const { message } = invalidValue(`observation of ${definition.name}`, observed, expected);
@@ -71,7 +79,17 @@ function observeAll(definition: MetricDefinition, result: ObservableResult, obse
   }
 }
 
-function observe(definition: MetricDefinition, result: ObservableResult, { value, labels = {} }: Observation): void {
+function observe(
+  definition: MetricDefinition,
+  copyLabels: LabelCopier,
+  result: ObservableResult,
+  { value, labels = NO_LABELS }: Observation,
+): void {
+  const copy = copyLabels(labels);
+  if (copy !== undefined) {
+    result.observe(value, copy);
+    return;
+  }
   const { attributes, issues } = validateLabels(definition, labels);
   for (const { code, message, path } of issues) {
     report('label', message, code === 'invalid_label' ? path : `${definition.name} ${code}`);

@@ -5,6 +5,7 @@ import { CollectionErrors } from '../collection-errors';
 import { recovered, report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { withTimeout } from '../timeout';
+import { Turns } from '../turns';
 import { FinalStates } from './final-states';
 import { FrameReader } from './frame-reader';
 import { FrameSocket } from './frame-socket';
@@ -13,7 +14,6 @@ import { FrameWriter } from './frame-writer';
 import type { Page, PageRequest } from './page';
 import { RemotePages } from './remote-pages';
 import { StateEncoder } from './state-encoder';
-import { Turns } from './turns';
 import type { Hello } from './worker-connection';
 
 /** Options of {@link WorkerClient}. */

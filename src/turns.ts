@@ -1,5 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TURN_MILLIS } from '../turn-millis';
+
+/** The longest that a page is made, sent or merged in one turn of the event loop, in milliseconds. */
+export const TURN_MILLIS = 2;
+/** How many items a step of a walk looks at, at most. */
+export const STEP_SIZE = 500;
 
 /** A walk over many items, which can be finished at once while it is under way. */
 export class Turns {
