@@ -57,7 +57,8 @@ export class MergedSeries {
       const isSame = value === contribution.value && exemplars === contribution.exemplars;
       this.hasChanged = !isSame && !(exemplars === undefined && this.addIncrease(contribution, value));
     }
-    contribution.set(value, exemplars, now);
+    if (this.rule !== 'count') contribution.compare(value, now);
+    contribution.set(value, exemplars);
   }
 
   /** Adds to the last total what another process has counted since, if that is exact. Returns whether it is. */

@@ -26,11 +26,6 @@ interface MetricRecord {
   readonly twin: number;
 }
 
-interface ReceivedSeries {
-  readonly stream: ReceivedStream;
-  readonly contribution: SeriesContribution;
-}
-
 interface ReceivedStream {
   readonly merged: MergedStream;
   /** The number of its series. */
@@ -41,7 +36,9 @@ interface ReceivedStream {
 export class StateDecoder {
   private readonly streams: ReceivedStream[] = [];
   private readonly boundaries: (readonly number[])[] = [];
-  private readonly series: (ReceivedSeries | undefined)[] = [];
+  /** By the number of the series, as its stream in {@link streamsBySeries}. */
+  private readonly contributions: (SeriesContribution | undefined)[] = [];
+  private readonly streamsBySeries: ReceivedStream[] = [];
   private sequence = 0;
 
   /** @param process the value of the `process` label of gauges that have one series per process */
@@ -78,26 +75,28 @@ export class StateDecoder {
    * @param final what the same process has said elsewhere, which ends too. The higher count of each series stays
    */
   end(final?: StateDecoder): void {
-    const others = new Map(
-      final?.series.flatMap((each) => (each === undefined ? [] : [[each.contribution.series, each]])),
-    );
-    for (const each of this.series.splice(0)) {
-      if (each === undefined) continue;
-      const { contribution, stream } = each;
+    const others = new Map(final?.contributions.flatMap((each) => (each === undefined ? [] : [[each.series, each]])));
+    this.removeAll((merged, contribution) => {
       const other = others.get(contribution.series);
-      if (other !== undefined && isBehind(contribution.value, other.contribution.value)) {
-        stream.merged.discard(contribution);
-        continue;
+      if (other !== undefined && isBehind(contribution.value, other.value)) {
+        merged.discard(contribution);
+        return;
       }
-      if (other !== undefined) stream.merged.discard(other.contribution);
-      stream.merged.end(contribution, true);
-    }
+      if (other !== undefined) merged.discard(other);
+      merged.end(contribution, true);
+    });
     final?.end();
   }
 
   /** Ends everything that the process contributes, as if it had never been. */
   discard(): void {
-    for (const each of this.series.splice(0)) each?.stream.merged.discard(each.contribution);
+    this.removeAll((merged, contribution) => merged.discard(contribution));
+  }
+
+  private removeAll(end: (merged: MergedStream, contribution: SeriesContribution) => void): void {
+    for (const [id, contribution] of this.contributions.splice(0).entries()) {
+      if (contribution !== undefined) end((this.streamsBySeries[id] as ReceivedStream).merged, contribution);
+    }
   }
 
   private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
@@ -155,38 +154,41 @@ export class StateDecoder {
 
   private addSeries(frame: FrameReader): void {
     const id = frame.integer();
-    if (id > this.series.length || this.series[id] !== undefined) throw new FrameError(`series ${id} is out of order`);
+    if (id > this.contributions.length || this.contributions[id] !== undefined) {
+      throw new FrameError(`series ${id} is out of order`);
+    }
     const stream = this.streams[frame.integer()];
     if (stream === undefined) throw new FrameError('a series is of an unknown metric');
     const attributes = JSON.parse(frame.text()) as Attributes;
     const startTime: HrTime = [frame.integer(), frame.integer()];
     // The overflow series needs no place.
     stream.merged.reserve(stream.count++);
-    const contribution = stream.merged.add(attributes, startTime, this.process);
-    this.series[id] = { stream, contribution };
+    this.contributions[id] = stream.merged.add(attributes, startTime, this.process);
+    this.streamsBySeries[id] = stream;
   }
 
   private set(id: number, value: PointValue, now: number): void {
-    const { stream, contribution } = this.find(id);
-    stream.merged.set(contribution, value, undefined, now);
+    const contribution = this.find(id);
+    (this.streamsBySeries[id] as ReceivedStream).merged.set(contribution, value, undefined, now);
   }
 
   private setExemplars(id: number, exemplars: readonly Exemplar[], now: number): void {
-    const { contribution } = this.find(id);
+    const contribution = this.find(id);
     if (contribution.value !== undefined) contribution.series.set(contribution, contribution.value, exemplars, now);
   }
 
   private remove(id: number): void {
-    const { stream, contribution } = this.find(id);
+    const contribution = this.find(id);
+    const stream = this.streamsBySeries[id] as ReceivedStream;
     stream.count--;
     stream.merged.end(contribution, false);
-    this.series[id] = undefined;
+    this.contributions[id] = undefined;
   }
 
-  private find(id: number): ReceivedSeries {
-    const series = this.series[id];
-    if (series === undefined) throw new FrameError(`series ${id} is unknown`);
-    return series;
+  private find(id: number): SeriesContribution {
+    const contribution = this.contributions[id];
+    if (contribution === undefined) throw new FrameError(`series ${id} is unknown`);
+    return contribution;
   }
 
   private readHistogram(frame: FrameReader): Histogram {
