@@ -21,20 +21,22 @@ export const FRAME = {
 } as const;
 
 /** The version of the protocol. Processes of different versions do not exchange metrics. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The first byte of a record of a {@link FRAME.STATE} frame. Metrics and boundaries are numbered in their order; a series has a number that is free. */
 export const RECORD = {
-  METRIC: 1,
-  BOUNDARIES: 2,
-  SERIES: 3,
-  INTEGER: 4,
-  DOUBLE: 5,
-  HISTOGRAM: 6,
-  EXPONENTIAL: 7,
-  SUMMARY: 8,
-  EXEMPLARS: 9,
-  REMOVAL: 10,
+  /** Everything was sent that a request asked for. */
+  ANSWER: 1,
+  METRIC: 2,
+  BOUNDARIES: 3,
+  SERIES: 4,
+  INTEGER: 5,
+  DOUBLE: 6,
+  HISTOGRAM: 7,
+  EXPONENTIAL: 8,
+  SUMMARY: 9,
+  EXEMPLARS: 10,
+  REMOVAL: 11,
 } as const;
 
 /** Whose state a frame holds. */

@@ -55,18 +55,19 @@ export class StateDecoder {
    */
   apply(frame: FrameReader): number {
     const sequence = frame.integer();
-    const sync = frame.integer();
     if (sequence <= this.sequence) return 0;
     if (sequence !== this.sequence + 1) throw new FrameError(`frame ${sequence} came after frame ${this.sequence}`);
     this.sequence = sequence;
     const now = Date.now();
     let id = 0;
+    let answered = 0;
     while (!frame.isAtEnd) {
       const type = frame.byte();
       if (type > RECORD.SERIES) id += frame.signed();
-      this.applyRecord(type, id, frame, now);
+      if (type === RECORD.ANSWER) answered = frame.integer();
+      else this.applyRecord(type, id, frame, now);
     }
-    return sync;
+    return answered;
   }
 
   /**

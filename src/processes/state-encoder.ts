@@ -61,7 +61,7 @@ export class StateEncoder {
    */
   *encode(streams: readonly CollectedStream[], isComplete: boolean, sync: number): Generator<Buffer | undefined> {
     const walk = ++this.walk;
-    this.begin(0);
+    this.begin();
     for (const stream of streams) {
       const sent = this.findStream(stream, walk);
       const { reused } = stream;
@@ -82,18 +82,17 @@ export class StateEncoder {
       for (const sent of this.streams.values()) if (sent.walk !== walk) yield* this.removeOthers(sent, walk);
     }
     if (sync > 0) {
-      if (this.records > 0) yield this.next();
-      this.begin(sync);
-      yield this.finish();
-    } else if (this.records > 0) yield this.finish();
+      this.record(RECORD.ANSWER);
+      this.writer.integer(sync);
+    }
+    if (this.records > 0) yield this.finish();
   }
 
-  private begin(sync: number): void {
+  private begin(): void {
     this.writer.discard();
     this.writer.byte(FRAME.STATE);
     this.writer.integer(this.source);
     this.writer.integer(this.sequence + 1);
-    this.writer.integer(sync);
     this.previousId = 0;
     this.records = 0;
   }
@@ -106,7 +105,7 @@ export class StateEncoder {
 
   private next(): Buffer {
     const frame = this.finish();
-    this.begin(0);
+    this.begin();
     return frame;
   }
 
