@@ -47,7 +47,7 @@ export async function contenders(): Promise<Map<string, () => Filled>> {
         const { body } = await reader.scrape();
         for await (const piece of body) {
           bytes += piece.length;
-          body.release?.();
+          body.release?.(piece);
         }
         return bytes;
       },

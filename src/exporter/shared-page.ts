@@ -141,7 +141,8 @@ class SharedPage {
 
 /** The body of a page for one reader. It alone holds on to pieces, and only to those that it has not given yet. */
 export class PageReader implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
-  private isReleased = true;
+  /** The pieces that were given and not released, as long as somebody holds them. */
+  private readonly given = new WeakMap<Uint8Array, Piece>();
 
   constructor(
     private readonly page: SharedPage,
@@ -158,15 +159,16 @@ export class PageReader implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
     const piece = await this.page.after(this.piece);
     if (piece === undefined) return this.return();
     this.piece = piece;
-    this.isReleased = false;
+    this.given.set(piece.bytes, piece);
     return { done: false, value: piece.bytes };
   }
 
-  /** Gives back the piece that was read last, so that a later one can overwrite it. */
-  release(): void {
-    if (this.piece === undefined || this.isReleased) return;
-    this.isReleased = true;
-    this.page.release(this.piece);
+  /** Gives back a piece, so that a later one can overwrite it. */
+  release(bytes: Uint8Array): void {
+    const piece = this.given.get(bytes);
+    if (piece === undefined) return;
+    this.given.delete(bytes);
+    this.page.release(piece);
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {

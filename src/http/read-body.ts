@@ -14,7 +14,7 @@ export async function readText(body: Body): Promise<string> {
   let text = '';
   for await (const piece of body) {
     text += decoder.write(piece as Buffer);
-    body.release?.();
+    body.release?.(piece);
   }
   return text + decoder.end();
 }

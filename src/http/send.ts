@@ -7,10 +7,10 @@ import { chooseEncoding, compressInto } from './compression';
 /** A response body in pieces, so that a large one neither blocks the event loop nor piles up in memory. */
 export type Body = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & {
   /**
-   * Gives back the piece that was read last, so that a later one can overwrite it: a large page takes about half the time
-   * then. Must not be called before the piece was copied or sent completely. A reader need not call it.
+   * Gives back a piece, so that a later one can overwrite it: a large page takes about half the time then. Must not be called
+   * before the piece was copied or sent completely. A reader need not call it.
    */
-  release?(): void;
+  release?(piece: Uint8Array): void;
 };
 
 /** The most bytes that are handed to a connection at once. It bounds what a slow reader holds. */
@@ -52,11 +52,8 @@ export async function sendBody(
   const output = compressInto(response, encoding);
   const bytes = await write(output, response, body);
   if (bytes === undefined) return undefined;
-  const isSent = await completes(response, (sent) => {
-    response.once('finish', sent);
-    output.end();
-  });
-  return isSent ? bytes : undefined;
+  output.end();
+  return (await hasRead(response, response, 'finish')) ? bytes : undefined;
 }
 
 async function write(output: Writable, response: ServerResponse, body: Body): Promise<number | undefined> {
@@ -65,13 +62,16 @@ async function write(output: Writable, response: ServerResponse, body: Body): Pr
   let bytes = 0;
   let sliceStart = performance.now();
   for await (const piece of body) {
+    let unwritten = Math.ceil(piece.length / MAX_WRITE_BYTES);
+    const written = () => {
+      if (--unwritten === 0) body.release?.(piece);
+    };
     for (let start = 0; start < piece.length; start += MAX_WRITE_BYTES) {
-      const chunk = piece.subarray(start, start + MAX_WRITE_BYTES);
-      if (!(await completes(response, (written) => output.write(chunk, written)))) return undefined;
+      if (response.destroyed) return undefined;
+      const isAccepted = output.write(piece.subarray(start, start + MAX_WRITE_BYTES), written);
+      if (!isAccepted && !(await hasRead(output, response, 'drain'))) return undefined;
     }
     bytes += piece.length;
-    // Its last write is complete, so that nothing reads it any more.
-    body.release?.();
     if (performance.now() - sliceStart > TURN_MILLIS) {
       await nextTurn();
       sliceStart = performance.now();
@@ -80,29 +80,28 @@ async function write(output: Writable, response: ServerResponse, body: Body): Pr
   return response.destroyed ? undefined : bytes;
 }
 
-/**
- * Starts an operation that ends when the client reads, and waits for it. Returns false when the client left, or was disconnected
- * for not reading.
- */
-function completes(response: ServerResponse, start: (done: () => void) => void): Promise<boolean> {
+/** Waits for an event that shows that the client reads. Returns false when it left, or was disconnected for not reading. */
+function hasRead(output: Writable, response: ServerResponse, event: 'drain' | 'finish'): Promise<boolean> {
   if (response.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
     let isWaiting = true;
     const end = (isRead: boolean) => {
       isWaiting = false;
       clearTimeout(timer);
+      output.off(event, read);
       response.off('close', left);
       resolve(isRead);
     };
+    const read = () => end(true);
     const left = () => end(false);
     const disconnect = () => {
       if (!isWaiting) return;
       response.destroy();
       end(false);
     };
+    output.on(event, read);
     response.on('close', left);
     // When the event loop was blocked, what the client read meanwhile is noticed before the immediate runs.
     const timer = setTimeout(() => setImmediate(disconnect), READ_TIMEOUT_MILLIS).unref();
-    start(() => end(!response.destroyed));
   });
 }

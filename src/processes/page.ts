@@ -12,7 +12,7 @@ export interface PageRequest {
 export interface Page {
   readonly status: number;
   readonly contentType: string;
-  readonly body: (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & { release?(): void };
+  readonly body: (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & { release?(piece: Uint8Array): void };
 }
 
 /** Makes pages of the metrics of all processes. */

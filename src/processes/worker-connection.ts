@@ -159,7 +159,7 @@ export class WorkerConnection {
       for await (const bytes of body) {
         const piece = frame(FRAME.PAGE_PIECE);
         piece.bytes(bytes);
-        body.release?.();
+        body.release?.(bytes);
         this.socket.send(piece.finish());
         if (this.socket.unsent > 0) await this.socket.drain();
         if (this.isClosed) return;

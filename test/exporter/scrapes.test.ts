@@ -1,5 +1,5 @@
-import { get, type IncomingHttpHeaders, request } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, get, type IncomingHttpHeaders, type RequestListener, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import zlib from 'node:zlib';
 import { AggregationType, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -38,6 +38,28 @@ function sendRequest(
     }).on('error', reject);
   });
 }
+
+/** What middleware does that replaces `write`, as the package compression does: callbacks of writes are not passed on. */
+function withoutCallbacks(handler: RequestListener): RequestListener {
+  return (request, response) => {
+    const write = response.write.bind(response) as (chunk: unknown) => boolean;
+    response.write = (chunk: unknown) => write(chunk);
+    handler(request, response);
+  };
+}
+
+describe('a page behind middleware', () => {
+  it('arrives whole if the callbacks of writes are never called', async () => {
+    const { reader, meter } = serve({ targetInfoEnabled: false });
+    const gauge = meter.createGauge('many');
+    for (let i = 0; i < 1900; i++) gauge.record(i, { i: `value-${i}`.padEnd(300, 'x') });
+    const server = createServer(withoutCallbacks(reader.handler));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { body } = await sendRequest(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {});
+    server.close();
+    expect(parseExposition(body.toString()).get('many')?.samples).toHaveLength(1900);
+  });
+});
 
 describe('compression of a page', () => {
   const decoders: Record<string, (body: Buffer) => Buffer> = {

@@ -67,9 +67,10 @@ describe('SharedPages', () => {
     const iterators = bodies.map((body) => body[Symbol.asyncIterator]());
     for (let i = 0; i < 9; i++) {
       for (const [reader, iterator] of iterators.entries()) {
-        texts[reader] += String.fromCharCode((await iterator.next()).value?.[0] ?? 0);
-        bodies[reader]?.release();
-        bodies[reader]?.release();
+        const { value: piece } = (await iterator.next()) as { value: Uint8Array };
+        texts[reader] += String.fromCharCode(piece[0] ?? 0);
+        bodies[reader]?.release(piece);
+        bodies[reader]?.release(piece);
       }
     }
     expect(texts).toEqual(['012345678', '012345678']);
@@ -85,7 +86,7 @@ describe('SharedPages', () => {
     let fastText = '';
     for await (const piece of fast) {
       fastText += String.fromCharCode(piece[0] ?? 0);
-      fast.release();
+      fast.release(piece);
     }
     expect([fastText, await text(slow)]).toEqual(['012345678', '012345678']);
     expect(buffers.size).toBe(9);
