@@ -34,7 +34,7 @@ const DEFERRED = {
   processes:
     /^processes\/(aggregator\.|merged|state|frame|worker-connection|worker-client|gauge-merge|contribution|election)/,
 };
-const DEFERRED_BUILTINS = /^node:(crypto|https|module|os|perf_hooks|stream|stream\/consumers|tls|v8|zlib)$/;
+const DEFERRED_BUILTINS = /^node:(crypto|https|module|os|perf_hooks|stream|tls|v8|zlib)$/;
 
 /** What is loaded together. A file of `sdk/start` and all that it imports; what measures HTTP; what measures the process. */
 const JOINED = [

@@ -1,9 +1,9 @@
-import { toHrTime } from '../collection/hr-time';
+import { createPoint } from '../collection/create-point';
+import { HrTimes, toHrTime } from '../collection/hr-time';
 import type { CollectedPoint, Exemplar } from '../collection/points';
 import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
 import type { ObservedSeries } from './observed-series';
-import { point } from './stream-collection';
 
 /** Up to {@link STEP_SIZE} points. What changes until they are read is copied. */
 interface Chunk {
@@ -68,9 +68,7 @@ export class ObservedPoints {
     time: number,
   ): Iterable<CollectedPoint[]> {
     const endTime = toHrTime(time);
-    // Many series begin together; they share what is not theirs alone.
-    let start = Number.NaN;
-    let startTime = endTime;
+    const startTimes = new HrTimes();
     for (let first = 0; first < this.size; first += pieceSize) {
       const piece: CollectedPoint[] = [];
       const end = Math.min(first + pieceSize, this.size);
@@ -78,14 +76,17 @@ export class ObservedPoints {
         const position = i < this.reversed ? this.reversed - 1 - i : i;
         const { series, amounts, starts } = this.chunk(position);
         const at = position % STEP_SIZE;
-        const began = starts[at] as number;
-        if (began !== start) {
-          start = began;
-          startTime = toHrTime(start);
-        }
         const { attributes } = series[at] as ObservedSeries;
         const exemplars = this.exemplars?.get(position) ?? NONE;
-        piece.push(point(startTime, endTime, attributes, pointValue(amounts[at]), exemplars));
+        piece.push(
+          createPoint(
+            startTimes.convert(starts[at] as number),
+            endTime,
+            attributes,
+            pointValue(amounts[at]),
+            exemplars,
+          ),
+        );
       }
       yield piece;
     }

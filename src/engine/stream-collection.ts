@@ -1,9 +1,15 @@
-import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
+import {
+  createPoint,
+  createReusedPoint,
+  overwritePoint,
+  REUSED_POINTS,
+  type ReusedPoint,
+} from '../collection/create-point';
 import { TEMPORALITY } from '../collection/enums';
-import { toHrTime } from '../collection/hr-time';
+import { HrTimes, toHrTime } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint, Exemplar } from '../collection/points';
-import { createReusedPoint, overwritePoint, type ReusedPoint } from '../collection/reused-point';
 import type { CollectedStream, ReusedPoints, Scope } from '../collection/slices';
 import { STEP_SIZE } from '../turns';
 import type { Aggregation } from './aggregation/aggregation';
@@ -13,9 +19,6 @@ import type { SeriesChunk } from './series-chunk';
 import type { SeriesStore } from './series-store';
 import type { StreamExemplars } from './stream-exemplars';
 import type { StreamReader } from './view-plan';
-
-/** The number of points that are overwritten again and again: few enough for the cache of a processor core. */
-const REUSED_POINTS = 100;
 
 /** The part of a stream that a collection reads. */
 export interface CollectableStream {
@@ -150,9 +153,7 @@ function* readCumulative(
   const { ledger, aggregation, createdAt, store, overflow } = stream;
   const spill = ledger?.spill(position);
   const endTime = toHrTime(time);
-  // Many series begin together; they share what is not theirs alone.
-  let start = Number.NaN;
-  let startTime = endTime;
+  const startTimes = new HrTimes();
   let piece: CollectedPoint[] = [];
   const slots: Slot[] = [];
   let hasOverflow = false;
@@ -163,11 +164,7 @@ function* readCumulative(
       if (!chunk.holds(at, tags[at] as number)) continue;
       const row = firstRow + at;
       if (ledger?.isAdmitted(row, position) === false) continue;
-      const began = chunk.start(at);
-      if (began !== start) {
-        start = began;
-        startTime = toHrTime(Math.min(createdAt + start, time));
-      }
+      const startTime = startTimes.convert(Math.min(createdAt + chunk.start(at), time));
       const slot = reuses ? findSlot(slots, piece.length) : undefined;
       let amount = ledger === undefined ? cells.read(at, slot?.amount) : store.total(row);
       if (spill !== undefined && row === overflow) {
@@ -179,7 +176,7 @@ function* readCumulative(
       if (slot !== undefined) {
         slot.amount = amount;
         piece.push(overwritePoint(slot.point, startTime, endTime, attributes[at] as Attributes, value, exemplars));
-      } else piece.push(point(startTime, endTime, attributes[at] as Attributes, value, exemplars));
+      } else piece.push(createPoint(startTime, endTime, attributes[at] as Attributes, value, exemplars));
       if (piece.length < pieceSize) continue;
       yield piece;
       piece = [];
@@ -188,7 +185,7 @@ function* readCumulative(
   if (spill !== undefined && !hasOverflow) {
     const value = aggregation.pointValue(spill);
     const exemplars = stream.exemplars.collect(stream.exemplars.spilled, position, OVERFLOW_ATTRIBUTES);
-    piece.push(point(toHrTime(createdAt), endTime, OVERFLOW_ATTRIBUTES, value, exemplars));
+    piece.push(createPoint(toHrTime(createdAt), endTime, OVERFLOW_ATTRIBUTES, value, exemplars));
   }
   if (piece.length > 0) yield piece;
 }
@@ -207,11 +204,11 @@ function readDelta(stream: CollectableStream, position: number, time: number): C
     hasOverflow ||= isOverflow;
     const both = isOverflow && spill !== undefined ? aggregation.combine(amount, spill) : amount;
     const exemplars = row === undefined ? NONE : collectExemplars(stream, row, position);
-    return point(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
+    return createPoint(startTime, endTime, attributes, aggregation.pointValue(both), exemplars);
   });
   if (spill !== undefined && !hasOverflow) {
     const exemplars = stream.exemplars.collect(stream.exemplars.spilled, position, OVERFLOW_ATTRIBUTES);
-    points.push(point(startTime, endTime, OVERFLOW_ATTRIBUTES, aggregation.pointValue(spill), exemplars));
+    points.push(createPoint(startTime, endTime, OVERFLOW_ATTRIBUTES, aggregation.pointValue(spill), exemplars));
   }
   return points;
 }
@@ -227,15 +224,4 @@ function collectExemplars(stream: CollectableStream, row: number, position: numb
   const own = exemplars.collect(stores, position, attributes);
   if (row !== stream.overflow) return own;
   return own.concat(exemplars.collect(exemplars.spilled, position, attributes));
-}
-
-export function point(
-  startTime: HrTime,
-  endTime: HrTime,
-  attributes: CollectedPoint['attributes'],
-  value: unknown,
-  exemplars: readonly Exemplar[],
-): CollectedPoint {
-  const bare = { startTime, endTime, attributes, value } as CollectedPoint;
-  return exemplars.length === 0 ? bare : { ...bare, exemplars };
 }

@@ -4,9 +4,7 @@ import type { CollectedMetadata, CollectedPoint } from '../collection/points';
 import type { CollectedStream, Scope } from '../collection/slices';
 import { findSummary } from '../collection/summary';
 import { SUMMARY_POINT } from '../collection/summary-point';
-
-/** The number of points in a slice. */
-const SLICE_POINTS = 500;
+import { STEP_SIZE } from '../turns';
 
 /** Returns the metrics of a collection in the shape of `@opentelemetry/sdk-metrics` as streams. */
 export function createStreams(scopeMetrics: readonly ScopeMetrics[]): CollectedStream[] {
@@ -29,7 +27,7 @@ function createStream(scope: Scope, metadata: CollectedMetadata, points: readonl
     scope,
     size: points.length,
     *slices() {
-      for (let start = 0; start < points.length; start += SLICE_POINTS) yield points.slice(start, start + SLICE_POINTS);
+      for (let start = 0; start < points.length; start += STEP_SIZE) yield points.slice(start, start + STEP_SIZE);
     },
   };
 }

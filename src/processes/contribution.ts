@@ -19,7 +19,7 @@ export function findCount(value: PointValue): number {
 export class Contribution<S> {
   value: PointValue | undefined;
   exemplars: readonly Exemplar[] | undefined;
-  /** When a gauge was last seen to change, in milliseconds; -Infinity for a zero that has not changed yet. */
+  /** When the value was last seen to change, in milliseconds; -Infinity for a zero that has not changed yet. */
   changedAt = -Infinity;
   /** The number of the collection that last had the series, for the process that collects. */
   round = 0;
@@ -31,14 +31,10 @@ export class Contribution<S> {
     readonly reader: object | undefined,
   ) {}
 
-  set(value: PointValue, exemplars: CollectedPoint['exemplars']): void {
-    this.value = value;
-    this.exemplars = exemplars;
-  }
-
-  /** Sets {@link changedAt}, before a value is set. */
-  compare(value: PointValue, now: number): void {
+  set(value: PointValue, exemplars: CollectedPoint['exemplars'], now: number): void {
     const isFirstZero = this.value === undefined && value === 0;
     if (!isFirstZero && value !== this.value) this.changedAt = now;
+    this.value = value;
+    this.exemplars = exemplars;
   }
 }

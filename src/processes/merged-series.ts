@@ -1,9 +1,9 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { createPoint, overwritePoint, type ReusedPoint } from '../collection/create-point';
 import { isBefore } from '../collection/hr-time';
 import { mergeExponentialHistograms, mergeHistograms } from '../collection/merge-points';
 import type { CollectedPoint, Exemplar } from '../collection/points';
-import { overwritePoint, type ReusedPoint } from '../collection/reused-point';
 import type { Summary } from '../collection/summary-point';
 import { Contribution, type PointValue } from './contribution';
 import { type GaugeValue, type MergeRule, mergeGauges } from './gauge-merge';
@@ -57,8 +57,7 @@ export class MergedSeries {
       const isSame = value === contribution.value && exemplars === contribution.exemplars;
       this.hasChanged = !isSame && !(exemplars === undefined && this.addIncrease(contribution, value));
     }
-    if (this.rule !== 'count') contribution.compare(value, now);
-    contribution.set(value, exemplars);
+    contribution.set(value, exemplars, now);
   }
 
   /** Adds to the last total what another process has counted since, if that is exact. Returns whether it is. */
@@ -122,21 +121,27 @@ export class MergedSeries {
   /** Returns the point of what ended processes have counted, if there is any. */
   foldedPoint(endTime: HrTime): CollectedPoint | undefined {
     if (this.folded === undefined) return undefined;
-    return this.point(this.folded, this.foldedStart, this.foldedExemplars, endTime);
+    return createPoint(this.foldedStart ?? NO_TIME, endTime, this.attributes, this.folded, this.foldedExemplars);
   }
 
   /** Returns the point of all processes for a reader; `undefined` if none has a value. */
   read(endTime: HrTime, forReader: object): CollectedPoint<PointValue> | undefined {
-    if (this.hasChanged || this.lastReader !== forReader) this.combine(forReader);
-    return this.last === undefined ? undefined : this.point(this.last, this.lastStart, this.lastExemplars, endTime);
+    const value = this.combined(forReader);
+    if (value === undefined) return undefined;
+    return createPoint(this.lastStart ?? NO_TIME, endTime, this.attributes, value, this.lastExemplars);
   }
 
   /** Writes the point of all processes for a reader into another one. Returns whether any process has a value. */
   readInto(point: ReusedPoint, endTime: HrTime, forReader: object): boolean {
-    if (this.hasChanged || this.lastReader !== forReader) this.combine(forReader);
-    if (this.last === undefined) return false;
-    overwritePoint(point, this.lastStart ?? NO_TIME, endTime, this.attributes, this.last, this.lastExemplars);
+    const value = this.combined(forReader);
+    if (value === undefined) return false;
+    overwritePoint(point, this.lastStart ?? NO_TIME, endTime, this.attributes, value, this.lastExemplars);
     return true;
+  }
+
+  private combined(forReader: object): PointValue | undefined {
+    if (this.hasChanged || this.lastReader !== forReader) this.combine(forReader);
+    return this.last;
   }
 
   private combine(forReader: object): void {
@@ -177,16 +182,6 @@ export class MergedSeries {
     if (total === undefined) return undefined;
     if (histograms !== undefined && isExplicit(total)) total = mergeHistograms(total, ...histograms) ?? total;
     return steady(this.last, total);
-  }
-
-  private point(
-    value: PointValue,
-    startTime = NO_TIME,
-    exemplars: readonly Exemplar[],
-    endTime: HrTime,
-  ): CollectedPoint<PointValue> {
-    const point = { startTime, endTime, attributes: this.attributes, value } as CollectedPoint<PointValue>;
-    return exemplars.length === 0 ? point : { ...point, exemplars };
   }
 }
 

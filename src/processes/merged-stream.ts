@@ -1,12 +1,13 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { OVERFLOW_ATTRIBUTES } from '../catalog/overflow';
 import { attributesKey } from '../collection/attributes-key';
+import { createReusedPoint, REUSED_POINTS, type ReusedPoint } from '../collection/create-point';
 import { isAsynchronous, TEMPORALITY } from '../collection/enums';
 import { isBefore } from '../collection/hr-time';
 import type { CollectedMetadata, CollectedPoint } from '../collection/points';
-import { createReusedPoint, type ReusedPoint } from '../collection/reused-point';
 import type { CollectedStream, ReusedPoints, Scope } from '../collection/slices';
 import { report } from '../diagnostics';
+import { STEP_SIZE } from '../turns';
 import type { PointValue } from './contribution';
 import { type MergeRule, selectMergeRule } from './gauge-merge';
 import { MergedSeries, type SeriesContribution } from './merged-series';
@@ -15,10 +16,6 @@ import { MergedSeries, type SeriesContribution } from './merged-series';
 export const PROCESS_LABEL = 'process';
 /** Given no series of this process. */
 const NO_READER = {};
-/** The most points that are read at once. */
-const MAX_SLICE = 500;
-/** The number of points that are overwritten again and again. */
-const REUSED_POINTS = 100;
 
 /** What all processes must agree on to have one stream. */
 export type StreamMetadata = CollectedMetadata & { readonly scope: Scope };
@@ -189,7 +186,7 @@ export class MergedStream {
       if (written.size > 0 && written.has(series)) continue;
       const point = series.read(endTime, reader);
       if (point !== undefined) points.push(point);
-      if (points.length < MAX_SLICE) continue;
+      if (points.length < STEP_SIZE) continue;
       yield points;
       points = [];
     }
@@ -204,8 +201,8 @@ export class MergedStream {
       generation: series,
       isCurrent: () => this.ordered === series,
       *attributes() {
-        for (let i = 0; i < series.length; i += MAX_SLICE) {
-          yield series.slice(i, i + MAX_SLICE).map(({ attributes }) => attributes);
+        for (let i = 0; i < series.length; i += STEP_SIZE) {
+          yield series.slice(i, i + STEP_SIZE).map(({ attributes }) => attributes);
         }
       },
       *slices() {

@@ -26,6 +26,11 @@ interface MetricRecord {
   readonly twin: number;
 }
 
+interface ReceivedSeries {
+  readonly stream: ReceivedStream;
+  readonly contribution: SeriesContribution;
+}
+
 interface ReceivedStream {
   readonly merged: MergedStream;
   /** The number of its series. */
@@ -36,9 +41,7 @@ interface ReceivedStream {
 export class StateDecoder {
   private readonly streams: ReceivedStream[] = [];
   private readonly boundaries: (readonly number[])[] = [];
-  /** By the number of the series, as its stream in {@link streamsBySeries}. */
-  private readonly contributions: (SeriesContribution | undefined)[] = [];
-  private readonly streamsBySeries: ReceivedStream[] = [];
+  private readonly series: (ReceivedSeries | undefined)[] = [];
   private sequence = 0;
 
   /** @param process the value of the `process` label of gauges that have one series per process */
@@ -76,28 +79,26 @@ export class StateDecoder {
    * @param final what the same process has said elsewhere, which ends too. The higher count of each series stays
    */
   end(final?: StateDecoder): void {
-    const others = new Map(final?.contributions.flatMap((each) => (each === undefined ? [] : [[each.series, each]])));
-    this.removeAll((merged, contribution) => {
+    const others = new Map(
+      final?.series.flatMap((each) => (each === undefined ? [] : [[each.contribution.series, each]])),
+    );
+    for (const each of this.series.splice(0)) {
+      if (each === undefined) continue;
+      const { contribution, stream } = each;
       const other = others.get(contribution.series);
-      if (other !== undefined && isBehind(contribution.value, other.value)) {
-        merged.discard(contribution);
-        return;
+      if (other !== undefined && isBehind(contribution.value, other.contribution.value)) {
+        stream.merged.discard(contribution);
+        continue;
       }
-      if (other !== undefined) merged.discard(other);
-      merged.end(contribution, true);
-    });
+      if (other !== undefined) stream.merged.discard(other.contribution);
+      stream.merged.end(contribution, true);
+    }
     final?.end();
   }
 
   /** Ends everything that the process contributes, as if it had never been. */
   discard(): void {
-    this.removeAll((merged, contribution) => merged.discard(contribution));
-  }
-
-  private removeAll(end: (merged: MergedStream, contribution: SeriesContribution) => void): void {
-    for (const [id, contribution] of this.contributions.splice(0).entries()) {
-      if (contribution !== undefined) end((this.streamsBySeries[id] as ReceivedStream).merged, contribution);
-    }
+    for (const each of this.series.splice(0)) each?.stream.merged.discard(each.contribution);
   }
 
   private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
@@ -155,41 +156,38 @@ export class StateDecoder {
 
   private addSeries(frame: FrameReader): void {
     const id = frame.integer();
-    if (id > this.contributions.length || this.contributions[id] !== undefined) {
-      throw new FrameError(`series ${id} is out of order`);
-    }
+    if (id > this.series.length || this.series[id] !== undefined) throw new FrameError(`series ${id} is out of order`);
     const stream = this.streams[frame.integer()];
     if (stream === undefined) throw new FrameError('a series is of an unknown metric');
     const attributes = JSON.parse(frame.text()) as Attributes;
     const startTime: HrTime = [frame.integer(), frame.integer()];
     // The overflow series needs no place.
     stream.merged.reserve(stream.count++);
-    this.contributions[id] = stream.merged.add(attributes, startTime, this.process);
-    this.streamsBySeries[id] = stream;
+    const contribution = stream.merged.add(attributes, startTime, this.process);
+    this.series[id] = { stream, contribution };
   }
 
   private set(id: number, value: PointValue, now: number): void {
-    const contribution = this.find(id);
-    (this.streamsBySeries[id] as ReceivedStream).merged.set(contribution, value, undefined, now);
+    const { stream, contribution } = this.find(id);
+    stream.merged.set(contribution, value, undefined, now);
   }
 
   private setExemplars(id: number, exemplars: readonly Exemplar[], now: number): void {
-    const contribution = this.find(id);
+    const { contribution } = this.find(id);
     if (contribution.value !== undefined) contribution.series.set(contribution, contribution.value, exemplars, now);
   }
 
   private remove(id: number): void {
-    const contribution = this.find(id);
-    const stream = this.streamsBySeries[id] as ReceivedStream;
+    const { stream, contribution } = this.find(id);
     stream.count--;
     stream.merged.end(contribution, false);
-    this.contributions[id] = undefined;
+    this.series[id] = undefined;
   }
 
-  private find(id: number): SeriesContribution {
-    const contribution = this.contributions[id];
-    if (contribution === undefined) throw new FrameError(`series ${id} is unknown`);
-    return contribution;
+  private find(id: number): ReceivedSeries {
+    const series = this.series[id];
+    if (series === undefined) throw new FrameError(`series ${id} is unknown`);
+    return series;
   }
 
   private readHistogram(frame: FrameReader): Histogram {

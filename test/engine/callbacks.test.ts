@@ -4,7 +4,7 @@ import { AggregationType, createAllowListAttributesProcessor } from '@openteleme
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeterProvider } from '../../src/engine/meter-provider';
 import { type Diagnostics, listenToDiagnostics } from '../diagnostics';
-import { allMetrics, CUMULATIVE, DELTA, millis, setUp, TestReader } from './readers';
+import { allMetrics, CUMULATIVE, DELTA, millis, observeGrowth, setUp, TestReader } from './readers';
 
 /** A promise with its own resolve function. */
 function deferred(): { promise: Promise<void>; resolve: () => void } {
@@ -42,14 +42,7 @@ describe('Asynchronous instruments', () => {
 
   it('Asynchronous instruments report deltas against the last value that the same reader was given', async () => {
     const readers = [new TestReader(DELTA), new TestReader(DELTA), new TestReader(CUMULATIVE)] as const;
-    let value = 0;
-    new MeterProvider({ readers })
-      .getMeter('m')
-      .createObservableCounter('o')
-      .addCallback((result) => {
-        value += 10;
-        result.observe(value);
-      });
+    observeGrowth(readers, (result, total) => result.observe(total));
     const [first, second, cumulative] = readers;
     expect(await first.values('o')).toEqual({ '': 10 });
     expect(await first.values('o')).toEqual({ '': 10 });

@@ -2,8 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CollectedStream } from '../../src/collection/slices';
-import { MeterProvider } from '../../src/engine/meter-provider';
-import { CUMULATIVE, DELTA, setUp, TestReader } from './readers';
+import { CUMULATIVE, DELTA, observeGrowth, setUp, TestReader } from './readers';
 
 /** Makes every step of a walk last so long that the walk pauses after it. */
 function slowDown(): void {
@@ -61,14 +60,9 @@ describe('Asynchronous instruments with many sets', () => {
       new TestReader(DELTA, 3000),
       new TestReader(DELTA, 3000),
     ] as const;
-    let value = 0;
-    new MeterProvider({ readers })
-      .getMeter('m')
-      .createObservableCounter('o')
-      .addCallback((result) => {
-        value += 10;
-        for (let i = 0; i < 2000; i++) result.observe(value, { id: i });
-      });
+    const findTotal = observeGrowth(readers, (result, total) => {
+      for (let i = 0; i < 2000; i++) result.observe(total, { id: i });
+    });
     /** Collects, and returns the value that all points have. */
     const collect = async (reader: TestReader) => {
       const points = await reader.points('o');
@@ -94,7 +88,7 @@ describe('Asynchronous instruments with many sets', () => {
       );
       await Promise.all(overlapping);
     }
-    expect(value).toBe(80);
+    expect(findTotal()).toBe(80);
     // The second reader has not collected the last round.
     expect(deltas).toEqual([80, 70]);
     expect(await collect(cumulative)).toBe(90);

@@ -1,3 +1,4 @@
+import type { ObservableResult } from '@opentelemetry/api';
 import {
   type AggregationOption,
   AggregationTemporality,
@@ -74,3 +75,20 @@ export function setUp(options: MeterProviderOptions = {}, reader = new TestReade
 
 export const millis = ([seconds, nanoseconds]: readonly [number, number] | [number, number]): number =>
   seconds * 1000 + nanoseconds / 1e6;
+
+/**
+ * Registers a callback of an asynchronous counter `o`, which is given a total that has grown by 10 each time it is called. Returns
+ * what reads the total.
+ */
+export function observeGrowth(
+  readers: readonly TestReader[],
+  observe: (result: ObservableResult, total: number) => void,
+): () => number {
+  let total = 0;
+  const meter = new MeterProvider({ readers: [...readers] }).getMeter('m');
+  meter.createObservableCounter('o').addCallback((result) => {
+    total += 10;
+    observe(result, total);
+  });
+  return () => total;
+}
