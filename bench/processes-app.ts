@@ -13,8 +13,10 @@ export type ContenderName = 'meterbridge' | 'prom-client' | 'one process';
 /** What one scrape took, in milliseconds and bytes. */
 export interface Scrape {
   readonly millis: number;
-  /** The longest block of the event loop of the primary. */
+  /** The longest block of the event loop of the primary, including the time in which other processes used its processor core. */
   readonly block: number;
+  /** The longest time that the primary computed in one turn of its event loop, in another scrape. */
+  readonly turn: number;
   /** The time that all processes together computed. */
   readonly cpu: number;
   readonly bytes: number;
@@ -121,6 +123,24 @@ function countLines(page: string, text: string): number {
   return count;
 }
 
+/** Returns the longest time that this process computes in one turn of its event loop while a function runs. */
+async function longestTurn(run: () => Promise<unknown>): Promise<number> {
+  let before = computed();
+  let longest = 0;
+  let isRunning = true;
+  const onTurn = () => {
+    const now = computed();
+    longest = Math.max(longest, now - before);
+    before = now;
+    if (isRunning) setImmediate(onTurn);
+  };
+  setImmediate(onTurn);
+  await run();
+  isRunning = false;
+  await new Promise((resolve) => setImmediate(resolve));
+  return longest;
+}
+
 async function measure(scraper: Scraper, change: (count: number) => void, changed: number): Promise<Scrape> {
   if (workers === 0) change(changed);
   const workersBefore = await computedByWorkers(changed);
@@ -140,7 +160,11 @@ async function measure(scraper: Scraper, change: (count: number) => void, change
   const lines = countLines(page, 'jobs_total{');
   if (lines !== SERIES) throw new Error(`${contender} served ${lines} series instead of ${SERIES}`);
   const cpu = own + (await computedByWorkers(0)) - workersBefore;
-  return { millis, block: delay.max / 1e6, cpu, bytes: scraper.bytes() - bytes };
+  const sent = scraper.bytes() - bytes;
+  if (workers === 0) change(changed);
+  else await computedByWorkers(changed);
+  const turn = await longestTurn(() => scraper.scrape());
+  return { millis, block: delay.max / 1e6, turn, cpu, bytes: sent };
 }
 
 async function lead(): Promise<void> {

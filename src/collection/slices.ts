@@ -35,6 +35,11 @@ export interface ReusedPoints {
   attributes(): Iterable<readonly Attributes[]>;
   /** Yields the points as {@link CollectedStream.slices} does. A piece is overwritten when the next one is asked for. */
   slices(): Iterable<readonly CollectedPoint[]>;
+  /**
+   * Yields the values of the points alone, in pieces of bounded size, of which each is overwritten when the next one is asked for.
+   * Absent if not all are numbers without exemplars.
+   */
+  readonly numbers?: (() => Iterable<Float64Array>) | undefined;
 }
 
 /** The result of {@link SliceProducer.collectSlices}. */

@@ -96,6 +96,7 @@ export function collectStream(stream: CollectableStream, position: number, time:
     isCurrent: () => store.generation === generation,
     attributes: () => readAttributes(rows),
     slices: () => readCumulative(stream, rows, position, time, REUSED_POINTS, true),
+    numbers: hasNumbersAlone(stream, rows) ? () => readNumbers(rows) : undefined,
   });
 }
 
@@ -124,6 +125,23 @@ function snapshot({ chunks }: SeriesStore): SnapshotChunk[] {
 function* readAttributes(rows: readonly SnapshotChunk[]): Iterable<Attributes[]> {
   for (const { chunk, tags } of rows) {
     yield chunk.attributes.filter((_, at): boolean => chunk.holds(at, tags[at] as number)) as Attributes[];
+  }
+}
+
+/** Returns whether the points are numbers without exemplars. */
+function hasNumbersAlone({ store, overflow }: CollectableStream, rows: readonly SnapshotChunk[]): boolean {
+  return !store.hasExemplars && overflow < 0 && rows[0]?.chunk.cells.numbers !== undefined;
+}
+
+function* readNumbers(rows: readonly SnapshotChunk[]): Iterable<Float64Array> {
+  const piece = new Float64Array(Math.max(...rows.map(({ tags }) => tags.length)));
+  for (const { chunk, tags } of rows) {
+    const numbers = chunk.cells.numbers as ArrayLike<number>;
+    let length = 0;
+    for (let at = 0; at < tags.length; at++) {
+      if (chunk.holds(at, tags[at] as number)) piece[length++] = numbers[at] as number;
+    }
+    yield piece.subarray(0, length);
   }
 }
 

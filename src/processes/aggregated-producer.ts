@@ -39,9 +39,7 @@ export class AggregatedProducer implements SliceProducer {
     if (aggregator === undefined) return this.own.collectSlices(options);
     const timeoutMillis = Math.min(MAX_SYNC_MILLIS, options.timeoutMillis ?? MAX_SYNC_MILLIS);
     const [collected] = await Promise.all([this.own.collectSlices(options), aggregator.sync(timeoutMillis, options)]);
-    // What the last workers have sent was read in this turn of the event loop, which an immediate is still a part of. The page is
-    // made in others.
-    await nextTurn();
+    // What the last workers have sent was handled in this turn of the event loop. The page is made in others.
     await nextTurn();
     return { ...collected, streams: aggregator.store.merge(collected, aggregator.ownLabel, this, this.deltas) };
   }

@@ -4,6 +4,7 @@ import { report } from '../diagnostics';
 import { errorMessage } from '../issues';
 import { withTimeout } from '../timeout';
 import type { FinalStates } from './final-states';
+import { FrameQueue } from './frame-queue';
 import type { MergedStore } from './merged-store';
 import type { PageSource } from './page';
 import type { Replica } from './replica';
@@ -29,6 +30,7 @@ export class Aggregator {
   /** The value of the `process` label of this process. */
   readonly ownLabel = '0';
   private readonly connections = new Set<WorkerConnection>();
+  private readonly states = new FrameQueue();
   /** The `process` labels in use. */
   private readonly labels = new Map<WorkerConnection, string>();
   /** Instances whose counts were folded, and would be counted twice if they came back. */
@@ -134,6 +136,7 @@ export class Aggregator {
     this.connections.add(
       new WorkerConnection(socket, {
         store: this.store,
+        states: this.states,
         makePage: this.makePage,
         accept: (connection, hello) => this.accept(connection, hello),
         closed: (connection, instance, decoder) => this.remove(connection, instance, decoder),

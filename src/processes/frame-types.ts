@@ -21,7 +21,7 @@ export const FRAME = {
 } as const;
 
 /** The version of the protocol. Processes of different versions do not exchange metrics. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** The first byte of a record of a {@link FRAME.STATE} frame. Metrics and boundaries are numbered in their order; a series has a number that is free. */
 export const RECORD = {
@@ -30,7 +30,8 @@ export const RECORD = {
   METRIC: 2,
   BOUNDARIES: 3,
   SERIES: 4,
-  INTEGER: 5,
+  /** Of series with numbers in a row: each value plus 1, then 0. */
+  INTEGERS: 5,
   DOUBLE: 6,
   HISTOGRAM: 7,
   EXPONENTIAL: 8,

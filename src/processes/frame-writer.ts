@@ -1,6 +1,8 @@
 const INITIAL_BYTES = 4096;
 /** The bytes before the content of a frame: the length of the rest. */
 const LENGTH_BYTES = 4;
+/** Up to which numbers can be shifted. */
+const MAX_INT32 = 2 ** 31 - 1;
 
 /** Writes one frame at a time: four bytes of length, then numbers and texts. */
 export class FrameWriter {
@@ -23,15 +25,12 @@ export class FrameWriter {
    */
   integer(value: number): void {
     this.reserve(8);
-    if (value < 0x80 && value >= 0 && Number.isInteger(value)) {
-      this.buffer[this.end++] = value;
-      return;
-    }
     let rest = Number.isSafeInteger(value) && value >= 0 ? value : 0;
-    while (rest >= 0x80) {
+    while (rest > MAX_INT32) {
       this.buffer[this.end++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
+    for (; rest >= 0x80; rest >>>= 7) this.buffer[this.end++] = (rest & 0x7f) | 0x80;
     this.buffer[this.end++] = rest;
   }
 

@@ -26,11 +26,6 @@ interface MetricRecord {
   readonly twin: number;
 }
 
-interface ReceivedSeries {
-  readonly stream: ReceivedStream;
-  readonly contribution: SeriesContribution;
-}
-
 interface ReceivedStream {
   readonly merged: MergedStream;
   /** The number of its series. */
@@ -41,7 +36,9 @@ interface ReceivedStream {
 export class StateDecoder {
   private readonly streams: ReceivedStream[] = [];
   private readonly boundaries: (readonly number[])[] = [];
-  private readonly series: (ReceivedSeries | undefined)[] = [];
+  /** By the number of the series, and its stream in {@link streamsBySeries}. */
+  private readonly contributions: (SeriesContribution | undefined)[] = [];
+  private readonly streamsBySeries: ReceivedStream[] = [];
   private sequence = 0;
 
   /** @param process the value of the `process` label of gauges that have one series per process */
@@ -68,6 +65,7 @@ export class StateDecoder {
       const type = frame.byte();
       if (type > RECORD.SERIES) id += frame.signed();
       if (type === RECORD.ANSWER) answered = frame.integer();
+      else if (type === RECORD.INTEGERS) id = this.setIntegers(id, frame, now);
       else this.applyRecord(type, id, frame, now);
     }
     return answered;
@@ -79,26 +77,30 @@ export class StateDecoder {
    * @param final what the same process has said elsewhere, which ends too. The higher count of each series stays
    */
   end(final?: StateDecoder): void {
-    const others = new Map(
-      final?.series.flatMap((each) => (each === undefined ? [] : [[each.contribution.series, each]])),
-    );
-    for (const each of this.series.splice(0)) {
-      if (each === undefined) continue;
-      const { contribution, stream } = each;
+    const others = new Map(final?.contributions.flatMap((each) => (each === undefined ? [] : [[each.series, each]])));
+    for (const { contribution, merged } of this.removeAll()) {
       const other = others.get(contribution.series);
-      if (other !== undefined && isBehind(contribution.value, other.contribution.value)) {
-        stream.merged.discard(contribution);
+      if (other !== undefined && isBehind(contribution.value, other.value)) {
+        merged.discard(contribution);
         continue;
       }
-      if (other !== undefined) stream.merged.discard(other.contribution);
-      stream.merged.end(contribution, true);
+      if (other !== undefined) merged.discard(other);
+      merged.end(contribution, true);
     }
     final?.end();
   }
 
   /** Ends everything that the process contributes, as if it had never been. */
   discard(): void {
-    for (const each of this.series.splice(0)) each?.stream.merged.discard(each.contribution);
+    for (const { contribution, merged } of this.removeAll()) merged.discard(contribution);
+  }
+
+  private removeAll(): { contribution: SeriesContribution; merged: MergedStream }[] {
+    return this.contributions
+      .splice(0)
+      .flatMap((contribution, id) =>
+        contribution === undefined ? [] : { contribution, merged: this.findStream(id).merged },
+      );
   }
 
   private applyRecord(type: number, id: number, frame: FrameReader, now: number): void {
@@ -111,9 +113,6 @@ export class StateDecoder {
         break;
       case RECORD.SERIES:
         this.addSeries(frame);
-        break;
-      case RECORD.INTEGER:
-        this.set(id, frame.integer(), now);
         break;
       case RECORD.DOUBLE:
         this.set(id, frame.double(), now);
@@ -156,38 +155,52 @@ export class StateDecoder {
 
   private addSeries(frame: FrameReader): void {
     const id = frame.integer();
-    if (id > this.series.length || this.series[id] !== undefined) throw new FrameError(`series ${id} is out of order`);
+    if (id > this.contributions.length || this.contributions[id] !== undefined) {
+      throw new FrameError(`series ${id} is out of order`);
+    }
     const stream = this.streams[frame.integer()];
     if (stream === undefined) throw new FrameError('a series is of an unknown metric');
     const attributes = JSON.parse(frame.text()) as Attributes;
     const startTime: HrTime = [frame.integer(), frame.integer()];
     // The overflow series needs no place.
     stream.merged.reserve(stream.count++);
-    const contribution = stream.merged.add(attributes, startTime, this.process);
-    this.series[id] = { stream, contribution };
+    this.contributions[id] = stream.merged.add(attributes, startTime, this.process);
+    this.streamsBySeries[id] = stream;
+  }
+
+  /** Returns the number of the last series. */
+  private setIntegers(firstId: number, frame: FrameReader, now: number): number {
+    let id = firstId;
+    for (let next = frame.integer(); next > 0; next = frame.integer()) this.set(id++, next - 1, now);
+    return id - 1;
   }
 
   private set(id: number, value: PointValue, now: number): void {
-    const { stream, contribution } = this.find(id);
-    stream.merged.set(contribution, value, undefined, now);
+    const contribution = this.find(id);
+    this.findStream(id).merged.set(contribution, value, undefined, now);
   }
 
   private setExemplars(id: number, exemplars: readonly Exemplar[], now: number): void {
-    const { contribution } = this.find(id);
+    const contribution = this.find(id);
     if (contribution.value !== undefined) contribution.series.set(contribution, contribution.value, exemplars, now);
   }
 
   private remove(id: number): void {
-    const { stream, contribution } = this.find(id);
+    const contribution = this.find(id);
+    const stream = this.findStream(id);
     stream.count--;
     stream.merged.end(contribution, false);
-    this.series[id] = undefined;
+    this.contributions[id] = undefined;
   }
 
-  private find(id: number): ReceivedSeries {
-    const series = this.series[id];
-    if (series === undefined) throw new FrameError(`series ${id} is unknown`);
-    return series;
+  private find(id: number): SeriesContribution {
+    const contribution = this.contributions[id];
+    if (contribution === undefined) throw new FrameError(`series ${id} is unknown`);
+    return contribution;
+  }
+
+  private findStream(id: number): ReceivedStream {
+    return this.streamsBySeries[id] as ReceivedStream;
   }
 
   private readHistogram(frame: FrameReader): Histogram {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { report } from '../diagnostics';
 import { errorMessage } from '../issues';
+import type { FrameQueue } from './frame-queue';
 import { FrameReader } from './frame-reader';
 import { FrameSocket } from './frame-socket';
 import { FRAME, PROTOCOL_VERSION, SOURCE } from './frame-types';
@@ -20,6 +21,8 @@ export interface Hello {
 /** What a connection needs of the aggregator. */
 export interface Workers {
   readonly store: MergedStore;
+  /** Handles the states of all workers. */
+  readonly states: FrameQueue;
   readonly makePage: PageSource;
   /** Returns the value of the `process` label for a worker, or why the worker is not accepted. */
   accept(connection: WorkerConnection, hello: Hello): { readonly process: string } | { readonly refusal: string };
@@ -38,6 +41,8 @@ export class WorkerConnection {
   private answered = 0;
   private waiting: (() => void)[] = [];
   private isClosed = false;
+  /** Why a state could not be applied. Those after it are not. */
+  private stateError: Error | undefined;
 
   constructor(
     socket: Socket,
@@ -97,13 +102,9 @@ export class WorkerConnection {
       case FRAME.HELLO:
         this.greet(JSON.parse(frame.text()) as Hello);
         break;
-      case FRAME.STATE: {
-        const source = frame.integer();
-        if (source !== SOURCE.OWN) break;
-        const sync = this.decoder?.apply(frame) ?? 0;
-        if (sync > 0) this.answer(sync);
+      case FRAME.STATE:
+        if (frame.integer() === SOURCE.OWN) this.workers.states.add(this, () => this.apply(frame));
         break;
-      }
       case FRAME.PAGE_REQUEST:
         void this.sendPage(frame.integer(), JSON.parse(frame.text()) as PageRequest);
         break;
@@ -129,13 +130,26 @@ export class WorkerConnection {
     this.socket.end();
   }
 
+  private apply(frame: FrameReader): void {
+    if (this.stateError !== undefined) return;
+    try {
+      const sync = this.decoder?.apply(frame) ?? 0;
+      if (sync > 0) this.answer(sync);
+    } catch (error) {
+      this.stateError = error as Error;
+      this.socket.destroy();
+    }
+  }
+
   private answer(sync: number): void {
     this.answered = sync;
     if (!this.isLate) for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  private close(error: Error | undefined): void {
+  private close(socketError: Error | undefined): void {
+    this.workers.states.flush(this);
     this.isClosed = true;
+    const error = this.stateError ?? socketError;
     if (error !== undefined && error.name === 'FrameError') {
       report('processes', `the metrics of process ${this.hello?.pid} cannot be read: ${error.message}`);
     }

@@ -46,7 +46,40 @@ describe('reused points', () => {
             expect(copy(stream?.reused?.slices())).toEqual(own);
             const attributes = stream === undefined ? [] : [...(stream.reused?.attributes() ?? [])].flat();
             expect(attributes).toEqual(own.map((point) => point.attributes));
+            // All measurements have exemplars.
+            expect(stream?.reused?.numbers).toBeUndefined();
           }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('are read as numbers alone if they are numbers without exemplars, except those of removed series', async () => {
+    const steps = fc.array(change, { minLength: 1, maxLength: 400 });
+    await fc.assert(
+      fc.asyncProperty(steps, steps, async (before, meanwhile) => {
+        const reader = new TestReader();
+        const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
+        const counter = meter.createCounter('count');
+        const gauge = meter.createGauge('level');
+        const histogram = meter.createHistogram('seconds');
+        const apply = (changes: readonly (typeof before)[number][]) => {
+          for (const each of changes) {
+            if (each.kind === 'count') counter.add(each.value, each.series);
+            else if (each.kind === 'record') gauge.record(-each.value, each.series);
+            else counter.remove(each.series);
+            if (each.kind === 'remove') gauge.remove(each.series);
+          }
+        };
+        apply(before);
+        histogram.record(1);
+        const streams = await Promise.all(['count', 'level'].map((name) => findStream(reader, name)));
+        expect((await findStream(reader, 'seconds'))?.reused?.numbers).toBeUndefined();
+        apply(meanwhile);
+        for (const stream of streams) {
+          const numbers = Array.from(stream?.reused?.numbers?.() ?? [], (piece) => [...piece]).flat();
+          expect(numbers).toEqual(copy(stream?.slices()).map(({ value }) => value));
         }
       }),
       { numRuns: 30 },

@@ -12,8 +12,15 @@ import { TestReader } from '../engine/readers';
 const SERIES = 250;
 
 const series = fc.nat(2 * SERIES);
+/** Numbers that are written in different ways: small, large, negative, and not integers. */
+const level = fc.oneof(
+  fc.constantFrom(0, -0, 127, 128, 2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER, 2 ** 60),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
 const change = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('count' as const), series, value: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('set' as const), series, value: level }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), series }) },
 );
 const sync = fc.record({
@@ -44,6 +51,7 @@ describe('StateEncoder', () => {
       const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
       const counter = meter.createCounter('count');
       const distribution = meter.createHistogram('seconds');
+      const gauge = meter.createGauge('level');
       const store = new MergedStore();
       const decoder = new StateDecoder(store, '1');
       const encoder = new StateEncoder(0);
@@ -56,10 +64,13 @@ describe('StateEncoder', () => {
           if (each.kind === 'count') {
             counter.add(each.value, attributes);
             distribution.record(each.value, attributes);
+          } else if (each.kind === 'set') {
+            gauge.record(each.value, attributes);
           } else {
             removed.add(each.series);
             counter.remove(attributes);
             distribution.remove(attributes);
+            gauge.remove(attributes);
           }
         }
       };

@@ -1,5 +1,7 @@
 /** What some series aggregate, a cell for each. Series share arrays, because a small one costs more than it holds. */
 export interface Cells<T> {
+  /** What {@link read} returns, by cell, if it is a number. */
+  readonly numbers?: ArrayLike<number>;
   /** Aggregates a value that was checked. */
   add(cell: number, value: number): void;
   /**

@@ -20,25 +20,25 @@ export const lastValueAggregation: Aggregation<number> = {
 const NO_VALUES = new Float64Array(1);
 
 class LastValueCells implements Cells<number> {
-  readonly values: Float64Array;
+  readonly numbers: Float64Array;
 
   constructor(size: number) {
-    this.values = new Float64Array(size);
+    this.numbers = new Float64Array(size);
   }
 
   add(cell: number, value: number): void {
-    this.values[cell] = value;
+    this.numbers[cell] = value;
   }
 
   read(cell: number): number {
-    return this.values[cell] as number;
+    return this.numbers[cell] as number;
   }
 
   /** The last value stays until there is another one, also after it was reported as a delta. */
   reset(): void {}
 
   clear(cell: number): void {
-    this.values[cell] = 0;
+    this.numbers[cell] = 0;
   }
 }
 
@@ -56,6 +56,6 @@ class LastValueHandle extends SeriesHandle<LastValueCells> {
   }
 
   protected setCells(cells: LastValueCells): void {
-    this.values = cells.values;
+    this.values = cells.numbers;
   }
 }

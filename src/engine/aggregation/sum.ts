@@ -27,26 +27,26 @@ class SumCells implements Cells<number> {
    * Not a typed array: V8 adds small integers, which most counters hold, in half the time, and turns an array of them into
    * one of doubles of the same size when it has to.
    */
-  readonly sums: number[];
+  readonly numbers: number[];
 
   constructor(size: number) {
-    this.sums = new Array<number>(size).fill(0);
+    this.numbers = new Array<number>(size).fill(0);
   }
 
   add(cell: number, value: number): void {
-    (this.sums[cell] as number) += value;
+    (this.numbers[cell] as number) += value;
   }
 
   read(cell: number): number {
-    return this.sums[cell] as number;
+    return this.numbers[cell] as number;
   }
 
   reset(cell: number): void {
-    this.sums[cell] = 0;
+    this.numbers[cell] = 0;
   }
 
   clear(cell: number): void {
-    this.sums[cell] = 0;
+    this.numbers[cell] = 0;
   }
 }
 
@@ -66,6 +66,6 @@ class SumHandle extends SeriesHandle<SumCells> {
   }
 
   protected setCells(cells: SumCells): void {
-    this.sums = cells.sums;
+    this.sums = cells.numbers;
   }
 }
