@@ -1,5 +1,7 @@
 import { countDigits, isShortDecimal, isSmallCount, writeDecimal, writeDigits } from './digits';
 import { sampleValue } from './numbers';
+import { writeShortestDecimal } from './shortest-decimal';
+import { type StaticText, WORD_BYTES } from './static-text';
 import { escapeLabelValue } from './text-escapes';
 
 /** The size of a piece of a page, in bytes. */
@@ -20,6 +22,8 @@ const NO_BYTES = Buffer.alloc(0);
  */
 export class ByteWriter {
   private buffer: Buffer = NO_BYTES;
+  /** The bytes of {@link buffer}. */
+  private view: DataView = new DataView(NO_BYTES.buffer);
   private spare: Uint8Array | undefined;
   length = 0;
   /** The number of the piece: positions in one mean nothing in another. */
@@ -69,13 +73,19 @@ export class ByteWriter {
     this.text(escapeLabelValue(value));
   }
 
-  /** Writes bytes one by one, which is fastest for a few. */
-  bytes(source: Uint8Array): void {
-    this.reserve(source.length);
-    const { buffer } = this;
-    let at = this.length;
-    for (let i = 0; i < source.length; i++) buffer[at++] = source[i] as number;
-    this.length = at;
+  /** Writes a static text. */
+  static(text: StaticText): void {
+    const { bytes, words } = text;
+    const at = this.length;
+    const buffer = this.reserve(bytes.length + WORD_BYTES);
+    if (words === undefined) {
+      for (let i = 0; i < bytes.length; i++) buffer[at + i] = bytes[i] as number;
+      text.countWrite();
+    } else {
+      const { view } = this;
+      for (let i = 0; i < words.length; i++) view.setFloat64(at + i * WORD_BYTES, words[i] as number, true);
+    }
+    this.length = at + bytes.length;
   }
 
   lineFeed(): void {
@@ -92,10 +102,13 @@ export class ByteWriter {
 
   /** Writes the value of a sample. */
   value(value: number): void {
-    const buffer = this.reserve(24);
-    if (isSmallCount(value)) this.length = writeDigits(buffer, this.length, value, countDigits(value));
-    else if (isShortDecimal(value)) this.length = writeDecimal(buffer, this.length, value);
-    else this.text(sampleValue(value));
+    const buffer = this.reserve(32);
+    let end = -1;
+    if (isSmallCount(value)) end = writeDigits(buffer, this.length, value, countDigits(value));
+    else if (isShortDecimal(value)) end = writeDecimal(buffer, this.length, value);
+    else end = writeShortestDecimal(buffer, this.length, value);
+    if (end < 0) this.text(sampleValue(value));
+    else this.length = end;
   }
 
   /** Returns the piece; what is written next belongs to another. */
@@ -131,5 +144,6 @@ export class ByteWriter {
     }
     this.buffer.copy(larger, 0, 0, this.length);
     this.buffer = larger;
+    this.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
   }
 }

@@ -3,6 +3,7 @@ import type { ByteWriter } from './byte-writer';
 import { countDigits, isSmallCount, writeDigits } from './digits';
 import type { LabelWriter } from './label-writer';
 import { CLOSE, SampleName } from './sample-name';
+import { StaticText } from './static-text';
 
 /** Histograms with labels of more bytes are written line by line. */
 const MAX_LABEL_BYTES = 512;
@@ -11,8 +12,8 @@ const MAX_BYTEWISE = 40;
 /** The room that writing a value and its line feed may need. */
 const MAX_VALUE = 80;
 
-const LE = Buffer.from('le="');
-const NEXT_LE = Buffer.from(',le="');
+const LE = new StaticText('le="');
+const NEXT_LE = new StaticText(',le="');
 
 /** What a histogram is written from. */
 export interface HistogramValues {
@@ -52,7 +53,7 @@ export class HistogramLines {
   /** The last histogram with labels of each length. */
   private blocks: (Block | undefined)[] = [];
   /** The ends of bucket lines, such as `0.5"} `. */
-  private bounds: readonly Uint8Array[] = [];
+  private bounds: readonly StaticText[] = [];
   private hasSum = false;
   private hasCount = false;
   /** For each line, the number of bytes between labels and value. */
@@ -74,11 +75,11 @@ export class HistogramLines {
    *
    * @param bounds the ends of bucket lines, such as `0.5"} `; the same list for all histograms with the same buckets
    */
-  write(bounds: readonly Uint8Array[], values: HistogramValues, labels: LabelWriter, attributes: Attributes): void {
+  write(bounds: readonly StaticText[], values: HistogramValues, labels: LabelWriter, attributes: Attributes): void {
     const { page } = this;
     this.setShape(bounds, values.sum !== undefined, values.count !== undefined);
     const start = page.length;
-    page.bytes(this.bucket.opened);
+    page.static(this.bucket.opened);
     const labelsStart = page.length;
     labels.write(page, attributes);
     const length = page.length - labelsStart;
@@ -95,7 +96,7 @@ export class HistogramLines {
   }
 
   /** Sets which lines there are. */
-  private setShape(bounds: readonly Uint8Array[], hasSum: boolean, hasCount: boolean): void {
+  private setShape(bounds: readonly StaticText[], hasSum: boolean, hasCount: boolean): void {
     if (bounds === this.bounds && hasSum === this.hasSum && hasCount === this.hasCount) return;
     this.bounds = bounds;
     this.hasSum = hasSum;
@@ -127,12 +128,12 @@ export class HistogramLines {
   ): void {
     const { page, bounds } = this;
     const labelsEnd = page.length;
-    page.bytes(labelsEnd === labelsStart ? LE : NEXT_LE);
+    page.static(labelsEnd === labelsStart ? LE : NEXT_LE);
     const end = page.length;
     for (let i = 0; i < bounds.length; i++) {
       // The first line begins with the text just written; the others copy it.
       if (i > 0) page.repeat(start, end);
-      page.bytes(bounds[i] as Uint8Array);
+      page.static(bounds[i] as StaticText);
       this.writeValue(counts[i] as number, start, i, block);
       writeExemplar?.(i);
       page.lineFeed();

@@ -5,6 +5,7 @@ import { type EscapingScheme, escapeName, isLegacyName } from '../names/escape';
 import { labelValueText } from '../names/label-value';
 import { type TranslationStrategy, translateLabel } from '../names/translate';
 import type { ByteWriter } from './byte-writer';
+import { StaticText } from './static-text';
 import { escapeLabelValue } from './text-escapes';
 
 /** One label as it is served. */
@@ -39,9 +40,9 @@ interface Key {
   readonly label: string | undefined;
   /** Whether no other key and no constant label has the same label name, so that the value of the key is that of the label. */
   isOnly: boolean;
-  /** `key="` for the first label of a series, and `,key="` for further ones. */
-  readonly first: Uint8Array;
-  readonly next: Uint8Array;
+  /** `key="` for the first label of a series, and `",key="` for further ones. */
+  readonly first: StaticText;
+  readonly next: StaticText;
 }
 
 /** The longest label value, in characters. Longer ones are cut, because one value could make a page of any size. */
@@ -49,7 +50,6 @@ export const MAX_LABEL_VALUE = 4096;
 /** The number of keys whose translation is kept. Attribute keys are bounded in a healthy app; in any other this must not grow. */
 const MAX_KEYS = 1000;
 const METRIC_NAME = '__name__';
-const QUOTE = Buffer.from('"');
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -67,10 +67,10 @@ export class LabelWriter {
   private readonly keyOrder: Key[] = [];
   /** The values of that set. */
   private readonly texts: string[] = [];
-  /** `,key="value"` for each constant and each default label, for series that have no label of the same name. */
-  private readonly constantText: Uint8Array;
-  /** The same without the first comma. */
-  private readonly firstConstants: Uint8Array;
+  /** `key="value"` of all constant and default labels, for series that have no label of the same name. */
+  private readonly constants: StaticText;
+  /** The same behind the value of another label. */
+  private readonly nextConstants: StaticText;
   private readonly constantPairs: readonly Label[];
   private readonly constantLabels: ReadonlySet<string> = new Set();
   /** Whether an empty value is written. Undocumented series leave it out: to Prometheus it is the same as no label. */
@@ -82,8 +82,9 @@ export class LabelWriter {
     this.keys.clear();
     this.keysByLabel.clear();
     this.constantLabels = new Set(this.constantPairs.map(([name]) => name));
-    this.constantText = Buffer.from(this.constantPairs.map((label) => `,${labelText([label])}`).join(''));
-    this.firstConstants = this.constantText.subarray(1);
+    const constants = labelText(this.constantPairs);
+    this.constants = new StaticText(constants);
+    this.nextConstants = new StaticText(constants === '' ? '"' : `",${constants}`);
   }
 
   /** Writes the labels of a series, if it has any. */
@@ -96,11 +97,10 @@ export class LabelWriter {
     }
     for (let i = 0; i < count; i++) {
       const key = keyOrder[i] as Key;
-      page.bytes(i === 0 ? key.first : key.next);
+      page.static(i === 0 ? key.first : key.next);
       page.labelValue(texts[i] as string);
-      page.bytes(QUOTE);
     }
-    page.bytes(count === 0 ? this.firstConstants : this.constantText);
+    page.static(count === 0 ? this.constants : this.nextConstants);
   }
 
   /** Returns a text that two series have in common exactly if Prometheus takes them for one: the order of labels is no part of it. */
@@ -203,7 +203,7 @@ export class LabelWriter {
     const label = this.translate(name);
     const begin = label === undefined ? '' : `${labelName(label)}="`;
     const isOnly = label !== undefined && !this.constantLabels.has(label) && this.keys.size < MAX_KEYS;
-    const key: Key = { name, label, isOnly, first: Buffer.from(begin), next: Buffer.from(`,${begin}`) };
+    const key: Key = { name, label, isOnly, first: new StaticText(begin), next: new StaticText(`",${begin}`) };
     if (this.keys.size >= MAX_KEYS) return key;
     this.keys.set(name, key);
     if (label === undefined) return key;

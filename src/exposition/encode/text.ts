@@ -13,6 +13,7 @@ import { HistogramLines } from './histogram-lines';
 import type { LabelWriter } from './label-writer';
 import { bucketBound } from './numbers';
 import { SampleName } from './sample-name';
+import { StaticText } from './static-text';
 import { escapeHelp, escapeLabelValue } from './text-escapes';
 
 /** A family as a text format writes it. */
@@ -61,8 +62,8 @@ export const PROMETHEUS_TEXT: TextDialect = {
   end: '',
 };
 
-const QUANTILE = Buffer.from('quantile="');
-const NEXT_QUANTILE = Buffer.from(',quantile="');
+const QUANTILE = new StaticText('quantile="');
+const NEXT_QUANTILE = new StaticText(',quantile="');
 
 /** Writes families as text. */
 export function* writeText(
@@ -121,7 +122,7 @@ class FamilySamples {
   /** The boundaries of the histogram before, which those of the next one usually are too. */
   private boundaries: readonly number[] | undefined;
   private layout: BucketLayout = { bounds: [], lastCount: [] };
-  private boundTexts: readonly Uint8Array[] = [];
+  private boundTexts: readonly StaticText[] = [];
 
   constructor(
     private readonly page: ByteWriter,
@@ -201,10 +202,10 @@ class FamilySamples {
     const { dialect } = this.bounds;
     for (const { quantile, value } of quantiles) {
       if (dialect.isQuantileValue?.(value) === false) continue;
-      page.bytes(this.sample.opened);
+      page.static(this.sample.opened);
       const start = page.length;
       labels.write(page, attributes);
-      page.bytes(page.length === start ? QUANTILE : NEXT_QUANTILE);
+      page.static(page.length === start ? QUANTILE : NEXT_QUANTILE);
       page.text(`${dialect.bound(quantile)}"} `);
       page.value(value);
       page.lineFeed();
@@ -228,14 +229,14 @@ class FamilySamples {
 
 /** The ends of bucket lines, such as `0.5"} `, by the bounds of a histogram. */
 class BoundTexts {
-  private readonly known = new Map<BucketLayout, readonly Uint8Array[]>();
+  private readonly known = new Map<BucketLayout, readonly StaticText[]>();
 
   constructor(readonly dialect: TextDialect) {}
 
-  of(layout: BucketLayout): readonly Uint8Array[] {
+  of(layout: BucketLayout): readonly StaticText[] {
     let texts = this.known.get(layout);
     if (texts === undefined) {
-      texts = layout.bounds.map((bound) => Buffer.from(`${this.dialect.bound(bound)}"} `));
+      texts = layout.bounds.map((bound) => new StaticText(`${this.dialect.bound(bound)}"} `));
       this.known.set(layout, texts);
     }
     return texts;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter, PIECE_BYTES } from '../../../src/exposition/encode/byte-writer';
 import { sampleValue } from '../../../src/exposition/encode/numbers';
+import { StaticText } from '../../../src/exposition/encode/static-text';
 import { escapeLabelValue } from '../../../src/exposition/encode/text-escapes';
 
 /** Numbers with few decimals, and their neighbours, which have many. */
@@ -37,6 +38,26 @@ describe('ByteWriter', () => {
     );
   });
 
+  it('writes static texts, however often and in whatever order', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 40 }),
+      fc.string({ unit: fc.constantFrom('\0', '\x7f', '\u{10ffff}', '\uffff', '\ud800', 'a'), maxLength: 20 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(text, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.nat(3), { maxLength: 200 }),
+        (texts, order) => {
+          const page = new ByteWriter();
+          const all = texts.map((each) => new StaticText(each));
+          const written = order.map((i) => i % texts.length);
+          for (const i of written) page.static(all[i] as StaticText);
+          expect(page.take().equals(Buffer.concat(written.map((i) => Buffer.from(texts[i] as string))))).toBe(true);
+        },
+      ),
+    );
+  });
+
   it('repeats bytes of the piece, also when the repeated bytes make it grow', () => {
     const page = new ByteWriter();
     const long = 'x'.repeat(PIECE_BYTES - 10);
@@ -64,7 +85,7 @@ describe('ByteWriter', () => {
     expect(page.take().toString()).toBe('other');
   });
 
-  it('ByteWriter is full when a piece has about 128 KiB', () => {
+  it('is full when a piece has about 64 KiB', () => {
     const page = new ByteWriter();
     while (!page.isFull) page.text('x'.repeat(1000));
     expect(page.length).toBeGreaterThan(PIECE_BYTES - 5200);

@@ -4,14 +4,15 @@ import { ByteWriter } from '../../../src/exposition/encode/byte-writer';
 import { HistogramLines } from '../../../src/exposition/encode/histogram-lines';
 import { LabelWriter } from '../../../src/exposition/encode/label-writer';
 import { sampleValue } from '../../../src/exposition/encode/numbers';
+import { StaticText } from '../../../src/exposition/encode/static-text';
 import { escapeLabelValue } from '../../../src/exposition/encode/text-escapes';
 
-const BOUNDS = ['0.5', '1', '+Inf'].map((bound) => Buffer.from(`${bound}"} `));
-const OTHER_BOUNDS = ['10', '200', '3e+06', '+Inf'].map((bound) => Buffer.from(`${bound}"} `));
+const BOUNDS = ['0.5', '1', '+Inf'].map((bound) => new StaticText(`${bound}"} `));
+const OTHER_BOUNDS = ['10', '200', '3e+06', '+Inf'].map((bound) => new StaticText(`${bound}"} `));
 
 interface Given {
   readonly label: string | undefined;
-  readonly bounds: readonly Buffer[];
+  readonly bounds: readonly StaticText[];
   readonly counts: readonly number[];
   readonly sum: number | undefined;
   readonly hasCount: boolean;
@@ -27,7 +28,17 @@ const count = fc.oneof(
 );
 const given = fc.record({
   label: fc.oneof(
-    fc.constantFrom(undefined, 'a', 'b', 'ab', 'é', 'x'.repeat(60), 'y'.repeat(600)),
+    fc.constantFrom(
+      undefined,
+      'a',
+      'b',
+      'ab',
+      'é',
+      'x'.repeat(60),
+      'y'.repeat(600),
+      '\x7f\u{10ffff}\x7f'.repeat(9),
+      '\u{10ffff}\x7f\uffff'.repeat(7),
+    ),
     fc.string({ unit: 'binary' }),
   ),
   bounds: fc.constantFrom(BOUNDS, BOUNDS, BOUNDS, OTHER_BOUNDS),
@@ -44,7 +55,7 @@ function expected({ label, bounds, counts, sum, hasCount, hasExemplars }: Given)
   const open = own === '' ? '' : `${own},`;
   const braces = own === '' ? '' : `{${own}}`;
   const lines = bounds.map((bound, i) => {
-    return `h_bucket{${open}le="${bound}${sampleValue(counts[i] as number)}${hasExemplars ? ` # ${i}` : ''}`;
+    return `h_bucket{${open}le="${bound.bytes}${sampleValue(counts[i] as number)}${hasExemplars ? ` # ${i}` : ''}`;
   });
   if (sum !== undefined) lines.push(`h_sum${braces} ${sampleValue(sum)}`);
   if (hasCount) lines.push(`h_count${braces} ${sampleValue(counts[bounds.length - 1] as number)}`);
