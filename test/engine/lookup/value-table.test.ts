@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AttributeIndex } from '../../../src/engine/lookup/attribute-index';
 
@@ -41,6 +42,49 @@ describe('AttributeIndex with many rows', () => {
         }
     }
     expect(index.isEmpty).toBe(true);
+  });
+
+  it('has exactly the rows that were added and not removed, at each moment while the number of slots changes', () => {
+    const burst = fc.record({ adds: fc.boolean(), count: fc.nat(700), seed: fc.nat(1e6) });
+    fc.assert(
+      fc.property(fc.array(burst, { minLength: 1, maxLength: 12 }), (bursts) => {
+        const { index, rows } = createIndex(1100);
+        const held = rows.map((_, row) => row);
+        const free: number[] = [];
+        let created = rows.length;
+        const check = () => {
+          for (let i = 0; i < 5; i++) {
+            const row = held[(i * 7919) % held.length];
+            if (row !== undefined) expect(index.get(rows[row] as Attributes)).toBe(row);
+            const other = free.at(-i);
+            if (other !== undefined) expect(index.get(rows[other] as Attributes)).toBe(-1);
+          }
+        };
+        for (const { adds, count, seed } of bursts) {
+          for (let i = 0; i < count; i++) {
+            if (adds) {
+              const row = free.pop() ?? rows.length;
+              rows[row] = index.compact({ id: `id-${created++}`, kind: 'x' });
+              index.insert(row);
+              held.push(row);
+            } else if (held.length > 0) {
+              const at = (seed + i * 769) % held.length;
+              const row = held[at] as number;
+              expect(index.remove(row)).toBe(true);
+              held[at] = held.at(-1) as number;
+              held.pop();
+              free.push(row);
+            }
+            if (i % 50 === 0) check();
+          }
+          expect(index.matching({})).toHaveLength(held.length);
+        }
+        for (const row of held) expect(index.find(rows[row] as Attributes)).toBe(row);
+        expect(index.matching({}).sort((a, b) => a - b)).toEqual(held.sort((a, b) => a - b));
+        expect(index.size).toBe(held.length);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('takes 0 for -0, and NaN for NaN, and keeps numbers and texts apart', () => {
