@@ -2,7 +2,9 @@ import type { HrTime } from '@opentelemetry/api';
 
 /** Returns milliseconds since the epoch as seconds and nanoseconds. */
 export function toHrTime(millis: number): HrTime {
-  return [Math.trunc(millis / 1000), Math.round((millis % 1000) * 1e6)];
+  const seconds = Math.trunc(millis / 1000);
+  // A remainder of doubles takes several times as long.
+  return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
 }
 
 /** Converts milliseconds as {@link toHrTime} does. Equal times one after the other are one object: many series begin together. */

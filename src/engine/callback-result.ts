@@ -20,11 +20,11 @@ export class CallbackResult {
    * @param keepsContext whether observations need the context in which they are made
    */
   constructor(
-    instruments: ReadonlySet<ObservableInstrument>,
+    instruments: readonly ObservableInstrument[],
     private readonly round: number,
     private readonly keepsContext: boolean,
   ) {
-    this.targets = Array.from(instruments, (instrument) => ({ instrument, list: new ObservationList() }));
+    this.targets = instruments.map((instrument) => ({ instrument, list: new ObservationList() }));
   }
 
   forInstrument(): { observe(value: number, attributes?: Attributes): void } {

@@ -13,7 +13,8 @@ type Callback = ObservableCallback | BatchObservableCallback;
 /** A callback with the instruments that it observes. */
 interface Registration {
   readonly callback: Callback;
-  readonly instruments: ReadonlySet<ObservableInstrument>;
+  /** Each one once. */
+  readonly instruments: readonly ObservableInstrument[];
   readonly isBatch: boolean;
   /** Whether the callback was called and has not completed. It is not called again until then. */
   isRunning: boolean;
@@ -42,16 +43,16 @@ export class CallbackRegistry implements CallbackTarget {
   constructor(private readonly keepsContext: () => boolean) {}
 
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    this.register(callback, new Set([instrument]), false);
+    this.register(callback, [instrument], false);
   }
 
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    this.unregister(callback, new Set([instrument]), false);
+    this.unregister(callback, [instrument], false);
   }
 
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     const instruments = ownInstruments(observables);
-    if (instruments.size > 0) this.register(callback, instruments, true);
+    if (instruments.length > 0) this.register(callback, instruments, true);
     else report('instrument', 'a batch callback has no instrument of this provider; it is never called', 'batch');
   }
 
@@ -100,9 +101,12 @@ export class CallbackRegistry implements CallbackTarget {
       waiting: 0,
     };
     this.round = round;
-    const running = this.registrations
-      .filter(({ isRunning }) => !isRunning)
-      .map((registration) => this.run(registration, round));
+    const running: Promise<void>[] = [];
+    // A callback can add and remove callbacks.
+    for (const registration of this.registrations.slice()) {
+      const completed = registration.isRunning ? undefined : this.run(registration, round);
+      if (completed !== undefined) running.push(completed);
+    }
     round.isStarting = false;
     round.done = Promise.all(running);
     return round;
@@ -152,7 +156,7 @@ export class CallbackRegistry implements CallbackTarget {
       });
   }
 
-  private register(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): void {
+  private register(callback: Callback, instruments: readonly ObservableInstrument[], isBatch: boolean): void {
     if (typeof callback !== 'function') {
       report('instrument', `invalid callback ${printable(callback)}: expected a function; ignored`, 'callback');
       return;
@@ -161,18 +165,18 @@ export class CallbackRegistry implements CallbackTarget {
     this.registrations.push({ callback, instruments, isBatch, isRunning: false, isHanging: false });
   }
 
-  private unregister(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): void {
+  private unregister(callback: Callback, instruments: readonly ObservableInstrument[], isBatch: boolean): void {
     const found = this.find(callback, instruments, isBatch);
     if (found >= 0) this.registrations.splice(found, 1);
   }
 
-  private find(callback: Callback, instruments: ReadonlySet<ObservableInstrument>, isBatch: boolean): number {
+  private find(callback: Callback, instruments: readonly ObservableInstrument[], isBatch: boolean): number {
     return this.registrations.findIndex(
       (each) =>
         each.callback === callback &&
         each.isBatch === isBatch &&
-        each.instruments.size === instruments.size &&
-        [...instruments].every((instrument) => each.instruments.has(instrument)),
+        each.instruments.length === instruments.length &&
+        instruments.every((instrument) => each.instruments.includes(instrument)),
     );
   }
 }
@@ -191,15 +195,15 @@ function lateError(registration: Registration): TimeoutError {
 }
 
 function callbackName({ instruments }: Registration): string {
-  return `the callback of ${[...instruments].map(({ descriptor }) => descriptor.name).join(', ')}`;
+  return `the callback of ${instruments.map(({ descriptor }) => descriptor.name).join(', ')}`;
 }
 
-/** Returns the instruments of this provider; none if the list cannot be read. */
-function ownInstruments(observables: readonly Observable[]): Set<ObservableInstrument> {
+/** Returns the instruments of this provider, each one once; none if the list cannot be read. */
+function ownInstruments(observables: readonly Observable[]): ObservableInstrument[] {
   try {
-    return new Set(observables.filter((each) => each instanceof ObservableInstrument));
+    return [...new Set(observables.filter((each) => each instanceof ObservableInstrument))];
   } catch {
-    return new Set();
+    return [];
   }
 }
 
