@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { CollectedPoint } from '../collection/points';
+import { hashText } from '../collection/text-hash';
 import { report } from '../diagnostics';
 import type { LabelWriter } from './encode/label-writer';
 import type { Family, FamilyPart } from './families';
@@ -13,8 +14,8 @@ export interface PointRun {
 
 /** How many points are looked at before other work may run. */
 const POINTS_PER_PAUSE = 250;
-/** The number of maps that hold the series of a part. One map would move all of its entries at once when it grows. */
-const MAPS = 256;
+/** The bits of a hash that choose one of the maps that hold the series of a part. A single map would move all of its entries at once when it grows. */
+const MAP_BITS = 8;
 
 interface Series {
   readonly part: FamilyPart;
@@ -23,7 +24,9 @@ interface Series {
 
 /** Series of a family by their labels, so that each is there once. */
 export class MergedPoints {
-  private readonly maps: (Map<string, Series | 'written'> | undefined)[] = new Array<undefined>(MAPS).fill(undefined);
+  private readonly maps: (Map<string, Series | 'written'> | undefined)[] = new Array<undefined>(2 ** MAP_BITS).fill(
+    undefined,
+  );
   /** The series of each part, in the order in which they came. */
   private readonly series = new Map<FamilyPart, Series[][]>();
   private looked = 0;
@@ -90,7 +93,7 @@ export class MergedPoints {
   }
 
   private map(labels: string): Map<string, Series | 'written'> {
-    const number = hash(labels) % MAPS;
+    const number = hashText(0, labels) >>> (32 - MAP_BITS);
     let map = this.maps[number];
     if (map === undefined) {
       map = new Map();
@@ -102,11 +105,4 @@ export class MergedPoints {
   private *pause(): Generator<undefined> {
     if (++this.looked % POINTS_PER_PAUSE === 0) yield undefined;
   }
-}
-
-/** Returns a number of 31 bits that depends on all characters. */
-function hash(text: string): number {
-  let result = 0;
-  for (let i = 0; i < text.length; i++) result = (Math.imul(result, 31) + text.charCodeAt(i)) | 0;
-  return result & 0x7fffffff;
 }

@@ -1,3 +1,4 @@
+import { hashText } from '../../collection/text-hash';
 import { listText } from './values';
 
 /** Differs in each process, so that a client cannot choose attribute values whose hashes are equal. */
@@ -21,13 +22,6 @@ export function hashValues(
   // The multiplications carry bits upwards only; the lowest bits choose the slot.
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   return hash ^ (hash >>> 15);
-}
-
-function hashText(seed: number, text: string): number {
-  const { length } = text;
-  let hash = seed;
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);
-  return Math.imul(hash ^ length, PRIME);
 }
 
 function hashOther(seed: number, value: unknown): number {

@@ -68,7 +68,7 @@ async function collectWith(temporality) {
 
 const checks = {
   'our exporter in its MeterProvider': async () => {
-    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const exporter = new PrometheusExporter({ catalogs: [shop], preventServerStart: true });
     const provider = new MeterProvider({ readers: [exporter], views: catalogViews(shop) });
     record(provider);
     assertShop(await scrape(exporter));
