@@ -142,8 +142,11 @@ async function longestTurn(run: () => Promise<unknown>): Promise<number> {
 }
 
 async function measure(scraper: Scraper, change: (count: number) => void, changed: number): Promise<Scrape> {
-  if (workers === 0) change(changed);
-  const workersBefore = await computedByWorkers(changed);
+  const changeAll = () => {
+    if (workers === 0) change(changed);
+    return computedByWorkers(changed);
+  };
+  const workersBefore = await changeAll();
   const bytes = scraper.bytes();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -161,8 +164,7 @@ async function measure(scraper: Scraper, change: (count: number) => void, change
   if (lines !== SERIES) throw new Error(`${contender} served ${lines} series instead of ${SERIES}`);
   const cpu = own + (await computedByWorkers(0)) - workersBefore;
   const sent = scraper.bytes() - bytes;
-  if (workers === 0) change(changed);
-  else await computedByWorkers(changed);
+  await changeAll();
   const turn = await longestTurn(() => scraper.scrape());
   return { millis, block: delay.max / 1e6, turn, cpu, bytes: sent };
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
+import { hashText } from '../collection/hash';
 import type { CollectedPoint } from '../collection/points';
-import { hashText } from '../collection/text-hash';
 import { report } from '../diagnostics';
 import type { LabelWriter } from './encode/label-writer';
 import type { Family, FamilyPart } from './families';

@@ -27,8 +27,7 @@ export class FrameSocket {
       try {
         this.receive(chunk, listener);
       } catch (error) {
-        this.error = error as Error;
-        socket.destroy();
+        this.destroy(error as Error);
       }
     });
     socket.on('error', (error) => {
@@ -64,7 +63,9 @@ export class FrameSocket {
     this.socket.end();
   }
 
-  destroy(): void {
+  /** @param error why, for the listener */
+  destroy(error?: Error): void {
+    this.error ??= error;
     this.socket.destroy();
   }
 

@@ -174,6 +174,7 @@ export class StateEncoder {
     return true;
   }
 
+  /** Does the same with values alone. A loop for both takes half as long again, because V8 compiles it for values and points. */
   private *writeChangedNumbers(
     { ids, last }: KnownWalk,
     reused: ReusedPoints,

@@ -41,8 +41,8 @@ export class WorkerConnection {
   private answered = 0;
   private waiting: (() => void)[] = [];
   private isClosed = false;
-  /** Why a state could not be applied. Those after it are not. */
-  private stateError: Error | undefined;
+  /** Whether a state could not be applied. Those after it are not. */
+  private hasFailed = false;
 
   constructor(
     socket: Socket,
@@ -131,13 +131,13 @@ export class WorkerConnection {
   }
 
   private apply(frame: FrameReader): void {
-    if (this.stateError !== undefined) return;
+    if (this.hasFailed) return;
     try {
       const sync = this.decoder?.apply(frame) ?? 0;
       if (sync > 0) this.answer(sync);
     } catch (error) {
-      this.stateError = error as Error;
-      this.socket.destroy();
+      this.hasFailed = true;
+      this.socket.destroy(error as Error);
     }
   }
 
@@ -146,10 +146,9 @@ export class WorkerConnection {
     if (!this.isLate) for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  private close(socketError: Error | undefined): void {
+  private close(error: Error | undefined): void {
     this.workers.states.flush(this);
     this.isClosed = true;
-    const error = this.stateError ?? socketError;
     if (error !== undefined && error.name === 'FrameError') {
       report('processes', `the metrics of process ${this.hello?.pid} cannot be read: ${error.message}`);
     }

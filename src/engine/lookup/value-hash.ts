@@ -1,9 +1,8 @@
-import { hashText } from '../../collection/text-hash';
+import { hashText, mixHash } from '../../collection/hash';
 import { listText } from './values';
 
 /** Differs in each process, so that a client cannot choose attribute values whose hashes are equal. */
 const SEED = (Math.random() * 2 ** 32) | 0;
-const PRIME = 0x01000193;
 
 const double = new Float64Array(1);
 const doubleBits = new Int32Array(double.buffer);
@@ -29,9 +28,9 @@ function hashOther(seed: number, value: unknown): number {
     case 'number':
       return hashNumber(seed, value);
     case 'boolean':
-      return Math.imul(seed ^ (value ? 1 : 2), PRIME);
+      return mixHash(seed, value ? 1 : 2);
     case 'object':
-      return value === null ? Math.imul(seed ^ 3, PRIME) : hashText(seed, listText(value));
+      return value === null ? mixHash(seed, 3) : hashText(seed, listText(value));
     default:
       // No attribute has such a value.
       return seed;
@@ -40,7 +39,7 @@ function hashOther(seed: number, value: unknown): number {
 
 /** 0 and -0 are equal, and so is every NaN. */
 function hashNumber(seed: number, value: number): number {
-  if ((value | 0) === value) return Math.imul(seed ^ (value | 0), PRIME);
+  if ((value | 0) === value) return mixHash(seed, value | 0);
   double[0] = Number.isNaN(value) ? Number.NaN : value;
-  return Math.imul(Math.imul(seed ^ (doubleBits[0] as number), PRIME) ^ (doubleBits[1] as number), PRIME);
+  return mixHash(mixHash(seed, doubleBits[0] as number), doubleBits[1] as number);
 }

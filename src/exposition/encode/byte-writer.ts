@@ -1,4 +1,4 @@
-import { countDigits, isShortDecimal, isSmallCount, writeDecimal, writeDigits } from './digits';
+import { countDigits, isSmallCount, writeDigits } from './digits';
 import { sampleValue } from './numbers';
 import { writeShortestDecimal } from './shortest-decimal';
 import { type StaticText, WORD_BYTES } from './static-text';
@@ -74,7 +74,7 @@ export class ByteWriter {
   }
 
   /** Writes a static text. */
-  static(text: StaticText): void {
+  staticText(text: StaticText): void {
     const { bytes, words } = text;
     const at = this.length;
     const buffer = this.reserve(bytes.length + WORD_BYTES);
@@ -103,10 +103,9 @@ export class ByteWriter {
   /** Writes the value of a sample. */
   value(value: number): void {
     const buffer = this.reserve(32);
-    let end = -1;
-    if (isSmallCount(value)) end = writeDigits(buffer, this.length, value, countDigits(value));
-    else if (isShortDecimal(value)) end = writeDecimal(buffer, this.length, value);
-    else end = writeShortestDecimal(buffer, this.length, value);
+    const end = isSmallCount(value)
+      ? writeDigits(buffer, this.length, value, countDigits(value))
+      : writeShortestDecimal(buffer, this.length, value);
     if (end < 0) this.text(sampleValue(value));
     else this.length = end;
   }

@@ -79,7 +79,7 @@ export class HistogramLines {
     const { page } = this;
     this.setShape(bounds, values.sum !== undefined, values.count !== undefined);
     const start = page.length;
-    page.static(this.bucket.opened);
+    page.staticText(this.bucket.opened);
     const labelsStart = page.length;
     labels.write(page, attributes);
     const length = page.length - labelsStart;
@@ -128,12 +128,12 @@ export class HistogramLines {
   ): void {
     const { page, bounds } = this;
     const labelsEnd = page.length;
-    page.static(labelsEnd === labelsStart ? LE : NEXT_LE);
+    page.staticText(labelsEnd === labelsStart ? LE : NEXT_LE);
     const end = page.length;
     for (let i = 0; i < bounds.length; i++) {
       // The first line begins with the text just written; the others copy it.
       if (i > 0) page.repeat(start, end);
-      page.static(bounds[i] as StaticText);
+      page.staticText(bounds[i] as StaticText);
       this.writeValue(counts[i] as number, start, i, block);
       writeExemplar?.(i);
       page.lineFeed();

@@ -97,10 +97,10 @@ export class LabelWriter {
     }
     for (let i = 0; i < count; i++) {
       const key = keyOrder[i] as Key;
-      page.static(i === 0 ? key.first : key.next);
+      page.staticText(i === 0 ? key.first : key.next);
       page.labelValue(texts[i] as string);
     }
-    page.static(count === 0 ? this.constants : this.nextConstants);
+    page.staticText(count === 0 ? this.constants : this.nextConstants);
   }
 
   /** Returns a text that two series have in common exactly if Prometheus takes them for one: the order of labels is no part of it. */

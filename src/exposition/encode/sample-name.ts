@@ -24,25 +24,25 @@ export class SampleName {
   /** Writes everything before the value. */
   begin(page: ByteWriter, labels: LabelWriter, attributes: Attributes): void {
     const start = page.length;
-    page.static(this.opened);
+    page.staticText(this.opened);
     const labelsStart = page.length;
     labels.write(page, attributes);
     if (page.length > labelsStart) {
-      page.static(CLOSE);
+      page.staticText(CLOSE);
       return;
     }
     page.length = start;
-    page.static(this.bare);
+    page.staticText(this.bare);
   }
 
   /** Writes everything before the value, with labels that are between two positions of the piece. */
   beginRepeated(page: ByteWriter, start: number, end: number): void {
     if (start === end) {
-      page.static(this.bare);
+      page.staticText(this.bare);
       return;
     }
-    page.static(this.opened);
+    page.staticText(this.opened);
     page.repeat(start, end);
-    page.static(CLOSE);
+    page.staticText(CLOSE);
   }
 }

@@ -202,10 +202,10 @@ class FamilySamples {
     const { dialect } = this.bounds;
     for (const { quantile, value } of quantiles) {
       if (dialect.isQuantileValue?.(value) === false) continue;
-      page.static(this.sample.opened);
+      page.staticText(this.sample.opened);
       const start = page.length;
       labels.write(page, attributes);
-      page.static(page.length === start ? QUANTILE : NEXT_QUANTILE);
+      page.staticText(page.length === start ? QUANTILE : NEXT_QUANTILE);
       page.text(`${dialect.bound(quantile)}"} `);
       page.value(value);
       page.lineFeed();

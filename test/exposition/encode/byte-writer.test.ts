@@ -51,7 +51,7 @@ describe('ByteWriter', () => {
           const page = new ByteWriter();
           const all = texts.map((each) => new StaticText(each));
           const written = order.map((i) => i % texts.length);
-          for (const i of written) page.static(all[i] as StaticText);
+          for (const i of written) page.staticText(all[i] as StaticText);
           expect(page.take().equals(Buffer.concat(written.map((i) => Buffer.from(texts[i] as string))))).toBe(true);
         },
       ),
